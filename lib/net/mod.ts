@@ -1,0 +1,15 @@
+/**
+ * Connections as web streams, over TCP or in memory, with clocks, deadlines and an accept loop.
+ *
+ * @module
+ */
+export * from "./address.ts";
+export * from "./backoff.ts";
+export * from "./clock.ts";
+export * from "./deadline.ts";
+export * from "./fake_clock.ts";
+export * from "./memory_network.ts";
+export * from "./rate_limit.ts";
+export * from "./serve_connections.ts";
+export * from "./tcp_transport.ts";
+export * from "./transport.ts";

@@ -1,0 +1,68 @@
+import { isLoopback } from "./address.ts";
+import { type Clock, sleep } from "./clock.ts";
+import { Backoff } from "./backoff.ts";
+import { type Connection, type Listener, ListenerClosedError } from "./transport.ts";
+
+/** How many connections are served at once. */
+export interface ConnectionLimits {
+  /** In all. */
+  readonly total: number;
+  /** From one address; loopback addresses are many peers of one machine and are not counted. */
+  readonly perAddress: number;
+}
+
+/** What {@linkcode serveConnections} needs. */
+export interface ServeConnectionsOptions {
+  /** Where connections come from; closed by whoever opened it, which ends the loop. */
+  readonly listener: Listener;
+  /** Connections beyond these are closed at once. */
+  readonly limits: ConnectionLimits;
+  /** Measures the waits after a failure to accept. */
+  readonly clock: Clock;
+  /** Ends a wait, and the loop too if accepting then fails again. */
+  readonly signal: AbortSignal;
+  /** Serves one connection until it is done with it; must not reject. */
+  readonly serve: (connection: Connection) => Promise<void>;
+}
+
+/**
+ * Accepts connections until the listener is closed and serves them all at once, within limits. Each
+ * connection is closed when its service is done.
+ *
+ * A failure to accept, such as descriptors used up (`EMFILE`), is waited out: it does not end the
+ * loop unless the signal is aborted too.
+ */
+export async function serveConnections(options: ServeConnectionsOptions): Promise<void> {
+  const { listener, limits, clock, signal } = options;
+  const backoff = new Backoff({ minMs: 10, maxMs: 1_000, random: () => 1 });
+  const byAddress = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+
+  async function serve(connection: Connection): Promise<void> {
+    using open = connection;
+    const host = open.remote.host;
+    const count = (byAddress.get(host) ?? 0) + 1;
+    if (running.size >= limits.total || (count > limits.perAddress && !isLoopback(host))) return;
+    byAddress.set(host, count);
+    try {
+      await options.serve(open);
+    } finally {
+      const left = (byAddress.get(host) ?? 1) - 1;
+      if (left === 0) byAddress.delete(host);
+      else byAddress.set(host, left);
+    }
+  }
+
+  while (true) {
+    try {
+      const connection = await listener.accept();
+      backoff.reset();
+      const service = serve(connection).finally(() => running.delete(service));
+      running.add(service);
+    } catch (error) {
+      if (error instanceof ListenerClosedError || signal.aborted) break;
+      await sleep(clock, backoff.next(), signal);
+    }
+  }
+  await Promise.all(running);
+}

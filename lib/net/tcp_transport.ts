@@ -1,0 +1,151 @@
+import { foldMapped, type PeerAddress } from "./address.ts";
+import {
+  type Connection,
+  type Listener,
+  ListenerClosedError,
+  type Transport,
+} from "./transport.ts";
+
+/** Bytes asked of the operating system at once. */
+const READ_SIZE = 256 * 1024;
+
+/** A read that fills less of its buffer than this is copied out, so that the buffer serves again. */
+const COPY_BELOW = 64 * 1024;
+
+/** The transport over TCP sockets. Needs the permission `--allow-net`. */
+export const tcpTransport: Transport = {
+  listen({ host, port }) {
+    return new TcpListener(Deno.listen({ hostname: host, port, transport: "tcp" }));
+  },
+
+  async dial({ host, port }, { signal } = {}) {
+    const conn = await Deno.connect({
+      hostname: host,
+      port,
+      transport: "tcp",
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return new TcpConnection(conn);
+  },
+};
+
+class TcpListener implements Listener {
+  readonly address: PeerAddress;
+  readonly #listener: Deno.TcpListener;
+  #state: "open" | "closed" = "open";
+
+  constructor(listener: Deno.TcpListener) {
+    this.#listener = listener;
+    this.address = { host: listener.addr.hostname, port: listener.addr.port };
+  }
+
+  async accept(): Promise<Connection> {
+    try {
+      return new TcpConnection(await this.#listener.accept());
+    } catch (error) {
+      if (this.#state === "closed") throw new ListenerClosedError();
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#listener.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+class TcpConnection implements Connection {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  readonly local: PeerAddress;
+  readonly remote: PeerAddress;
+  readonly #conn: Deno.TcpConn;
+  #state: "open" | "closed" = "open";
+  /** What the next read fills; none is taken before something is read. */
+  #buffer = new Uint8Array(0);
+  /** Fails the write that is under way: the runtime leaves it waiting when the socket is closed. */
+  #failWrite: (error: Error) => void = () => undefined;
+
+  constructor(conn: Deno.TcpConn) {
+    conn.setNoDelay(true);
+    this.#conn = conn;
+    this.local = { host: foldMapped(conn.localAddr.hostname), port: conn.localAddr.port };
+    this.remote = { host: foldMapped(conn.remoteAddr.hostname), port: conn.remoteAddr.port };
+    // The runtime's own `conn.readable` closes both directions when the other side half-closes.
+    this.readable = new ReadableStream({
+      type: "bytes",
+      pull: (controller) => this.#pull(controller),
+      cancel: () => this.close(),
+    });
+    this.writable = new WritableStream({
+      write: (bytes) => this.#write(bytes),
+      close: () => this.#closeWrite(),
+      abort: () => this.close(),
+    });
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#conn.close();
+    this.#failWrite(brokenPipe());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Each chunk has its own memory, for a byte stream takes it over. */
+  async #pull(controller: ReadableByteStreamController): Promise<void> {
+    const request = controller.byobRequest;
+    const view = request?.view;
+    if (request !== null && view instanceof Uint8Array) {
+      const count = await this.#read(view);
+      if (count === 0) controller.close();
+      return request.respond(count);
+    }
+    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(READ_SIZE);
+    const count = await this.#read(this.#buffer);
+    if (count === 0) return controller.close();
+    const chunk = count < COPY_BELOW
+      ? this.#buffer.slice(0, count)
+      : this.#buffer.subarray(0, count);
+    controller.enqueue(chunk);
+  }
+
+  /** Reads some bytes; 0 at the end of the stream and after `close`. */
+  async #read(target: Uint8Array): Promise<number> {
+    if (this.#state === "closed") return 0;
+    try {
+      return await this.#conn.read(target) ?? 0;
+    } catch (error) {
+      if ((this.#state as string) === "closed") return 0;
+      throw error;
+    }
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
+    if (this.#state === "closed") return Promise.reject(brokenPipe());
+    return new Promise((resolve, reject) => {
+      this.#failWrite = reject;
+      this.#sendAll(bytes).then(resolve, reject);
+    });
+  }
+
+  async #sendAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+  }
+
+  async #closeWrite(): Promise<void> {
+    if (this.#state === "open") await this.#conn.closeWrite();
+  }
+}
+
+function brokenPipe(): Error {
+  return new Deno.errors.BrokenPipe("Cannot write: the connection is closed");
+}

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /** Something took longer than it may. */
 export class DeadlineError extends Error {
+  /** The name of the class. */
   override name = "DeadlineError";
 }
 

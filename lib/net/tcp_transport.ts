@@ -6,11 +6,11 @@ import {
   type Transport,
 } from "./transport.ts";
 
-/** Bytes asked of the operating system at once. */
-const READ_SIZE = 256 * 1024;
+/** Bytes asked of the operating system at once, at first and while little comes. */
+const MIN_READ_SIZE = 4 * 1024;
 
-/** A read that fills less of its buffer than this is copied out, so that the buffer serves again. */
-const COPY_BELOW = 64 * 1024;
+/** Bytes asked of the operating system at once while much comes. */
+const MAX_READ_SIZE = 256 * 1024;
 
 /** The transport over TCP sockets. Needs the permission `--allow-net`. */
 export const tcpTransport: Transport = {
@@ -66,8 +66,8 @@ class TcpConnection implements Connection {
   readonly remote: PeerAddress;
   readonly #conn: Deno.TcpConn;
   #state: "open" | "closed" = "open";
-  /** What the next read fills; none is taken before something is read. */
-  #buffer = new Uint8Array(0);
+  /** What the next read fills: little while little comes, as most connections wait. */
+  #buffer = new Uint8Array(MIN_READ_SIZE);
   /** Fails the write that is under way: the runtime leaves it waiting when the socket is closed. */
   #failWrite: (error: Error) => void = () => undefined;
 
@@ -109,13 +109,18 @@ class TcpConnection implements Connection {
       if (count === 0) controller.close();
       return request.respond(count);
     }
-    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(READ_SIZE);
-    const count = await this.#read(this.#buffer);
+    const buffer = this.#buffer;
+    const size = buffer.length;
+    const count = await this.#read(buffer);
     if (count === 0) return controller.close();
-    const chunk = count < COPY_BELOW
-      ? this.#buffer.slice(0, count)
-      : this.#buffer.subarray(0, count);
-    controller.enqueue(chunk);
+    if (count < size / 2) {
+      controller.enqueue(buffer.slice(0, count));
+      if (size > MIN_READ_SIZE) this.#buffer = new Uint8Array(size / 2);
+    } else {
+      const nextSize = count < size ? size : Math.min(size * 4, MAX_READ_SIZE);
+      this.#buffer = new Uint8Array(nextSize);
+      controller.enqueue(buffer.subarray(0, count));
+    }
   }
 
   /** Reads some bytes; 0 at the end of the stream and after `close`. */

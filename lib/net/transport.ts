@@ -51,6 +51,7 @@ export interface Transport {
 
 /** The listener was closed: no more connections come. */
 export class ListenerClosedError extends Error {
+  /** The name of the class. */
   override name = "ListenerClosedError";
 
   /** Makes the error of a listener at an address. */

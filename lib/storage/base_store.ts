@@ -1,0 +1,114 @@
+import { type Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
+import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
+import { PieceNotHeldError, StorageError } from "./errors.ts";
+import { OperationGate } from "./operation_gate.ts";
+import type { PieceStore } from "./piece_store.ts";
+import { sha1 } from "./sha1.ts";
+
+/** Bytes that a stream reads at a time. */
+const STREAM_CHUNK = 128 * 1024;
+
+/**
+ * What all stores do alike: hash before a write, refuse what is not held, let the operations end
+ * before the close. Each kind of store adds where the bytes go.
+ */
+export abstract class BaseStore implements PieceStore {
+  /** What the torrent says. */
+  readonly info: TorrentInfo;
+  /** The pieces that can be read. */
+  readonly held: Bitfield;
+  /** Passed by every operation. */
+  protected readonly gate: OperationGate;
+  /** Writes that run; they never reject here. */
+  readonly #writes = new Map<PieceIndex, Promise<unknown>>();
+
+  constructor(info: TorrentInfo, held: Bitfield) {
+    this.info = info;
+    this.held = held;
+    this.gate = new OperationGate(() =>
+      new StorageError(`Cannot use ${info.name}: its store is closed`, info.name)
+    );
+  }
+
+  /** Keeps a piece whose hash is right. */
+  protected abstract writePiece(index: PieceIndex, data: Uint8Array): Promise<void>;
+
+  /** Fills `target` with bytes of a piece that is held. */
+  protected abstract readPiece(index: PieceIndex, begin: number, target: Uint8Array): Promise<void>;
+
+  /** Gives everything free; called once, after all operations. */
+  protected abstract release(): Promise<void>;
+
+  /** Puts the data in its final place; called when all of it is held. */
+  protected abstract place(): Promise<string>;
+
+  /** Checks a piece and keeps it. */
+  put(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch"> {
+    return this.gate.run(async () => {
+      if (this.held.has(index)) return "held";
+      if (!equalBytes(await sha1(data), pieceHash(this.info, index))) return "mismatch";
+      while (this.#writes.has(index)) await this.#writes.get(index);
+      if (!this.held.has(index)) await this.#write(index, data);
+      return "held";
+    });
+  }
+
+  async #write(index: PieceIndex, data: Uint8Array): Promise<void> {
+    const write = this.writePiece(index, data);
+    this.#writes.set(index, write.catch(() => undefined));
+    try {
+      await write;
+      this.held.set(index);
+    } finally {
+      this.#writes.delete(index);
+    }
+  }
+
+  /** Fills all of `target` with bytes of a piece that is held. */
+  read(index: PieceIndex, begin: number, target: Uint8Array): Promise<void> {
+    return this.gate.run(async () => {
+      this.info.layout.checkBlock(index, begin, target.length);
+      if (!this.held.has(index)) throw new PieceNotHeldError(this.info.name, index);
+      await this.readPiece(index, begin, target);
+    });
+  }
+
+  /** Reads a part of a piece as its reader asks for it. */
+  stream(index: PieceIndex, begin: number, length: number): ReadableStream<Uint8Array> {
+    this.info.layout.checkBlock(index, begin, length);
+    let done = 0;
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const chunk = new Uint8Array(Math.min(STREAM_CHUNK, length - done));
+        await this.read(index, begin + done, chunk);
+        controller.enqueue(chunk);
+        done += chunk.length;
+        if (done === length) controller.close();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Puts the whole data in its final place. */
+  finish(): Promise<string> {
+    return this.gate.exclusive(async () => {
+      const missing = this.held.length - this.held.count;
+      if (missing > 0) {
+        throw new StorageError(
+          `Cannot finish ${this.info.name}: ${missing} of ${this.held.length} pieces are missing`,
+          this.info.name,
+        );
+      }
+      return await this.place();
+    });
+  }
+
+  /** Gives the files free. */
+  close(): Promise<void> {
+    return this.gate.close(() => this.release());
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

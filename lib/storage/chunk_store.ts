@@ -1,0 +1,136 @@
+import { basename } from "@std/path";
+import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
+import type { TorrentFile, TorrentInfo } from "../metainfo/mod.ts";
+import { BaseStore } from "./base_store.ts";
+import { DataFiles } from "./data_files.ts";
+import { eachPiece } from "./each_piece.ts";
+import { StorageError } from "./errors.ts";
+import type { Library } from "./library.ts";
+import { openPartialStore } from "./partial_store.ts";
+import type { PieceStore } from "./piece_store.ts";
+import { replaceFile } from "./small_file.ts";
+import { StoreLock } from "./store_lock.ts";
+import { type VerifyOptions, verifyPieces } from "./verify.ts";
+import { WatchedFiles } from "./watched_files.ts";
+
+/** What {@linkcode openChunkStore} opens. */
+export interface ChunkStoreOptions extends Omit<VerifyOptions, "layer"> {
+  /** The library whose `Chunks/` holds the chunk files. */
+  readonly library: Library;
+  /** What the torrent says. */
+  readonly info: TorrentInfo;
+}
+
+/**
+ * Opens the chunk files of a torrent, `Chunks/NAME.part1` and so on: one a piece, of exactly its
+ * size. Each is hashed first; one that is not right is not held and gives way to the right piece
+ * when that is put. `finish` merges them into `Original_Files/` and keeps them.
+ *
+ * @throws {StoreInUseError} if another process has them open
+ */
+export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceStore> {
+  const { info, library } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const lock = await lockChunks(library, info.name);
+  cleanup.defer(() => lock.release());
+  const parts = partFiles(library, info);
+  const files = new DataFiles({
+    layer: library.layer,
+    root: library.chunks,
+    files: parts,
+    mode: "read",
+  });
+  cleanup.defer(() => files.close());
+  const held = new Bitfield(info.layout.pieceCount);
+  const watched = new WatchedFiles(info, files, held);
+
+  const names = new Set((await library.layer.list(library.chunks)).map((entry) => entry.name));
+  const present: PieceIndex[] = [];
+  for (const index of info.layout.pieceIndices()) {
+    if (!names.has(parts[index]?.path[0] ?? "")) continue;
+    const stat = await watched.lookAt(index);
+    if (stat?.size === info.layout.pieceSize(index)) present.push(index);
+  }
+  const found = await verifyPieces(info, files, present, options);
+  for (const index of found.ones()) held.set(index);
+  cleanup.move();
+  return new ChunkStore({ info, library, lock, files, held, watched });
+}
+
+/** The chunk files as the files of a torrent: joined in the order of their numbers they are its data. */
+function partFiles(library: Library, info: TorrentInfo): TorrentFile[] {
+  const { layout } = info;
+  return Array.from(layout.pieceIndices(), (index) => ({
+    path: [basename(library.partPath(info.name, index))],
+    length: layout.pieceSize(index),
+    offset: layout.pieceOffset(index),
+  }));
+}
+
+/** Keeps others from the chunk files of that name. Where nobody can write, nothing needs a lock. */
+export async function lockChunks(
+  library: Library,
+  name: string,
+): Promise<Pick<StoreLock, "release">> {
+  try {
+    return await StoreLock.acquire(library.layer, library.chunkLockPath(name));
+  } catch (error) {
+    const isReadOnly = error instanceof StorageError &&
+      ["EACCES", "EPERM", "EROFS"].includes(error.code ?? "");
+    if (!isReadOnly) throw error;
+    return { release: () => Promise.resolve() };
+  }
+}
+
+interface ChunkParts {
+  readonly info: TorrentInfo;
+  readonly library: Library;
+  readonly lock: Pick<StoreLock, "release">;
+  readonly files: DataFiles;
+  readonly held: Bitfield;
+  readonly watched: WatchedFiles;
+}
+
+class ChunkStore extends BaseStore {
+  readonly #parts: ChunkParts;
+
+  constructor(parts: ChunkParts) {
+    super(parts.info, parts.held);
+    this.#parts = parts;
+  }
+
+  protected override async writePiece(index: PieceIndex, data: Uint8Array): Promise<void> {
+    const { library, files, watched } = this.#parts;
+    const path = library.partPath(this.info.name, index);
+    await replaceFile(library.layer, path, data, { durability: "cached" });
+    files.forget(index);
+    await watched.lookAt(index);
+  }
+
+  protected override readPiece(
+    index: PieceIndex,
+    begin: number,
+    target: Uint8Array,
+  ): Promise<void> {
+    return this.#parts.watched.read(index, begin, target);
+  }
+
+  protected override async place(): Promise<string> {
+    const { library, watched } = this.#parts;
+    await using merged = await openPartialStore({ library, info: this.info });
+    await eachPiece({
+      layout: this.info.layout,
+      indices: [...this.info.layout.pieceIndices()].filter((index) => !merged.held.has(index)),
+      work: async (index, piece) => {
+        await watched.read(index, 0, piece);
+        await merged.put(index, piece);
+      },
+    });
+    return await merged.finish();
+  }
+
+  protected override async release(): Promise<void> {
+    this.#parts.files.close();
+    await this.#parts.lock.release();
+  }
+}

@@ -1,0 +1,175 @@
+import { dirname, join } from "@std/path";
+import { type FileSpan, fileSpans, type TorrentFile } from "../metainfo/mod.ts";
+import { StorageChangedError, StorageError } from "./errors.ts";
+import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
+import { FilePool } from "./file_pool.ts";
+
+/** What {@linkcode DataFiles} is made of. */
+export interface DataFilesOptions {
+  /** The file calls. */
+  readonly layer: FileLayer;
+  /** The file itself, or the folder that the paths of the files begin in. */
+  readonly root: string;
+  /** The files, in the order of their concatenation. */
+  readonly files: readonly TorrentFile[];
+  /** Whether the files are only read, or written too. */
+  readonly mode: "read" | "update";
+}
+
+/**
+ * The files of a torrent as the one run of bytes that its pieces cut up. A link at or below the root
+ * is never followed; padding files (BEP 47) are zeros and have no place on the disk.
+ */
+export class DataFiles {
+  /** The files, in the order of their concatenation. */
+  readonly files: readonly TorrentFile[];
+  readonly #layer: FileLayer;
+  readonly #root: string;
+  readonly #mode: "read" | "update";
+  readonly #pool: FilePool = new FilePool((path) => this.#open(path));
+  /** Paths written to since they were last synced. */
+  readonly #dirty = new Set<string>();
+
+  /** Names the files; opens none. */
+  constructor(options: DataFilesOptions) {
+    this.files = options.files;
+    this.#layer = options.layer;
+    this.#root = options.root;
+    this.#mode = options.mode;
+  }
+
+  /** Where a file lies. */
+  pathOf(fileIndex: number): string {
+    return join(this.#root, ...(this.files[fileIndex]?.path ?? []));
+  }
+
+  /** Where the file lies that holds the byte at `offset`. */
+  pathAt(offset: number): string {
+    const [span] = fileSpans(this.files, offset, 1);
+    return span === undefined ? this.#root : this.pathOf(span.fileIndex);
+  }
+
+  /** What is known of a file, `undefined` if it is missing. */
+  stat(fileIndex: number): Promise<FileStat | undefined> {
+    return this.#layer.stat(this.pathOf(fileIndex));
+  }
+
+  /** Makes missing files and folders and gives every file its size; tells if any had another. */
+  async prepare(): Promise<"as expected" | "changed"> {
+    let outcome: "as expected" | "changed" = "as expected";
+    for (const [fileIndex, file] of this.files.entries()) {
+      if (file.role === "padding") continue;
+      const path = this.pathOf(fileIndex);
+      const stat = await this.#layer.stat(path);
+      if (stat?.kind === "file" && stat.size === file.length) continue;
+      outcome = "changed";
+      await this.#refuseLinks(path);
+      if (stat === undefined) await this.#layer.makeFolder(dirname(path));
+      const handle = await this.#layer.open(path, "create");
+      try {
+        await handle.truncate(file.length);
+      } finally {
+        handle.close();
+      }
+    }
+    return outcome;
+  }
+
+  /**
+   * Fills `target` from `offset` on. `onFile` is called for each file after it was read and may throw.
+   *
+   * @throws {StorageChangedError} if a file is shorter than it should be
+   */
+  async read(
+    offset: number,
+    target: Uint8Array,
+    onFile?: (fileIndex: number, stat: FileStat) => void,
+  ): Promise<void> {
+    for (const span of fileSpans(this.files, offset, target.length)) {
+      const path = this.pathOf(span.fileIndex);
+      const part = target.subarray(span.dataOffset, span.dataOffset + span.length);
+      if (this.#isPadding(span)) {
+        part.fill(0);
+        continue;
+      }
+      await this.#pool.use(path, async (handle) => {
+        const count = await handle.readAt(part, span.fileOffset);
+        onFile?.(span.fileIndex, handle.stat());
+        if (count < part.length) {
+          throw new StorageChangedError(`Cannot read ${path}: it is shorter than it was`, path);
+        }
+      });
+    }
+  }
+
+  /**
+   * Writes `data` from `offset` on.
+   *
+   * @throws {StorageError} if padding is anything but zeros, as it is not written but implied
+   */
+  async write(offset: number, data: Uint8Array): Promise<void> {
+    for (const span of fileSpans(this.files, offset, data.length)) {
+      const path = this.pathOf(span.fileIndex);
+      const part = data.subarray(span.dataOffset, span.dataOffset + span.length);
+      if (this.#isPadding(span)) {
+        if (part.some((byte) => byte !== 0)) {
+          throw new StorageError(`Cannot write ${path}: padding must be zeros`, path);
+        }
+        continue;
+      }
+      await this.#pool.use(path, (handle) => handle.writeAt(part, span.fileOffset));
+      this.#dirty.add(path);
+    }
+  }
+
+  /** Counts a range as written: after a crash nothing tells whether it is on the disk. */
+  markDirty(offset: number, length: number): void {
+    for (const span of fileSpans(this.files, offset, length)) {
+      if (!this.#isPadding(span)) this.#dirty.add(this.pathOf(span.fileIndex));
+    }
+  }
+
+  /** Returns once everything that was written before the call is on the disk. */
+  async sync(): Promise<void> {
+    const paths = [...this.#dirty];
+    this.#dirty.clear();
+    try {
+      for (const path of paths) await this.#pool.use(path, (handle) => handle.sync());
+    } catch (error) {
+      for (const path of paths) this.#dirty.add(path);
+      throw error;
+    }
+  }
+
+  /** Closes what is open of one file, which is opened anew when it is needed. */
+  forget(fileIndex: number): void {
+    this.#pool.forget(this.pathOf(fileIndex));
+  }
+
+  /** Closes everything that is open. */
+  close(): void {
+    this.#pool.forget();
+  }
+
+  #isPadding(span: FileSpan): boolean {
+    return this.files[span.fileIndex]?.role === "padding";
+  }
+
+  async #open(path: string): Promise<FileHandle> {
+    await this.#refuseLinks(path);
+    return await this.#layer.open(path, this.#mode);
+  }
+
+  async #refuseLinks(path: string): Promise<void> {
+    for (let at = path;; at = dirname(at)) {
+      if ((await this.#layer.stat(at))?.kind === "link") {
+        throw new StorageError(
+          `Cannot open ${at}: it is a link, which is not followed; put the file itself there`,
+          at,
+          { code: "ELOOP" },
+        );
+      }
+      if (at.length <= this.#root.length) return;
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import {
+  Bitfield,
+  concatBytes,
+  equalBytes,
+  ID_LENGTH,
+  idBytes,
+  type InfoHash,
+  infoHashFromBytes,
+} from "../bytes/mod.ts";
+import { crc32 } from "./crc32.ts";
+
+/** How a journal begins; its last byte is the version. */
+const MAGIC = Uint8Array.of(0x53, 0x4c, 0x4a, 0x4f, 0x55, 0x52, 0x4e, 1); // "SLJOURN", 1
+
+const BITFIELD_AT = MAGIC.length + ID_LENGTH + 4;
+
+/** Bytes of every record. */
+export const RECORD_LENGTH = 12;
+
+/** One step in the life of a store. */
+export type JournalRecord =
+  /** A piece was written; it may be in the memory of the system only. */
+  | { readonly kind: "piece"; readonly index: number }
+  /** A piece that was held is bad on the disk. */
+  | { readonly kind: "lost"; readonly index: number }
+  /** What the first `records` records tell of is on the disk. */
+  | { readonly kind: "checkpoint"; readonly records: number };
+
+/** The kinds of records by the byte that stands for each. */
+const KINDS = [undefined, "piece", "lost", "checkpoint"] as const;
+
+/** What a journal tells of a store. */
+export interface JournalState {
+  /** Pieces that are on the disk. */
+  readonly trusted: Bitfield;
+  /** Pieces that were written, perhaps in vain; each must be hashed before it counts as held. */
+  readonly doubtful: Bitfield;
+  /** Records in the journal. */
+  readonly recordCount: number;
+  /** Bytes to go on from; what follows is the rest of a record that was cut short. */
+  readonly length: number;
+  /** `"torn"` if such a rest follows. */
+  readonly tail: "clean" | "torn";
+}
+
+/** What {@linkcode decodeJournal} finds: a state, nothing usable, or the journal of other data. */
+export type JournalReading =
+  | { readonly kind: "state"; readonly state: JournalState }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "foreign"; readonly infoHash: InfoHash };
+
+/** Bytes of the header for so many pieces. */
+export function journalHeaderLength(pieceCount: number): number {
+  return BITFIELD_AT + Math.ceil(pieceCount / 8) + 4;
+}
+
+/**
+ * Encodes the start of a journal, with the pieces that are known to be on the disk.
+ *
+ * `<"SLJOURN"><version=1: u8><info-hash: 20 bytes><piece count: u32><bitfield><CRC-32 of these: u32>`
+ */
+export function encodeJournalHeader(
+  infoHash: InfoHash,
+  trusted: Bitfield,
+): Uint8Array<ArrayBuffer> {
+  const body = concatBytes([MAGIC, idBytes(infoHash), u32(trusted.length), trusted.toBytes()]);
+  return concatBytes([body, u32(crc32(body))]);
+}
+
+/**
+ * Encodes a record. Its check value goes on from that of the info-hash, so that a record of another
+ * journal is none here.
+ *
+ * `<kind: u8><zeros: 3 bytes><piece or number of records: u32><CRC-32 of the info-hash and these: u32>`
+ */
+export function encodeRecord(infoHash: InfoHash, record: JournalRecord): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(RECORD_LENGTH);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, KINDS.indexOf(record.kind));
+  view.setUint32(4, numberOf(record));
+  view.setUint32(8, crc32(bytes.subarray(0, 8), crc32(idBytes(infoHash))));
+  return bytes;
+}
+
+/**
+ * Reads a journal. A record that a crash has cut short at the end is passed over; any other damage
+ * makes all of it unusable, so that the data itself must be looked at.
+ */
+export function decodeJournal(
+  bytes: Uint8Array,
+  infoHash: InfoHash,
+  pieceCount: number,
+): JournalReading {
+  const header = readHeader(bytes);
+  if (header === undefined) return { kind: "damaged" };
+  if (header.infoHash !== infoHash) return { kind: "foreign", infoHash: header.infoHash };
+  if (header.trusted.length !== pieceCount) return { kind: "damaged" };
+
+  const records: JournalRecord[] = [];
+  const start = journalHeaderLength(pieceCount);
+  const recordCount = Math.floor((bytes.length - start) / RECORD_LENGTH);
+  const seed = crc32(idBytes(infoHash));
+  for (let at = start; records.length < recordCount; at += RECORD_LENGTH) {
+    const record = readRecord(bytes.subarray(at, at + RECORD_LENGTH), seed);
+    const limit = record?.kind === "checkpoint" ? records.length + 1 : pieceCount;
+    if (record === undefined || numberOf(record) >= limit) return { kind: "damaged" };
+    records.push(record);
+  }
+  const length = start + recordCount * RECORD_LENGTH;
+  const tail = length === bytes.length ? "clean" : "torn";
+  const pieces = replay(header.trusted, records);
+  return { kind: "state", state: { ...pieces, recordCount, length, tail } };
+}
+
+function replay(
+  trusted: Bitfield,
+  records: readonly JournalRecord[],
+): Pick<JournalState, "trusted" | "doubtful"> {
+  const doubtful = new Bitfield(trusted.length);
+  let onDisk = 0;
+  for (const record of records) {
+    if (record.kind === "checkpoint") onDisk = Math.max(onDisk, record.records);
+  }
+  for (const [at, record] of records.entries()) {
+    if (record.kind === "checkpoint") continue;
+    trusted.clear(record.index);
+    doubtful.clear(record.index);
+    if (record.kind === "piece") (at < onDisk ? trusted : doubtful).set(record.index);
+  }
+  return { trusted, doubtful };
+}
+
+function readHeader(bytes: Uint8Array): { infoHash: InfoHash; trusted: Bitfield } | undefined {
+  if (bytes.length < BITFIELD_AT || !equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) {
+    return undefined;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const pieceCount = view.getUint32(BITFIELD_AT - 4);
+  const end = journalHeaderLength(pieceCount);
+  if (bytes.length < end || view.getUint32(end - 4) !== crc32(bytes.subarray(0, end - 4))) {
+    return undefined;
+  }
+  return {
+    infoHash: infoHashFromBytes(bytes.subarray(MAGIC.length, MAGIC.length + ID_LENGTH)),
+    trusted: Bitfield.fromBytes(bytes.subarray(BITFIELD_AT, end - 4), pieceCount),
+  };
+}
+
+function readRecord(bytes: Uint8Array, seed: number): JournalRecord | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint32(8) !== crc32(bytes.subarray(0, 8), seed)) return undefined;
+  const kind = KINDS[view.getUint8(0)];
+  const value = view.getUint32(4);
+  if (kind === undefined) return undefined;
+  return kind === "checkpoint" ? { kind, records: value } : { kind, index: value };
+}
+
+function numberOf(record: JournalRecord): number {
+  return record.kind === "checkpoint" ? record.records : record.index;
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}

@@ -1,0 +1,52 @@
+import type { Bitfield, PieceIndex } from "../bytes/mod.ts";
+import type { TorrentInfo } from "../metainfo/mod.ts";
+
+/**
+ * Where the pieces of one torrent are kept.
+ *
+ * Invariant: `held` has a piece only if its hash was right and all of it was written; so it is after
+ * a crash at any moment, too. Every rejection for which a file is to blame is a
+ * {@linkcode StorageError}.
+ */
+export interface PieceStore extends AsyncDisposable {
+  /** What the torrent says. */
+  readonly info: TorrentInfo;
+  /** The pieces that can be read. It lives: the store changes it, and nobody else. */
+  readonly held: Bitfield;
+
+  /**
+   * Checks a piece and keeps it; one that is held already is not written again. `data` is not
+   * touched after the promise has settled. After a rejection the store goes on, and the same piece
+   * may be put again.
+   *
+   * @throws {NoSpaceError} if the disk is full
+   */
+  put(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch">;
+
+  /**
+   * Fills all of `target` from `begin` (bytes from the start of the piece) on.
+   *
+   * @throws {PieceNotHeldError} if the piece is not held
+   * @throws {StorageChangedError} if the file is not what it was; the piece is no longer held then
+   * @throws {RangeError} if the piece does not have these bytes
+   */
+  read(index: PieceIndex, begin: number, target: Uint8Array): Promise<void>;
+
+  /** The same as a stream, which reads from the disk what its reader asks for and no more. */
+  stream(index: PieceIndex, begin: number, length: number): ReadableStream<Uint8Array>;
+
+  /**
+   * Puts the whole data in its final place and gives the path; the store can be read on. The same
+   * data there is fine.
+   *
+   * @throws {StorageError} if pieces are missing
+   * @throws {FileExistsError} if something else is there, which is never overwritten
+   */
+  finish(): Promise<string>;
+
+  /**
+   * Waits for what has begun and gives the files free for others; a second call does nothing. Never
+   * rejects: what could not be forced to the disk by now is looked at again by the next open.
+   */
+  close(): Promise<void>;
+}

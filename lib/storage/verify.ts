@@ -1,0 +1,114 @@
+import { Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
+import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
+import { DataFiles } from "./data_files.ts";
+import { denoFileLayer } from "./deno_file_layer.ts";
+import { eachPiece, type LongWorkOptions } from "./each_piece.ts";
+import { isDataError, StorageError } from "./errors.ts";
+import type { FileLayer } from "./file_layer.ts";
+import { sha1 } from "./sha1.ts";
+
+/** What {@linkcode verifyData} and others take beside the torrent and the path. */
+export interface VerifyOptions extends LongWorkOptions {
+  /** The file calls; those of the machine by default. */
+  readonly layer?: FileLayer | undefined;
+}
+
+/** Which of some pieces the files hold; what cannot be read for its own fault is not held. */
+export async function verifyPieces(
+  info: TorrentInfo,
+  files: DataFiles,
+  indices: readonly PieceIndex[],
+  options: LongWorkOptions = {},
+): Promise<Bitfield> {
+  const held = new Bitfield(info.layout.pieceCount);
+  await eachPiece({
+    ...options,
+    layout: info.layout,
+    indices,
+    work: async (index, piece) => {
+      const outcome = await readOrMiss(files, info.layout.pieceOffset(index), piece);
+      if (outcome === "missing") return;
+      if (equalBytes(await sha1(piece), pieceHash(info, index))) held.set(index);
+    },
+  });
+  return held;
+}
+
+async function readOrMiss(
+  files: DataFiles,
+  offset: number,
+  target: Uint8Array,
+): Promise<"read" | "missing"> {
+  try {
+    await files.read(offset, target);
+    return "read";
+  } catch (error) {
+    if (isDataError(error)) return "missing";
+    throw error;
+  }
+}
+
+/**
+ * Which pieces of a torrent the file or folder at `path` holds: each is read and hashed. Inside a
+ * folder, files that are missing or have another size only cost the pieces that they touch.
+ *
+ * @throws {StorageError} if there is nothing at `path`, or a folder in the place of a file
+ */
+export async function verifyData(
+  info: TorrentInfo,
+  path: string,
+  options: VerifyOptions = {},
+): Promise<Bitfield> {
+  const layer = options.layer ?? denoFileLayer;
+  const root = await resolveData(layer, info, path);
+  const files = new DataFiles({ layer, root, files: info.files, mode: "read" });
+  try {
+    return await verifyPieces(info, files, [...info.layout.pieceIndices()], options);
+  } finally {
+    files.close();
+  }
+}
+
+/** The path of existing data with links followed; its kind must be that of the torrent. */
+export async function resolveData(
+  layer: FileLayer,
+  info: TorrentInfo,
+  path: string,
+): Promise<string> {
+  const root = await layer.resolve(path);
+  const kind = (await layer.stat(root))?.kind;
+  if (kind !== info.shape) {
+    throw new StorageError(
+      `Cannot use ${path} for ${info.name}: it must be a ${info.shape}, as the torrent says`,
+      path,
+    );
+  }
+  return root;
+}
+
+/**
+ * What stands where the data of a torrent belongs: nothing, the very same data (every hash is
+ * checked), or something else. Files that the torrent does not name do not count.
+ */
+export async function compareWithTorrent(
+  info: TorrentInfo,
+  path: string,
+  options: VerifyOptions = {},
+): Promise<"absent" | "same" | "different"> {
+  const layer = options.layer ?? denoFileLayer;
+  const stat = await layer.stat(path);
+  if (stat === undefined) return "absent";
+  if (stat.kind !== info.shape) return "different";
+  const files = new DataFiles({ layer, root: path, files: info.files, mode: "read" });
+  try {
+    for (const [fileIndex, file] of files.files.entries()) {
+      const isExpected = file.role === "padding" ||
+        (await files.stat(fileIndex))?.size === file.length;
+      if (!isExpected) return "different";
+    }
+    const held = await verifyPieces(info, files, [...info.layout.pieceIndices()], options);
+    return held.isFull ? "same" : "different";
+  } finally {
+    files.close();
+  }
+}

@@ -1,0 +1,225 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { join } from "@std/path";
+import { type Clock, systemClock } from "../../lib/net/mod.ts";
+import {
+  openLibrary,
+  openPartialStore,
+  type PartialPlace,
+  type PieceStore,
+  StorageError,
+} from "../../lib/storage/mod.ts";
+import { FaultyLayer, type FileCall } from "./faulty_layer.ts";
+import {
+  allPieces,
+  fileSample,
+  folderSample,
+  namesIn,
+  PIECE_LENGTH,
+  pieceOf,
+  readSample,
+  type Sample,
+  temporaryFolder,
+} from "./samples.ts";
+
+/** More faults than the longest run has calls: one that never comes to an end fails. */
+const MAX_RUNS = 2_000;
+
+/** A clock that says every time that a checkpoint is due. */
+function hastyClock(): Clock {
+  let nowMs = 0;
+  return { now: () => nowMs += 6_000, setTimer: systemClock.setTimer };
+}
+
+/** What the store has said of the pieces, in a run that may end at any call. */
+interface Report {
+  readonly held: Set<number>;
+  finished: "no" | "yes";
+}
+
+async function fetchAll(layer: FaultyLayer, root: string, sample: Sample, report: Report) {
+  const library = await openLibrary(root, layer);
+  const store = await openPartialStore({ library, info: sample.info, clock: hastyClock() });
+  for (const index of allPieces(sample.info)) {
+    await store.put(index, pieceOf(sample, index));
+    report.held.add(index);
+  }
+  await store.finish();
+  report.finished = "yes";
+  await store.close();
+}
+
+/** Lets the n-th call of a fetch fail, for every n until the fetch comes to its end. */
+async function tryAllRuns(
+  sample: Sample,
+  layerOf: (n: number) => FaultyLayer,
+  promise: "keeps all" | "may lose",
+): Promise<void> {
+  for (let n = 1;; n++) {
+    assert(n < MAX_RUNS, "no end of file calls");
+    await using root = await temporaryFolder();
+    const layer = layerOf(n);
+    const report: Report = { held: new Set(), finished: "no" };
+    const outcome = await fetchAll(layer, root.path, sample, report).catch((error) => error);
+    await layer.kill();
+    if (promise === "may lose" && report.finished === "no") report.held.clear();
+    const library = await openLibrary(root.path);
+    await checkAndComplete({ library }, sample, report);
+    assertEquals(await namesIn(library.chunks), []);
+    assertEquals(await namesIn(library.originals), [sample.info.name]);
+    if (outcome === undefined) return;
+    assertInstanceOf(outcome, StorageError);
+  }
+}
+
+/** The store must hold what was reported, nothing bad, and go on to the end. */
+async function checkAndComplete(
+  place: PartialPlace,
+  sample: Sample,
+  report: Report,
+): Promise<void> {
+  const { info } = sample;
+  await using store = await openPartialStore({ ...place, info });
+  for (const index of report.held) assert(store.held.has(index), `piece ${index} is lost`);
+  await checkHeld(store, sample);
+  for (const index of allPieces(info)) await store.put(index, pieceOf(sample, index));
+  assertEquals(await readSample(sample, await store.finish()), sample.data);
+}
+
+async function checkHeld(store: PieceStore, sample: Sample): Promise<void> {
+  for (const index of store.held.ones()) {
+    const piece = sample.info.layout.pieceIndex(index);
+    const bytes = new Uint8Array(sample.info.layout.pieceSize(piece));
+    await store.read(piece, 0, bytes);
+    assertEquals(bytes, pieceOf(sample, piece), `piece ${index} is bad`);
+  }
+}
+
+for (const make of [() => fileSample({ length: 4.5 * PIECE_LENGTH }), folderSample]) {
+  const sample = await make();
+
+  Deno.test(`a fetch of a ${sample.info.shape} may be killed at any file call`, async () => {
+    await tryAllRuns(sample, (n) => FaultyLayer.nth(n, "all", { kind: "kill" }), "keeps all");
+  });
+
+  Deno.test(`a fetch of a ${sample.info.shape} may lose power at any file call`, async () => {
+    await tryAllRuns(sample, (n) => FaultyLayer.nth(n, "all", { kind: "power cut" }), "may lose");
+  });
+
+  Deno.test(`a fetch of a ${sample.info.shape} may be killed while it moves to another disk`, async () => {
+    await tryAllRuns(sample, (n) => {
+      let state: "far" | "near" = "far";
+      return new FaultyLayer((_call, count, path) => {
+        if (count === n) return { kind: "kill" };
+        if (state === "near" || !path.endsWith(join("Original_Files", sample.info.name))) return;
+        state = "near";
+        return { kind: "error", code: "EXDEV" };
+      });
+    }, "keeps all");
+  });
+
+  const faults: readonly [FileCall, string][] = [
+    ["open", "EMFILE"],
+    ["open", "EIO"],
+    ["truncate", "ENOSPC"],
+    ["writeAt", "ENOSPC"],
+    ["writeAt", "EIO"],
+    ["sync", "EIO"],
+    ["rename", "EIO"],
+    ["rename", "ENOSPC"],
+    ["link", "EPERM"],
+    ["link", "EIO"],
+    ["remove", "EIO"],
+    ["syncFolder", "EIO"],
+    ["makeFolder", "EACCES"],
+  ];
+  for (const [call, code] of faults) {
+    Deno.test(`a fetch of a ${sample.info.shape} outlives ${code} of any ${call}`, async () => {
+      for (let n = 1;; n++) {
+        assert(n < MAX_RUNS, "no end of file calls");
+        await using folder = await temporaryFolder();
+        const layer = FaultyLayer.nth(n, [call], { kind: "error", code });
+        await fetchWithRetries(layer, folder.path, sample, code);
+        if (layer.count(call) < n) break;
+      }
+    });
+  }
+}
+
+/** Every rejection has the code; what is asked again succeeds, at the latest with another store. */
+async function fetchWithRetries(
+  layer: FaultyLayer,
+  folder: string,
+  sample: Sample,
+  code: string,
+): Promise<void> {
+  const report: Report = { held: new Set(), finished: "no" };
+  async function twice<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      assertInstanceOf(error, StorageError);
+      assertEquals(error.code, code);
+      return await work();
+    }
+  }
+  const options = { folder, info: sample.info, layer, clock: hastyClock() };
+  const store = await twice(() => openPartialStore(options));
+  for (const index of allPieces(sample.info)) {
+    await twice(() => store.put(index, pieceOf(sample, index)));
+  }
+  await twice(() => checkHeld(store, sample));
+  for (const index of allPieces(sample.info)) { // one that could not be read back was dropped
+    await twice(() => store.put(index, pieceOf(sample, index)));
+    report.held.add(index);
+  }
+  const finish = await twice(() => store.finish()).catch((error) => error);
+  if (finish instanceof Error) assertEquals(code, "EIO", "only a sync that failed is final");
+  await store.close();
+  await checkAndComplete({ folder }, sample, report);
+  assertEquals(await namesIn(folder), [sample.info.name]);
+}
+
+Deno.test("a journal that was cut off at any byte costs only pieces behind the cut", async () => {
+  const sample = await fileSample();
+  const { info } = sample;
+  await using folder = await temporaryFolder();
+  const journalPath = join(folder.path, `${info.name}.partial.journal`);
+  const layer = new FaultyLayer();
+  const store = await openPartialStore({ folder: folder.path, info, layer });
+  const emptyLength = (await Deno.stat(journalPath)).size;
+  const reported: { index: number; length: number }[] = [];
+  for (const index of [3, 0, 12, 7]) {
+    const piece = info.layout.pieceIndex(index);
+    await store.put(piece, pieceOf(sample, piece));
+    reported.push({ index, length: (await Deno.stat(journalPath)).size });
+  }
+  await layer.kill();
+  const journal = await Deno.readFile(journalPath);
+  const data = await Deno.readFile(join(folder.path, `${info.name}.partial`));
+  for (let length = 0; length <= journal.length; length++) {
+    await Deno.writeFile(journalPath, journal.subarray(0, length));
+    await Deno.writeFile(join(folder.path, `${info.name}.partial`), data);
+    await using again = await openPartialStore({ folder: folder.path, info });
+    const expected = reported.filter((each) => length < emptyLength || each.length <= length);
+    assertEquals([...again.held.ones()], expected.map((each) => each.index).sort((a, b) => a - b));
+    await checkHeld(again, sample);
+  }
+});
+
+Deno.test("a journal with any byte damaged costs nothing and adds nothing", async () => {
+  const sample = await fileSample();
+  const { info } = sample;
+  await using folder = await temporaryFolder();
+  const journalPath = join(folder.path, `${info.name}.partial.journal`);
+  const store = await openPartialStore({ folder: folder.path, info });
+  for (const index of allPieces(info).slice(0, 4)) await store.put(index, pieceOf(sample, index));
+  await store.close();
+  const journal = await Deno.readFile(journalPath);
+  for (let at = 0; at < journal.length; at++) {
+    const damaged = journal.slice();
+    damaged[at]! ^= 0x10;
+    await Deno.writeFile(journalPath, damaged);
+    await using again = await openPartialStore({ folder: folder.path, info });
+    assertEquals([...again.held.ones()], [0, 1, 2, 3], `byte ${at}`);
+  }
+});

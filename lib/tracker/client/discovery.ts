@@ -1,0 +1,27 @@
+import type { Bitfield, PieceIndex } from "../../bytes/mod.ts";
+import type { TorrentInfo } from "../../metainfo/mod.ts";
+import type { PeerAddress } from "../../net/mod.ts";
+
+/** A torrent that a peer holds or fetches, as its tracker must see it. */
+export interface SwarmMember {
+  /** Which torrent. */
+  readonly info: TorrentInfo;
+  /** The pieces that are held, as they are at any moment. */
+  readonly held: Bitfield;
+  /** Bytes sent to others. */
+  uploaded(): number;
+  /** Bytes fetched from others. */
+  downloaded(): number;
+}
+
+/** A membership in a swarm, until it is left. */
+export interface SwarmTicket extends Disposable {
+  /** Peers that were not known before, best sources first, until the swarm is left. */
+  readonly peers: ReadableStream<PeerAddress[]>;
+  /** Resolves when others can find us by the tracker, or when the swarm is left; never rejects. */
+  readonly announced: Promise<void>;
+  /** Says that a piece is held now; many at once become one message. */
+  pieceHeld(index: PieceIndex): void;
+  /** Leaves the swarm. Can be repeated. */
+  leave(): void;
+}

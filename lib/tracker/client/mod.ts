@@ -1,0 +1,11 @@
+/**
+ * The tracker as a client sees it: one connection, and a client that keeps one alive.
+ *
+ * @module
+ */
+export * from "./connect_peer.ts";
+export * from "./discovery.ts";
+export * from "./tracker_client.ts";
+export * from "./tracker_connection.ts";
+export * from "./tracker_state.ts";
+export * from "./tracker_unreachable_error.ts";

@@ -1,0 +1,142 @@
+/** The port of the TCP door unless another is asked for. */
+export const DEFAULT_PORT = 6789;
+
+/** The longest frame, in bytes; a longer one is refused when its prefix is known. */
+export const MAX_FRAME_LENGTH: number = 1024 * 1024;
+
+/** The longest first frame, in bytes: little is buffered for those who are not let in yet. */
+export const MAX_CONNECT_LENGTH = 4096;
+
+/** How deep a message nests: envelope, arguments, a list, its items, their lists. */
+export const MAX_MESSAGE_DEPTH = 6;
+
+/** Values in one message. */
+export const MAX_MESSAGE_VALUES = 65_536;
+
+/** Bytes of the name and version of a client. */
+export const MAX_AGENT_BYTES = 64;
+
+/** Bytes of a token. */
+export const MAX_TOKEN_BYTES = 512;
+
+/** Bytes of a torrent file that travel in one `publish` or `get_torrent`. */
+export const MAX_PART_LENGTH: number = 512 * 1024;
+
+/** Entries of one `update_status`, told and gone together. */
+export const MAX_STATUS_ENTRIES = 4096;
+
+/** Entries of one page of `list_files` or `get_peers`. */
+export const MAX_PAGE_ENTRIES = 1000;
+
+/** Entries of a page whose length the asker leaves open. */
+export const DEFAULT_PAGE_ENTRIES = 50;
+
+/** A page ends before its entries outgrow this many bytes, which leaves room for the largest one. */
+export const MAX_PAGE_BYTES: number = 640 * 1024;
+
+/** Members of a swarm that are told of a change, and peers that one push names. */
+export const MAX_PUSHED_PEERS = 50;
+
+/** Info-hashes that one reply lists as wanted or to be told again. */
+export const MAX_LISTED_HASHES = 256;
+
+/** Time for a new connection to say who it is. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Time for a frame to arrive whole. */
+export const FRAME_TIMEOUT_MS = 30_000;
+
+/** Time between two parts of a torrent file that is handed in. */
+export const PART_TIMEOUT_MS = 60_000;
+
+/** Time for the other side to close after it was told why. */
+export const LINGER_MS = 1_000;
+
+/** Time for a client to reach the tracker. */
+export const DIAL_TIMEOUT_MS = 5_000;
+
+/** Time for the tracker to answer a query. */
+export const REPLY_TIMEOUT_MS = 15_000;
+
+/** The first and the longest wait of a client before it tries to reach its tracker again. */
+export const RECONNECT_MS: { readonly min: number; readonly max: number } = {
+  min: 500,
+  max: 30_000,
+};
+
+/** The share of the tracker's interval after which a client says something. */
+export const KEEP_ALIVE_SHARE = 0.8;
+
+/** Addresses of a swarm that a client remembers to have passed on. */
+export const MAX_KNOWN_ADDRESSES = 4000;
+
+/** Changes of a swarm within this time become one push. */
+export const PUSH_DELAY_MS = 200;
+
+/** Changes of what a client holds within this time become one `update_status`. */
+export const STATUS_DELAY_MS = 300;
+
+/** How often the tracker looks for what has expired. */
+export const SWEEP_MS = 1_000;
+
+/** How often a client is heard from at least, unless the tracker is told otherwise. */
+export const INTERVAL_MS = 30_000;
+
+/** Intervals of silence after which a connection is closed, and for which a `disconnect` is kept. */
+export const SILENT_INTERVALS = 2.5;
+
+/** How long a peer that vanished without a word is kept. */
+export const GRACE_MS = 30_000;
+
+/** How long a torrent that nobody holds any more is kept. */
+export const EMPTY_TORRENT_MS = 3_600_000;
+
+/** A torrent's metainfo is asked of one holder at a time, who has this long to hand it in. */
+export const PUBLISH_PATIENCE_MS = 10_000;
+
+/** What an operator may set; each is checked before anything is kept. */
+export interface TrackerLimits {
+  /** Connections at once. */
+  readonly connections: number;
+  /** Connections at once from one address; loopback is not counted. */
+  readonly connectionsPerAddress: number;
+  /** Queries a second that one connection may keep up; faster ones wait. */
+  readonly queriesPerSecond: number;
+  /** Queries that one connection may send at once after a rest. */
+  readonly queryBurst: number;
+  /** Bytes that may wait for one reader before it is given up. */
+  readonly outgoingBytes: number;
+  /** Peers known, connected or not. */
+  readonly peers: number;
+  /** Torrents known. */
+  readonly torrents: number;
+  /** Torrents of one peer. */
+  readonly torrentsPerPeer: number;
+  /** Peers of one torrent. */
+  readonly peersPerTorrent: number;
+  /** Pieces in all bitfields of one peer. */
+  readonly piecesPerPeer: number;
+  /** Bytes of all bitfields and piece counters. */
+  readonly pieceMapBytes: number;
+  /** Bytes of all torrent files. */
+  readonly torrentFileBytes: number;
+  /** Bytes of all torrent files that are being handed in. */
+  readonly partialFileBytes: number;
+}
+
+/** The limits of a tracker that is told nothing else. */
+export const DEFAULT_LIMITS: TrackerLimits = {
+  connections: 8192,
+  connectionsPerAddress: 256,
+  queriesPerSecond: 50,
+  queryBurst: 200,
+  outgoingBytes: 4 * 1024 * 1024,
+  peers: 250_000,
+  torrents: 100_000,
+  torrentsPerPeer: 1000,
+  peersPerTorrent: 2000,
+  piecesPerPeer: 2 ** 23,
+  pieceMapBytes: 256 * 1024 * 1024,
+  torrentFileBytes: 256 * 1024 * 1024,
+  partialFileBytes: 64 * 1024 * 1024,
+};

@@ -1,0 +1,16 @@
+/**
+ * The messages of the tracker's doors: bytes to values and back, without a socket.
+ *
+ * @module
+ */
+export * from "./connect.ts";
+export * from "./get_peers.ts";
+export * from "./list_files.ts";
+export * from "./message.ts";
+export * from "./page.ts";
+export * from "./peer_contact.ts";
+export * from "./peers_changed.ts";
+export * from "./queries.ts";
+export * from "./query_codec.ts";
+export * from "./torrent_files.ts";
+export * from "./update_status.ts";

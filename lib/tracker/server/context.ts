@@ -1,0 +1,35 @@
+import type { Clock } from "../../net/mod.ts";
+import type { Feed } from "../feed.ts";
+import type { TrackerLimits } from "../limits.ts";
+import type { SwarmRegistry } from "../swarm/mod.ts";
+import type { PartialFileBudget } from "./partial_file.ts";
+import type { Sessions, SessionTimes } from "./sessions.ts";
+import type { Counters } from "./statistics.ts";
+import type { TokenGate } from "./token_gate.ts";
+import type { TrackerEvent } from "./tracker_event.ts";
+
+/** What all connections of one tracker share. */
+export interface TrackerContext {
+  /** Who holds what. */
+  readonly registry: SwarmRegistry;
+  /** The connections that were let in. */
+  readonly sessions: Sessions;
+  /** Who is let in. */
+  readonly gate: TokenGate;
+  /** What is allowed. */
+  readonly limits: TrackerLimits;
+  /** How long what is kept. */
+  readonly times: SessionTimes;
+  /** The torrent files that are being handed in. */
+  readonly partialFiles: PartialFileBudget;
+  /** What has happened so far. */
+  readonly counters: Counters;
+  /** What happens. */
+  readonly events: Feed<TrackerEvent>;
+  /** Aborted when the tracker is closed. */
+  readonly signal: AbortSignal;
+  /** The time. */
+  readonly clock: Clock;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+}

@@ -1,0 +1,104 @@
+import { FrameTooLongError, PREFIX_LENGTH, readExactly } from "../../framing/mod.ts";
+import { type Connection, formatAddress, withDeadline } from "../../net/mod.ts";
+import { CONNECT_TIMEOUT_MS, MAX_CONNECT_LENGTH } from "../limits.ts";
+import {
+  type ConnectArguments,
+  connectCodec,
+  type ConnectReply,
+  decodeMessage,
+  PROTOCOL_VERSION,
+} from "../protocol/mod.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import type { Peer } from "../swarm/mod.ts";
+import { readArguments } from "./answer_query.ts";
+import type { TrackerContext } from "./context.ts";
+import type { Outbox } from "../outbox.ts";
+import { refuse } from "./refuse.ts";
+import { Session } from "./session.ts";
+
+/**
+ * Reads the first frame of a connection, which must be a `connect` and come soon, and lets it in.
+ * Gives nothing if the connection ended first, or was told why it is not let in.
+ *
+ * @throws {Error} if no message comes
+ */
+export async function greet(
+  connection: Connection,
+  outbox: Outbox,
+  context: TrackerContext,
+): Promise<Session | undefined> {
+  const payload = await withDeadline(() => readFirstFrame(connection.readable), {
+    clock: context.clock,
+    ms: CONNECT_TIMEOUT_MS,
+    message: `Cannot connect: no query came within ${CONNECT_TIMEOUT_MS / 1000} s`,
+  });
+  if (payload === undefined) return undefined;
+  const message = decodeMessage(payload);
+  const transaction = message.type === "query" ? message.transaction : undefined;
+  try {
+    if (message.type !== "query" || message.name !== "connect") {
+      throw new TrackerRefusedError(REFUSAL.forbidden, "Cannot answer: connect must come first");
+    }
+    const query = readArguments(connectCodec, message.content);
+    await checkWelcome(query, context);
+    const peer = query.port === 0 ? undefined : admit(query, connection, context);
+    const session = new Session({ connection, outbox, peer }, context);
+    const content = connectCodec.encodeReply(welcomeOf(query, connection, context));
+    void outbox.send({ type: "reply", transaction: message.transaction, content });
+    context.sessions.add(session);
+    context.counters.connected++;
+    context.events.offer({ type: "connected", remote: connection.remote, agent: query.agent });
+    return session;
+  } catch (error) {
+    await outbox.send(refuse(error, { transaction, remote: connection.remote }, context));
+    return undefined;
+  }
+}
+
+/** The payload of the first frame, of which little is buffered before anything is known of the sender. */
+async function readFirstFrame(
+  readable: ReadableStream<Uint8Array>,
+): Promise<Uint8Array | undefined> {
+  const prefix = await readExactly(readable, PREFIX_LENGTH);
+  if (prefix === undefined) return undefined;
+  const length = new DataView(prefix.buffer).getUint32(0);
+  if (length > MAX_CONNECT_LENGTH) throw new FrameTooLongError(length, MAX_CONNECT_LENGTH);
+  return length === 0 ? new Uint8Array(0) : await readExactly(readable, length);
+}
+
+async function checkWelcome(query: ConnectArguments, context: TrackerContext): Promise<void> {
+  if (query.version !== PROTOCOL_VERSION) {
+    throw new TrackerRefusedError(
+      REFUSAL.version,
+      `Cannot connect: version ${query.version} of the protocol is not spoken, ${PROTOCOL_VERSION} is`,
+    );
+  }
+  if (!await context.gate.admits(query.token)) {
+    throw new TrackerRefusedError(
+      REFUSAL.token,
+      `Cannot connect: the token is ${query.token === undefined ? "missing" : "wrong"}`,
+    );
+  }
+}
+
+function admit(query: ConnectArguments, { remote }: Connection, context: TrackerContext): Peer {
+  const { registry, sessions, clock } = context;
+  const known = registry.peerAt(remote.host, query.port);
+  if (known !== undefined) sessions.replace(known, clock.now());
+  const { port, peerId: id, agent } = query;
+  return registry.admit({ host: remote.host, port, id, agent });
+}
+
+function welcomeOf(
+  query: ConnectArguments,
+  { remote }: Connection,
+  { registry, times }: TrackerContext,
+): ConnectReply {
+  return {
+    intervalS: Math.ceil(times.intervalMs / 1000),
+    graceS: Math.ceil(times.graceMs / 1000),
+    address: formatAddress({ host: remote.host, port: query.port }),
+    peersKnown: registry.peers.size,
+    torrentsKnown: registry.swarms.size,
+  };
+}

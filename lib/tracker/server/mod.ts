@@ -1,0 +1,11 @@
+/**
+ * The tracker itself: its TCP door over the registry of swarms.
+ *
+ * @module
+ */
+export * from "./context.ts";
+export * from "./serve_tracker.ts";
+export * from "./sessions.ts";
+export * from "./statistics.ts";
+export * from "./tracker_event.ts";
+export * from "./tracker_server.ts";

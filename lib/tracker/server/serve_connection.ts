@@ -1,0 +1,85 @@
+import { FrameDecoderStream, FrameTooLongError } from "../../framing/mod.ts";
+import { type Clock, type Connection, DeadlineError, sleep } from "../../net/mod.ts";
+import { LINGER_MS, MAX_FRAME_LENGTH } from "../limits.ts";
+import { decodeMessage, MalformedMessageError } from "../protocol/mod.ts";
+import { answerQuery } from "./answer_query.ts";
+import type { TrackerContext } from "./context.ts";
+import { FrameDeadline } from "./frame_deadline.ts";
+import { greet } from "./greet.ts";
+import { Outbox } from "../outbox.ts";
+import { refuse } from "./refuse.ts";
+import type { Session } from "./session.ts";
+
+/** Serves one connection from its first byte to its last; never fails. */
+export async function serveConnection(
+  connection: Connection,
+  context: TrackerContext,
+): Promise<void> {
+  const outbox = new Outbox(connection, context.limits.outgoingBytes);
+  try {
+    const session = await greet(connection, outbox, context);
+    if (session !== undefined) await converse(session, context);
+  } catch (error) {
+    // Of any other error the other side cannot be told: the connection itself failed.
+    if (
+      error instanceof MalformedMessageError || error instanceof FrameTooLongError ||
+      error instanceof DeadlineError
+    ) {
+      void outbox.send(refuse(error, { remote: connection.remote }, context));
+    }
+  }
+  await hangUp(connection, outbox, context.clock);
+}
+
+/** Answers one query after the other until the connection ends or its client says farewell. */
+async function converse(session: Session, context: TrackerContext): Promise<void> {
+  const { connection } = session;
+  using deadline = new FrameDeadline(context.clock);
+  // What is not read stays readable for the farewell.
+  const frames = connection.readable
+    .pipeThrough(deadline, { preventCancel: true })
+    .pipeThrough(new FrameDecoderStream({ maxLength: MAX_FRAME_LENGTH }));
+  try {
+    for await (const payloads of frames) {
+      deadline.pause();
+      for (const payload of payloads) {
+        await hear(payload, session, context);
+        if (session.farewell !== "vanished") return;
+      }
+      deadline.resume();
+    }
+  } finally {
+    context.sessions.remove(session, context.clock.now());
+    const { remote, farewell } = session;
+    context.events.offer({ type: "closed", remote, farewell });
+  }
+}
+
+/**
+ * Takes in one message. Waiting until it may be answered, and then until the answer is sent, is what
+ * keeps those who ask too fast, or do not read their answers, from asking on.
+ */
+async function hear(payload: Uint8Array, session: Session, context: TrackerContext): Promise<void> {
+  const { clock, signal } = context;
+  session.heard(clock.now());
+  const message = decodeMessage(payload);
+  if (message.type === "query") {
+    const waitMs = session.rate.take(clock.now());
+    if (waitMs > 0) await sleep(clock, waitMs, signal);
+    await session.outbox.send(await answerQuery(message, session, context));
+  } else if (message.type === "push") {
+    throw new MalformedMessageError("Cannot read message: t is missing in a query");
+  }
+  // Replies and errors answer our pings, for which it is enough that something was heard.
+}
+
+/**
+ * Ends our side and waits a moment for the other to end its own: closing while it still sends would
+ * reset the connection and could take our last words with it.
+ */
+async function hangUp(connection: Connection, outbox: Outbox, clock: Clock): Promise<void> {
+  using _timer = clock.setTimer(() => connection.close(), LINGER_MS);
+  await outbox.close();
+  if (connection.readable.locked) return;
+  await connection.readable.pipeTo(new WritableStream()).catch(() => connection.close());
+}

@@ -1,0 +1,72 @@
+import { type Clock, systemClock, tcpTransport, type Transport } from "../../net/mod.ts";
+import { Feed } from "../feed.ts";
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_PORT,
+  GRACE_MS,
+  INTERVAL_MS,
+  type TrackerLimits,
+} from "../limits.ts";
+import { SwarmRegistry } from "../swarm/mod.ts";
+import { PartialFileBudget } from "./partial_file.ts";
+import { Sessions } from "./sessions.ts";
+import { Counters } from "./statistics.ts";
+import { TokenGate } from "./token_gate.ts";
+import { TrackerServer } from "./tracker_server.ts";
+
+/** How a tracker is served. */
+export interface ServeTrackerOptions {
+  /** Where to listen; at all addresses of the machine by default. */
+  readonly host?: string;
+  /** The port of the TCP door, 6789 by default; 0 picks a free one. */
+  readonly port?: number;
+  /** What every client must know, if not all are let in. */
+  readonly token?: string | undefined;
+  /** Limits that differ from the default ones. */
+  readonly limits?: Partial<TrackerLimits>;
+  /** How often a client is to be heard, in milliseconds; 30 s by default. */
+  readonly intervalMs?: number;
+  /** How long a peer is kept that vanished without a word, in milliseconds; 30 s by default. */
+  readonly graceMs?: number;
+  /** Closes the tracker. */
+  readonly signal?: AbortSignal;
+  /** How clients reach the tracker; TCP by default. */
+  readonly transport?: Transport;
+  /** The time; that of the machine by default. */
+  readonly clock?: Clock;
+  /** Numbers from 0 up to but not including 1, for choices among equals. */
+  readonly random?: () => number;
+}
+
+/** Events that wait for a reader at most. */
+const EVENT_CAPACITY = 1024;
+
+/**
+ * Serves a tracker until it is closed. With TCP it needs the permission `--allow-net`.
+ *
+ * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+ */
+export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
+  const { host = "0.0.0.0", port = DEFAULT_PORT, transport = tcpTransport, signal } = options;
+  signal?.throwIfAborted();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const times = {
+    intervalMs: options.intervalMs ?? INTERVAL_MS,
+    graceMs: options.graceMs ?? GRACE_MS,
+  };
+  const registry = new SwarmRegistry(limits);
+  const server = new TrackerServer(transport.listen({ host, port }), {
+    registry,
+    sessions: new Sessions(registry, times),
+    gate: new TokenGate(options.token),
+    limits,
+    times,
+    partialFiles: new PartialFileBudget(limits.partialFileBytes),
+    counters: new Counters(),
+    events: new Feed({ capacity: EVENT_CAPACITY }),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  });
+  signal?.addEventListener("abort", () => void server.close(), { once: true });
+  return server;
+}

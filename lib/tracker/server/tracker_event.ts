@@ -1,0 +1,18 @@
+import type { InfoHash } from "../../bytes/mod.ts";
+import type { PeerAddress } from "../../net/mod.ts";
+
+/** How a connection that was let in came to its end. */
+export type Farewell = "vanished" | "silent" | "replaced" | "disconnect" | "exit";
+
+/** Something that happened at a tracker, for its log. Texts in it come from strangers. */
+export type TrackerEvent =
+  | { readonly type: "connected"; readonly remote: PeerAddress; readonly agent: string }
+  | { readonly type: "closed"; readonly remote: PeerAddress; readonly farewell: Farewell }
+  | { readonly type: "published"; readonly infoHash: InfoHash; readonly name: string }
+  | {
+    readonly type: "refused";
+    readonly remote: PeerAddress;
+    readonly code: number;
+    readonly text: string;
+  }
+  | { readonly type: "fault"; readonly error: unknown };

@@ -1,0 +1,95 @@
+import {
+  type Connection,
+  type Listener,
+  type PeerAddress,
+  serveConnections,
+  setRepeating,
+} from "../../net/mod.ts";
+import { PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
+import type { SwarmRegistry } from "../swarm/mod.ts";
+import type { TrackerContext } from "./context.ts";
+import { pushChanges } from "./push_changes.ts";
+import { serveConnection } from "./serve_connection.ts";
+import type { TrackerStatistics } from "./statistics.ts";
+import type { TrackerEvent } from "./tracker_event.ts";
+
+/** A tracker that is being served. */
+export class TrackerServer implements AsyncDisposable {
+  readonly #listener: Listener;
+  readonly #context: TrackerContext;
+  readonly #stop = new AbortController();
+  readonly #connections = new Set<Connection>();
+  readonly #timers: readonly Disposable[];
+  readonly #served: Promise<void>;
+
+  /** Serves whoever comes to a listener, which it closes in the end; {@linkcode serveTracker} makes one. */
+  constructor(listener: Listener, options: Omit<TrackerContext, "signal">) {
+    const context = { ...options, signal: this.#stop.signal };
+    this.#listener = listener;
+    this.#context = context;
+    this.#timers = [
+      setRepeating(context.clock, () => this.#sweep(), SWEEP_MS),
+      setRepeating(context.clock, () => pushChanges(context), PUSH_DELAY_MS),
+    ];
+    const { connections: total, connectionsPerAddress: perAddress } = context.limits;
+    this.#served = serveConnections({
+      listener,
+      limits: { total, perAddress },
+      clock: context.clock,
+      signal: context.signal,
+      serve: (connection) => this.#serve(connection),
+    });
+  }
+
+  /** Where it listens, with the port that it got. */
+  get address(): PeerAddress {
+    return this.#listener.address;
+  }
+
+  /** Who holds what. */
+  get registry(): SwarmRegistry {
+    return this.#context.registry;
+  }
+
+  /** What happens, for a log; a reader that is too slow misses some of it. */
+  get events(): ReadableStream<TrackerEvent> {
+    return this.#context.events.readable;
+  }
+
+  /** What has happened so far. */
+  statistics(): TrackerStatistics {
+    return this.#context.counters.snapshot();
+  }
+
+  /** Closes all connections and waits until nothing of it runs any more. Can be repeated. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#listener.close();
+    for (const timer of this.#timers) timer[Symbol.dispose]();
+    for (const connection of this.#connections) connection.close();
+    await this.#served;
+    this.#context.events.end();
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    this.#connections.add(connection);
+    this.#context.counters.connections++;
+    try {
+      await serveConnection(connection, this.#context);
+    } finally {
+      this.#context.counters.connections--;
+      this.#connections.delete(connection);
+    }
+  }
+
+  #sweep(): void {
+    const nowMs = this.#context.clock.now();
+    this.#context.sessions.sweep(nowMs);
+    this.#context.registry.sweep(nowMs);
+  }
+}

@@ -1,0 +1,291 @@
+import type { InfoHash } from "../../bytes/mod.ts";
+import type { Torrent } from "../../metainfo/mod.ts";
+import { EMPTY_TORRENT_MS, MAX_LISTED_HASHES, PUBLISH_PATIENCE_MS } from "../limits.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import { Budget, type RegistryLimits } from "./budget.ts";
+import { agreedShape, holdingOf } from "./check_report.ts";
+import { NameIndex } from "./name_index.ts";
+import { type Holding, Member, Peer, type PeerOptions } from "./peer.ts";
+import { type PublishedTorrent, Swarm, type TorrentState } from "./swarm.ts";
+import { SwarmChanges } from "./swarm_changes.ts";
+import { type HeldPieces, pieceCountOf, type TorrentReport } from "./torrent_report.ts";
+
+/**
+ * Who holds what: the peers, the swarms, and what is known of their torrents, for all doors.
+ *
+ * Invariant: a member is in the chain of its peer and in the list of its swarm, or in neither; a swarm
+ * without members is kept only if its torrent is published. What exceeds a limit is refused before
+ * anything has changed.
+ */
+export class SwarmRegistry {
+  /** Who came and who went. */
+  readonly changes: SwarmChanges = new SwarmChanges();
+  readonly #budget: Budget;
+  readonly #peers = new Map<string, Peer>();
+  readonly #swarms = new Map<InfoHash, Swarm>();
+  readonly #names = new NameIndex();
+  #nextSerial = 0;
+
+  /** Makes a registry that knows nobody. */
+  constructor(limits: RegistryLimits) {
+    this.#budget = new Budget(limits);
+  }
+
+  /** All peers by their addresses, in the order in which they came. */
+  get peers(): ReadonlyMap<string, Peer> {
+    return this.#peers;
+  }
+
+  /** All swarms, in the order in which they became known. */
+  get swarms(): ReadonlyMap<InfoHash, Swarm> {
+    return this.#swarms;
+  }
+
+  /** All swarms whose torrent has this name. */
+  swarmsNamed(name: string): Iterable<Swarm> {
+    return this.#names.swarmsOf(name);
+  }
+
+  /**
+   * The published torrent that is meant by a name.
+   *
+   * @throws {TrackerRefusedError} if there is none, or more than one
+   */
+  resolveName(name: string): PublishedTorrent {
+    return this.#names.resolve(name);
+  }
+
+  /**
+   * The published torrent of an info-hash.
+   *
+   * @throws {TrackerRefusedError} if there is none
+   */
+  resolveInfoHash(infoHash: InfoHash): PublishedTorrent {
+    const swarm = this.#swarms.get(infoHash);
+    if (swarm?.torrent.state === "published") return swarm.torrent;
+    const problem = swarm === undefined
+      ? "it is not known"
+      : "its torrent file has not arrived yet";
+    throw new TrackerRefusedError(
+      REFUSAL.unknown,
+      `Cannot find torrent ${infoHash}: ${problem}`,
+    );
+  }
+
+  /** The peer at an address. */
+  peerAt(host: string, port: number): Peer | undefined {
+    return this.#peers.get(keyOf(host, port));
+  }
+
+  /**
+   * Takes in a peer that stays until it is released. Whoever was at its address is gone, unless it is
+   * the same peer: then it keeps its swarms, those that it does not report again until they expire.
+   *
+   * @throws {TrackerRefusedError} if there are too many
+   */
+  admit(options: PeerOptions): Peer {
+    const known = this.peerAt(options.host, options.port);
+    if (known?.id === options.id) {
+      known.expiresAtMs = Infinity;
+      return known;
+    }
+    if (known !== undefined) this.remove(known);
+    this.#budget.checkPeers(this.#peers.size);
+    const peer = new Peer(options, this.#nextSerial++);
+    this.#peers.set(keyOf(peer.host, peer.port), peer);
+    return peer;
+  }
+
+  /** Lets a peer and its memberships expire. */
+  release(peer: Peer, expiresAtMs: number): void {
+    peer.expiresAtMs = expiresAtMs;
+    for (const member of peer.memberships()) member.expiresAtMs = expiresAtMs;
+  }
+
+  /** Removes a peer from all its swarms. */
+  remove(peer: Peer): void {
+    for (const member of peer.memberships()) this.#drop(member);
+    this.#peers.delete(keyOf(peer.host, peer.port));
+  }
+
+  /**
+   * Takes down what a peer holds of one torrent, and says whether the tracker needs it in full first.
+   *
+   * @throws {TrackerRefusedError} if it makes no sense, contradicts what is known or exceeds a limit
+   */
+  report(peer: Peer, report: TorrentReport): "taken" | "resend" {
+    const member = report.held.kind === "have"
+      ? this.#reportNews(peer, report.infoHash, report.held.pieces)
+      : this.#reportInFull(peer, report, report.held);
+    if (member === undefined) return "resend";
+    member.uploaded = report.uploaded ?? member.uploaded;
+    member.downloaded = report.downloaded ?? member.downloaded;
+    member.expiresAtMs = peer.expiresAtMs;
+    return "taken";
+  }
+
+  /** Takes a peer out of a swarm, if it is a member. */
+  leave(peer: Peer, infoHash: InfoHash): void {
+    const swarm = this.#swarms.get(infoHash);
+    const member = swarm && peer.membershipIn(swarm);
+    if (member !== undefined) this.#drop(member);
+  }
+
+  /**
+   * Takes in the metainfo of a torrent, which replaces what peers claimed of it.
+   *
+   * @throws {TrackerRefusedError} if there is no room for it
+   */
+  publish({ info }: Torrent, torrentFile: Uint8Array): void {
+    const known = this.#swarms.get(info.infoHash);
+    if (known?.torrent.state === "published") return;
+    if (known === undefined) this.#budget.checkTorrents(this.#swarms.size);
+    this.#makeRoomFor(torrentFile.length);
+    const swarm = known ?? this.#open(info.infoHash);
+    const { name, pieceLength, layout: { totalLength: length } } = info;
+    this.#describe(swarm, {
+      state: "published",
+      infoHash: info.infoHash,
+      shape: { name, length, pieceLength },
+      torrentFile,
+    });
+    this.#budget.addTorrentFile(torrentFile.length);
+  }
+
+  /**
+   * The torrents of a peer whose metainfo is to be asked of it now: of those that lack it, the ones
+   * that no other member was asked for lately.
+   */
+  takeWanted(peer: Peer, nowMs: number): InfoHash[] {
+    const wanted: InfoHash[] = [];
+    for (const { swarm } of peer.memberships()) {
+      if (swarm.torrent.state === "published") continue;
+      if (nowMs - swarm.askedAtMs < PUBLISH_PATIENCE_MS) continue;
+      if (wanted.length === MAX_LISTED_HASHES) break;
+      swarm.askedAtMs = nowMs;
+      wanted.push(swarm.infoHash);
+    }
+    return wanted;
+  }
+
+  /** The torrents of which a peer must say again what it holds. */
+  unclear(peer: Peer): InfoHash[] {
+    const unclear = [...peer.memberships()].filter(({ holding }) => holding === "unknown");
+    return unclear.map(({ swarm }) => swarm.infoHash);
+  }
+
+  /** Forgets what has expired; must be called again and again. */
+  sweep(nowMs: number): void {
+    for (const peer of this.#peers.values()) {
+      for (const member of peer.memberships()) {
+        if (member.expiresAtMs <= nowMs) this.#drop(member);
+      }
+      if (peer.expiresAtMs <= nowMs) this.remove(peer);
+    }
+    for (const swarm of this.#swarms.values()) {
+      if (swarm.members.length > 0) continue;
+      swarm.emptySinceMs ??= nowMs;
+      if (nowMs - swarm.emptySinceMs >= EMPTY_TORRENT_MS) this.#forget(swarm);
+    }
+  }
+
+  #reportNews(peer: Peer, infoHash: InfoHash, pieces: readonly number[]): Member | undefined {
+    const swarm = this.#swarms.get(infoHash);
+    const member = swarm && peer.membershipIn(swarm);
+    if (swarm === undefined || member === undefined || member.holding === "unknown") {
+      return undefined;
+    }
+    const unknownPiece = pieces.find((piece) => piece >= swarm.pieceCount);
+    if (unknownPiece !== undefined) {
+      throw new TrackerRefusedError(
+        REFUSAL.malformed,
+        `Cannot take piece ${unknownPiece}: the torrent has ${swarm.pieceCount} pieces from 0`,
+      );
+    }
+    const { holding } = member;
+    if (holding !== "complete") {
+      this.#budget.measure(swarm, () => swarm.addPieces(member, holding, pieces));
+    }
+    return member;
+  }
+
+  #reportInFull(
+    peer: Peer,
+    report: TorrentReport,
+    held: Exclude<HeldPieces, { kind: "have" }>,
+  ): Member | undefined {
+    const known = this.#swarms.get(report.infoHash);
+    const shape = agreedShape(known, report);
+    if (shape === undefined) return undefined;
+    const holding = holdingOf(held, pieceCountOf(shape));
+    const member = known && peer.membershipIn(known);
+    if (known === undefined) this.#budget.checkTorrents(this.#swarms.size);
+    if (member === undefined) this.#budget.checkEntry(peer, known);
+    if (typeof holding !== "string") this.#budget.checkPieceMap(peer, holding.length, known);
+
+    const swarm = known ?? this.#open(report.infoHash);
+    if (swarm.torrent.state === "unnamed") this.#describe(swarm, { state: "claimed", shape });
+    return this.#hold(member ?? this.#enter(peer, swarm), holding);
+  }
+
+  #hold(member: Member, holding: Holding): Member {
+    const { swarm } = member;
+    this.#budget.measure(swarm, () => swarm.hold(member, holding));
+    return member;
+  }
+
+  #enter(peer: Peer, swarm: Swarm): Member {
+    const member = new Member(peer, swarm);
+    peer.enter(member);
+    swarm.enter(member);
+    this.changes.joined(swarm, peer);
+    return member;
+  }
+
+  #drop(member: Member): void {
+    const { peer, swarm } = member;
+    this.#budget.measure(swarm, () => swarm.leave(member));
+    peer.leave(member);
+    this.changes.gone(swarm, peer);
+    if (swarm.members.length === 0 && swarm.torrent.state !== "published") this.#forget(swarm);
+  }
+
+  #open(infoHash: InfoHash): Swarm {
+    const swarm = new Swarm(infoHash);
+    this.#swarms.set(infoHash, swarm);
+    return swarm;
+  }
+
+  #describe(swarm: Swarm, torrent: TorrentState): void {
+    this.#names.remove(swarm);
+    this.#budget.measure(swarm, () => swarm.describe(torrent));
+    this.#names.add(swarm);
+  }
+
+  #forget(swarm: Swarm): void {
+    if (swarm.torrent.state === "published") {
+      this.#budget.addTorrentFile(-swarm.torrent.torrentFile.length);
+    }
+    this.#names.remove(swarm);
+    this.#swarms.delete(swarm.infoHash);
+  }
+
+  /** Gives up torrents that nobody holds, the longest abandoned first, until a torrent file fits. */
+  #makeRoomFor(bytes: number): void {
+    if (this.#budget.hasRoomFor(bytes)) return;
+    const abandoned = [...this.#swarms.values()].filter(({ members }) => members.length === 0);
+    abandoned.sort((a, b) => (a.emptySinceMs ?? Infinity) - (b.emptySinceMs ?? Infinity));
+    for (const swarm of abandoned) {
+      this.#forget(swarm);
+      if (this.#budget.hasRoomFor(bytes)) return;
+    }
+    throw new TrackerRefusedError(
+      REFUSAL.tooLarge,
+      "Cannot keep torrent file: the tracker's room for torrent files is used up",
+    );
+  }
+}
+
+function keyOf(host: string, port: number): string {
+  return `${host}:${port}`;
+}

@@ -1,0 +1,149 @@
+import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
+import { Availability } from "./availability.ts";
+import type { Holding, Member } from "./peer.ts";
+import { pieceCountOf, type TorrentShape } from "./torrent_report.ts";
+
+/** A torrent whose metainfo is there, which vouches for the rest. */
+export interface PublishedTorrent {
+  /** Tells it from torrents that are known less well. */
+  readonly state: "published";
+  /** Its info-hash. */
+  readonly infoHash: InfoHash;
+  /** What it is, by its metainfo. */
+  readonly shape: TorrentShape;
+  /** The torrent file, as it was handed in. */
+  readonly torrentFile: Uint8Array;
+}
+
+/** What is known of a torrent: nothing but its info-hash, what a peer claims, or its metainfo. */
+export type TorrentState =
+  | { readonly state: "unnamed" }
+  | { readonly state: "claimed"; readonly shape: TorrentShape }
+  | PublishedTorrent;
+
+/** Bytes that a swarm takes for its bitfields and the counters over them. */
+export function pieceMapBytes(pieceCount: number, partials: number): number {
+  return partials === 0 ? 0 : pieceCount * 2 + partials * Math.ceil(pieceCount / 8);
+}
+
+/**
+ * The peers of one torrent and what each holds of it.
+ *
+ * Invariant: `seeders` counts the members that hold everything, `#partials` those with a bitfield, and
+ * the availability is that of these bitfields, each of which has as many bits as there are pieces.
+ */
+export class Swarm {
+  /** Which torrent. */
+  readonly infoHash: InfoHash;
+  /** Since when it has no members, if somebody looked. */
+  emptySinceMs: number | undefined = undefined;
+  /** When a member was last asked for the metainfo. */
+  askedAtMs: number = -Infinity;
+  readonly #members: Member[] = [];
+  #torrent: TorrentState = { state: "unnamed" };
+  #pieceCount = 0;
+  #seeders = 0;
+  #partials = 0;
+  #availability: Availability | undefined = undefined;
+
+  /** Makes a swarm without members. */
+  constructor(infoHash: InfoHash) {
+    this.infoHash = infoHash;
+  }
+
+  /** All members, in no order. */
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** What is known of the torrent. */
+  get torrent(): TorrentState {
+    return this.#torrent;
+  }
+
+  /** The pieces of the torrent; 0 while nobody said. */
+  get pieceCount(): number {
+    return this.#pieceCount;
+  }
+
+  /** Members that hold everything. */
+  get seeders(): number {
+    return this.#seeders;
+  }
+
+  /** Members that do not. */
+  get leechers(): number {
+    return this.#members.length - this.#seeders;
+  }
+
+  /** Copies that the members hold together, in thousandths, the last one perhaps in part. */
+  get copies(): number {
+    return this.#seeders * 1000 + (this.#availability?.copies ?? 0);
+  }
+
+  /** Members of which a bitfield is kept. */
+  get partials(): number {
+    return this.#partials;
+  }
+
+  /** Adds a member of which nobody said what it holds. */
+  enter(member: Member): void {
+    member.index = this.#members.length;
+    this.#members.push(member);
+    this.emptySinceMs = undefined;
+  }
+
+  /** Removes a member; must be one. */
+  leave(member: Member): void {
+    this.hold(member, "unknown");
+    const last = this.#members.pop();
+    if (last === undefined || last === member) return;
+    this.#members[member.index] = last;
+    last.index = member.index;
+  }
+
+  /** Takes down what a member holds, with a bitfield that is the swarm's from then on. */
+  hold(member: Member, holding: Holding): void {
+    this.#count(member.holding, -1);
+    member.holding = holding instanceof Bitfield && holding.isFull ? "complete" : holding;
+    this.#count(member.holding, 1);
+  }
+
+  /** Adds pieces to the bitfield of a member. */
+  addPieces(member: Member, held: Bitfield, pieces: readonly number[]): void {
+    for (const piece of pieces) {
+      if (held.set(piece)) this.#availability?.add(piece);
+    }
+    if (held.isFull) this.hold(member, "complete");
+  }
+
+  /** Says what the torrent is. Bitfields of another number of pieces are forgotten. */
+  describe(torrent: TorrentState): void {
+    const pieceCount = torrent.state === "unnamed" ? 0 : pieceCountOf(torrent.shape);
+    if (pieceCount !== this.#pieceCount) {
+      for (const member of this.#members) {
+        if (member.holding !== "complete") this.hold(member, "unknown");
+      }
+    }
+    this.#pieceCount = pieceCount;
+    this.#torrent = torrent;
+  }
+
+  #count(holding: Holding, sign: 1 | -1): void {
+    if (holding === "unknown") return;
+    if (holding === "complete") {
+      this.#seeders += sign;
+      return;
+    }
+    this.#partials += sign;
+    if (this.#partials === 0) {
+      this.#availability = undefined;
+      return;
+    }
+    const availability = this.#availability ??= new Availability(this.#pieceCount);
+    for (const piece of holding.ones()) {
+      if (sign === 1) availability.add(piece);
+      else availability.remove(piece);
+    }
+  }
+}

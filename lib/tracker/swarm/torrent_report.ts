@@ -1,0 +1,36 @@
+import type { InfoHash } from "../../bytes/mod.ts";
+
+/** What a torrent is called and how it is cut. */
+export interface TorrentShape {
+  /** The name of its file or folder. */
+  readonly name: string;
+  /** Bytes of all its files. */
+  readonly length: number;
+  /** Bytes of each piece but the last. */
+  readonly pieceLength: number;
+}
+
+/** Which pieces a peer says it holds: all of them, these, or these besides those it told of before. */
+export type HeldPieces =
+  | { readonly kind: "complete" }
+  | { readonly kind: "bitfield"; readonly bytes: Uint8Array }
+  | { readonly kind: "have"; readonly pieces: readonly number[] };
+
+/** What a peer says of one torrent. */
+export interface TorrentReport {
+  /** Which torrent. */
+  readonly infoHash: InfoHash;
+  /** What the torrent is; needed by a tracker that does not know it. */
+  readonly shape?: TorrentShape | undefined;
+  /** What the peer holds of it. */
+  readonly held: HeldPieces;
+  /** Bytes sent to others in all, if that changed. */
+  readonly uploaded?: number | undefined;
+  /** Bytes fetched from others in all, if that changed. */
+  readonly downloaded?: number | undefined;
+}
+
+/** How many pieces a torrent has. */
+export function pieceCountOf(shape: TorrentShape): number {
+  return Math.ceil(shape.length / shape.pieceLength);
+}

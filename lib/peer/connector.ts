@@ -1,0 +1,78 @@
+import type { Clock, PeerAddress } from "../net/mod.ts";
+import { MAX_HALF_OPEN } from "./limits.ts";
+import type { GreetedConnection } from "./open_session.ts";
+import { AddressBook } from "./policy/mod.ts";
+
+/** What a {@linkcode Connector} needs. */
+export interface ConnectorOptions {
+  /** Measures the waits between attempts. */
+  readonly clock: Clock;
+  /** Connects to an address and exchanges handshakes. */
+  readonly dial: (address: PeerAddress) => Promise<GreetedConnection>;
+  /** Takes a connection over; `undefined` if it will not be used. */
+  readonly adopt: (greeted: GreetedConnection, address: PeerAddress) => Promise<void> | undefined;
+  /** How many more connections may be opened. */
+  readonly room: () => number;
+  /** Whether there is any connection at all. */
+  readonly company: () => "lonely" | "connected";
+}
+
+/** Opens connections to the addresses that become known, a few at a time. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  readonly #book = new AddressBook();
+  readonly #dialling = new Set<Promise<void>>();
+
+  /** Makes a connector that knows nobody. */
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  /** How many addresses are known. */
+  get known(): number {
+    return this.#book.size;
+  }
+
+  /** Notes addresses and tries them as soon as there is room. */
+  add(addresses: Iterable<PeerAddress>): void {
+    for (const address of addresses) this.#book.add(address);
+    this.connect();
+  }
+
+  /** Notes that the connection to an address has ended. */
+  released(address: PeerAddress): void {
+    this.#book.released(address, this.#options.clock.now());
+  }
+
+  /** Never dials this address again. */
+  bar(address: PeerAddress): void {
+    this.#book.bar(address);
+  }
+
+  /** Tries as many addresses as are due; should be called every second. */
+  connect(): void {
+    const { clock, room, company } = this.#options;
+    while (this.#dialling.size < Math.min(MAX_HALF_OPEN, room())) {
+      const address = this.#book.take(clock.now(), company());
+      if (address === undefined) return;
+      const dialling = this.#dial(address).finally(() => this.#dialling.delete(dialling));
+      this.#dialling.add(dialling);
+    }
+  }
+
+  /** Is done when no attempt is under way any more. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#dialling);
+  }
+
+  async #dial(address: PeerAddress): Promise<void> {
+    try {
+      const greeted = await this.#options.dial(address);
+      this.#book.connected(address, this.#options.clock.now());
+      if (this.#options.adopt(greeted, address) === undefined) this.released(address);
+    } catch {
+      // Whatever went wrong, the address had its chance; the book knows when to try it again.
+      this.released(address);
+    }
+  }
+}

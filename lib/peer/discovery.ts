@@ -1,0 +1,31 @@
+import type { Bitfield, PieceIndex } from "../bytes/mod.ts";
+import type { TorrentInfo } from "../metainfo/mod.ts";
+import type { PeerAddress } from "../net/mod.ts";
+
+/** What a node tells of one of its torrents to those who help to find peers for it. */
+export interface SwarmMember {
+  /** The torrent. */
+  readonly info: TorrentInfo;
+  /** The pieces that are held; changes as pieces come. */
+  readonly held: Bitfield;
+  /** Bytes of blocks sent so far. */
+  uploaded(): number;
+  /** Bytes of blocks received so far. */
+  downloaded(): number;
+}
+
+/** A membership in a swarm; disposing of it leaves the swarm. */
+export interface SwarmTicket extends Disposable {
+  /** Addresses of peers as they become known, best sources first. */
+  readonly peers: ReadableStream<PeerAddress[]>;
+  /** Resolves when others can find us by this means, or when the swarm is left; never rejects. */
+  readonly announced: Promise<void>;
+  /** States that one more piece is held; may be told on in batches. */
+  pieceHeld(index: PieceIndex): void;
+}
+
+/** A way to find peers: a tracker's client, for instance. */
+export interface Discovery {
+  /** Announces a torrent and begins to look for its peers; tries again by itself when it fails. */
+  join(member: SwarmMember): SwarmTicket;
+}

@@ -1,0 +1,53 @@
+import type { PieceIndex } from "../bytes/mod.ts";
+import type { PeerAddress } from "../net/mod.ts";
+
+/** Something that happened in a torrent, for whoever watches. */
+export type TorrentEvent =
+  | { readonly type: "connected"; readonly peer: PeerAddress; readonly held: number }
+  | { readonly type: "disconnected"; readonly peer: PeerAddress; readonly reason: string }
+  | {
+    readonly type: "held";
+    readonly index: PieceIndex;
+    /** Those who sent a block of it. */
+    readonly from: readonly PeerAddress[];
+  }
+  | { readonly type: "corrupt"; readonly index: PieceIndex; readonly from: readonly PeerAddress[] }
+  | { readonly type: "banned"; readonly peer: PeerAddress }
+  | { readonly type: "uploaded"; readonly peer: PeerAddress; readonly bytes: number }
+  | { readonly type: "complete"; readonly path: string };
+
+/** Events that wait for a watcher that is slow; further ones pass it by. */
+const MAX_WAITING = 10_000;
+
+/** Gives every watcher each event from the time at which it began to watch. */
+export class EventFeed<T> {
+  readonly #watchers = new Set<ReadableStreamDefaultController<T>>();
+  #state: "open" | "closed" = "open";
+
+  /** The events from now on; cancel the stream to stop watching. It ends when the feed is closed. */
+  watch(): ReadableStream<T> {
+    let own: ReadableStreamDefaultController<T>;
+    return new ReadableStream<T>({
+      start: (controller) => {
+        own = controller;
+        if (this.#state === "open") this.#watchers.add(controller);
+        else controller.close();
+      },
+      cancel: () => void this.#watchers.delete(own),
+    }, { highWaterMark: MAX_WAITING });
+  }
+
+  /** Tells every watcher; one that does not keep up misses it. */
+  emit(event: T): void {
+    for (const watcher of this.#watchers) {
+      if ((watcher.desiredSize ?? 0) > 0) watcher.enqueue(event);
+    }
+  }
+
+  /** Ends every watcher's stream. */
+  close(): void {
+    this.#state = "closed";
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers.clear();
+  }
+}

@@ -1,0 +1,47 @@
+/** The longest message that a peer may send, in bytes after its length prefix. */
+export const MAX_MESSAGE_LENGTH: number = 1024 * 1024;
+
+/** The longest block that a peer may ask for without an agreement on more (BEP 3, `request`). */
+export const MAX_BLOCK_LENGTH: number = 16 * 1024;
+
+/** The block length that we offer to our own kind, in bytes. */
+export const OFFERED_BLOCK_LENGTH: number = 64 * 1024;
+
+/** Requests of one peer that wait to be served; those beyond are not taken. */
+export const MAX_QUEUED_REQUESTS = 500;
+
+/** Requests to one peer that may be under way. */
+export const MAX_PENDING_REQUESTS = 250;
+
+/** Connections of a node, in all its torrents. */
+export const MAX_CONNECTIONS = 200;
+
+/** Connections of a node from one address that is not loopback. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 10;
+
+/** Connections of a torrent that are being opened at once. */
+export const MAX_HALF_OPEN = 20;
+
+/** The time for the transport to connect, in milliseconds. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
+/** The time for the other side's handshake to arrive, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** A peer that sends none of what was asked for so long gets its requests taken back. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A connection on which nothing arrives, or nothing can be sent, for so long is closed. */
+export const IDLE_TIMEOUT_MS = 120_000;
+
+/** After so long without sending, a keep-alive is sent. */
+export const KEEP_ALIVE_MS = 60_000;
+
+/** Control messages that may wait for a peer that does not read; one more closes the connection. */
+export const MAX_QUEUED_MESSAGES = 10_000;
+
+/** Bytes of pieces that are being assembled, hashed and written at once, in a torrent. */
+export const ASSEMBLY_BUDGET: number = 16 * 1024 * 1024;
+
+/** Addresses remembered for one torrent. */
+export const MAX_KNOWN_ADDRESSES = 2_000;

@@ -1,0 +1,58 @@
+import { Bitfield } from "../bytes/mod.ts";
+import type { PeerAddress } from "../net/mod.ts";
+import { type PeerKey, RateMeter, RequestWindow, type Source } from "./policy/mod.ts";
+import type { PeerSession } from "./session.ts";
+
+/** What a {@linkcode PeerLink} begins with. */
+export interface PeerLinkOptions {
+  /** A number that no other link of the torrent has had. */
+  readonly key: PeerKey;
+  /** The connection. */
+  readonly session: PeerSession;
+  /** How many pieces the torrent has. */
+  readonly pieceCount: number;
+  /** The address that was dialled, if we dialled. */
+  readonly dialled: PeerAddress | undefined;
+  /** The time now. */
+  readonly nowMs: number;
+}
+
+/** A connected peer as one torrent sees it: the four bits of BEP 3, its pieces, its requests. */
+export class PeerLink implements Source {
+  readonly key: PeerKey;
+  /** The connection. */
+  readonly session: PeerSession;
+  /** The address that was dialled, if we dialled. */
+  readonly dialled: PeerAddress | undefined;
+  /** When it connected. */
+  readonly connectedMs: number;
+  /** The pieces that it has; replaced once, when its bitfield comes. */
+  bits: Bitfield;
+  readonly window: RequestWindow = new RequestWindow();
+  /** What was sent to it. */
+  readonly uploads: RateMeter = new RateMeter();
+  /** Whether we do not serve it. */
+  amChoking = true;
+  /** Whether we want something of it. */
+  amInterested = false;
+  /** Whether it does not serve us. */
+  peerChoking = true;
+  /** Whether it wants something of us. */
+  peerInterested = false;
+
+  /** Makes the link of a peer of which nothing is known: choked and not interested, both ways. */
+  constructor(options: PeerLinkOptions) {
+    this.key = options.key;
+    this.session = options.session;
+    this.dialled = options.dialled;
+    this.connectedMs = options.nowMs;
+    this.bits = new Bitfield(options.pieceCount);
+  }
+
+  /** Where the peer listens, as far as that is known, or else the other end of the connection. */
+  get address(): PeerAddress {
+    if (this.dialled !== undefined) return this.dialled;
+    const { host, port } = this.session.remote;
+    return { host, port: this.session.extended.port ?? port };
+  }
+}

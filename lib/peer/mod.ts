@@ -1,0 +1,20 @@
+/**
+ * Peers: nodes that serve and fetch the pieces of many torrents at once over the BitTorrent wire
+ * protocol.
+ *
+ * @module
+ */
+export * from "./discovery.ts";
+export * from "./events.ts";
+export * from "./limits.ts";
+export * from "./link.ts";
+export * from "./node.ts";
+export * from "./open_session.ts";
+export * from "./open_torrents.ts";
+export * from "./outgoing.ts";
+export * from "./policy/mod.ts";
+export * from "./session.ts";
+export * from "./status.ts";
+export * from "./surroundings.ts";
+export * from "./torrent.ts";
+export * from "./wire/mod.ts";

@@ -1,0 +1,195 @@
+import { createPeerId, type InfoHash, PEER_ID_RANDOM_LENGTH, type PeerId } from "../bytes/mod.ts";
+import {
+  type Clock,
+  type Connection,
+  type Listener,
+  type PeerAddress,
+  RateLimit,
+  serveConnections,
+  systemClock,
+  tcpTransport,
+  type Transport,
+} from "../net/mod.ts";
+import type { PieceStore } from "../storage/mod.ts";
+import type { Discovery } from "./discovery.ts";
+import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
+import { dialPeer, greetPeer } from "./open_session.ts";
+import type { Intent, TorrentSurroundings } from "./surroundings.ts";
+import { Torrent } from "./torrent.ts";
+import type { Handshake } from "./wire/mod.ts";
+
+/** How a node is to be; all of it has defaults. */
+export interface NodeOptions {
+  /** Where to listen; every address of the machine by default. */
+  readonly host?: string;
+  /** The port to listen at; 0, the default, picks a free one. */
+  readonly port?: number;
+  /** Bytes a second that are received at most, in all torrents together. */
+  readonly maxDownRate?: number;
+  /** Bytes a second that are sent at most, in all torrents together. */
+  readonly maxUpRate?: number;
+  /** Our name on the wire; a new one by default. */
+  readonly peerId?: PeerId;
+  /** How to reach others; TCP by default. */
+  readonly transport?: Transport;
+  /** The clock; the machine's by default. */
+  readonly clock?: Clock;
+  /** Numbers from 0 up to but not including 1; the runtime's by default. */
+  readonly random?: () => number;
+}
+
+/** How a torrent is opened. */
+export interface AddOptions {
+  /** Addresses at which peers are known to be. */
+  readonly peers?: readonly PeerAddress[];
+  /** What it is opened for; to fetch and serve by default. */
+  readonly intent?: Intent;
+}
+
+/** A name for a node that no other node has. */
+export function randomPeerId(): PeerId {
+  return createPeerId(crypto.getRandomValues(new Uint8Array(PEER_ID_RANDOM_LENGTH)));
+}
+
+/**
+ * A peer: it listens at one port for all its torrents, serves what it holds of them and fetches what
+ * it does not.
+ *
+ * @example
+ * ```ts
+ * import { PeerNode } from "./mod.ts";
+ *
+ * await using node = new PeerNode({ host: "127.0.0.1" });
+ * if (node.address.port === 0) throw new Error("it has a real port");
+ * ```
+ */
+export class PeerNode implements AsyncDisposable {
+  /** Our name on the wire. */
+  readonly peerId: PeerId;
+  readonly #options: NodeOptions;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #listener: Listener;
+  readonly #discoveries: Discovery[] = [];
+  readonly #torrents = new Map<InfoHash, Torrent>();
+  readonly #limits: TorrentSurroundings["limits"];
+  readonly #ended = new AbortController();
+  readonly #serving: Promise<void>;
+
+  /**
+   * Listens, and serves nothing yet.
+   *
+   * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+   */
+  constructor(options: NodeOptions = {}) {
+    const { host = "0.0.0.0", port = 0, clock = systemClock, transport = tcpTransport } = options;
+    const { maxDownRate, maxUpRate } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#transport = transport;
+    this.peerId = options.peerId ?? randomPeerId();
+    this.#limits = {
+      ...(maxDownRate && { down: new RateLimit({ bytesPerSecond: maxDownRate, clock }) }),
+      ...(maxUpRate && { up: new RateLimit({ bytesPerSecond: maxUpRate, clock }) }),
+    };
+    this.#listener = transport.listen({ host, port });
+    this.#serving = serveConnections({
+      listener: this.#listener,
+      clock,
+      signal: this.#ended.signal,
+      limits: { total: MAX_CONNECTIONS, perAddress: MAX_CONNECTIONS_PER_ADDRESS },
+      serve: (connection) => this.#greet(connection),
+    });
+  }
+
+  /** Where it listens. */
+  get address(): PeerAddress {
+    return this.#listener.address;
+  }
+
+  /** The torrents that are open. */
+  get torrents(): ReadonlyMap<InfoHash, Torrent> {
+    return this.#torrents;
+  }
+
+  /** Finds peers by this means, too, for the torrents that are opened from now on. */
+  discoverBy(discovery: Discovery): void {
+    this.#discoveries.push(discovery);
+  }
+
+  /**
+   * Opens a torrent: serves what the store holds and fetches the rest. The store is the torrent's
+   * from now on and is closed with it.
+   *
+   * @throws {Error} if the torrent is open already
+   */
+  add(store: PieceStore, options: AddOptions = {}): Torrent {
+    const { infoHash, name } = store.info;
+    if (this.#torrents.has(infoHash)) throw new Error(`Cannot open ${name}: it is open already`);
+    const torrent = new Torrent(store, options.intent ?? "fetch", {
+      peerId: this.peerId,
+      listenPort: this.address.port,
+      clock: this.#clock,
+      random: this.#options.random ?? Math.random,
+      limits: this.#limits,
+      room: () => MAX_CONNECTIONS - this.#connections,
+      dial: (address, signal) =>
+        dialPeer({
+          transport: this.#transport,
+          address,
+          ours: this.#handshake(infoHash),
+          clock: this.#clock,
+          signal,
+        }),
+    });
+    this.#torrents.set(infoHash, torrent);
+    torrent.start(this.#discoveries);
+    torrent.addPeers(options.peers ?? []);
+    return torrent;
+  }
+
+  /** Closes a torrent and forgets it. */
+  async remove(infoHash: InfoHash): Promise<void> {
+    const torrent = this.#torrents.get(infoHash);
+    this.#torrents.delete(infoHash);
+    await torrent?.close();
+  }
+
+  /** Stops listening and closes every torrent. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#listener.close();
+    await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()));
+    await this.#serving;
+  }
+
+  /** The same as `close`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #connections(): number {
+    let count = 0;
+    for (const torrent of this.#torrents.values()) count += torrent.links.length;
+    return count;
+  }
+
+  #handshake(infoHash: InfoHash): Handshake {
+    return { infoHash, peerId: this.peerId, extensions: new Set(["extension-protocol"]) };
+  }
+
+  /** Greets a peer that connected to us, and stays with it until its torrent is done with it. */
+  async #greet(connection: Connection): Promise<void> {
+    try {
+      const greeted = await greetPeer(connection, {
+        clock: this.#clock,
+        signal: this.#ended.signal,
+        oursFor: (infoHash) => this.#torrents.has(infoHash) ? this.#handshake(infoHash) : undefined,
+      });
+      await this.#torrents.get(greeted.theirs.infoHash)?.adopt(greeted);
+    } catch {
+      // Strangers that speak something else, or nothing, are nobody's concern.
+      connection.close();
+    }
+  }
+}

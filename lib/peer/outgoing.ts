@@ -1,0 +1,170 @@
+import type { Payload } from "../framing/mod.ts";
+import type { PieceIndex } from "../bytes/mod.ts";
+import type { Clock } from "../net/mod.ts";
+import { MAX_QUEUED_MESSAGES, MAX_QUEUED_REQUESTS } from "./limits.ts";
+import { type BlockRequest, encodeMessage, type Message } from "./wire/mod.ts";
+
+/** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
+const MAX_RUN_LENGTH = 256 * 1024;
+
+/** The same where the rate is limited, so that all peers get some of it every few seconds. */
+const MAX_PACED_RUN_LENGTH = 16 * 1024;
+
+/** Where the bytes of requested blocks come from. */
+export interface BlockSource {
+  /** Reads a part of a piece that is held; rejects if it cannot be read any more. */
+  read(index: PieceIndex, begin: number, target: Uint8Array): Promise<void>;
+}
+
+/** A request of the other peer whose piece is known to exist. */
+export interface ServedRequest extends BlockRequest {
+  /** The piece's index. */
+  readonly index: PieceIndex;
+}
+
+/** What an {@linkcode Outgoing} needs. */
+export interface OutgoingOptions {
+  /** Measures when something was sent. */
+  readonly clock: Clock;
+  /** Where blocks are read. */
+  readonly source: BlockSource;
+  /** Waits until so many bytes of blocks may be sent; only where the rate is limited. */
+  readonly pace?: (bytes: number) => Promise<void>;
+  /** Is told of the bytes of blocks that are passed on to be sent. */
+  readonly onUpload: (bytes: number) => void;
+  /** Is called when too many messages wait, because the peer does not read; they are dropped. */
+  readonly onOverflow: () => void;
+}
+
+/**
+ * All that waits to be sent to one peer: messages first, then the blocks that it asked for.
+ *
+ * The queue is one `ReadableStream`, to be piped through the framing into the connection. Blocks are
+ * read from the store only when the pipe asks for more, so a peer that reads slowly slows down the
+ * reading of the file, and never holds more than a run of blocks in memory.
+ */
+export class Outgoing {
+  /** What is to be sent, a batch of payloads at a time; each is valid until the next is asked for. */
+  readonly readable: ReadableStream<readonly Payload[]>;
+  readonly #options: OutgoingOptions;
+  #messages: Payload[] = [];
+  readonly #requests: ServedRequest[] = [];
+  #state: "open" | "ending" = "open";
+  #wake: (() => void) | undefined;
+  #takenMs: number;
+  #work: "none" | "reading" = "none";
+  /** Into which runs are read, one after the other; none is kept while nothing is asked for. */
+  #memory: Uint8Array | undefined;
+
+  /** Makes an empty queue. */
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+    this.#takenMs = options.clock.now();
+    this.readable = new ReadableStream({
+      pull: (controller) => this.#pull(controller),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Whether nothing waits. */
+  get isIdle(): boolean {
+    return this.#messages.length === 0 && this.#requests.length === 0;
+  }
+
+  /** Until when the connection has asked for more to send: now, while blocks are made ready for it. */
+  get takenMs(): number {
+    return this.#work === "reading" ? this.#options.clock.now() : this.#takenMs;
+  }
+
+  /** Queues a message. After {@linkcode end} it is dropped. */
+  send(message: Message): void {
+    if (this.#state === "ending") return;
+    // Does not throw: whoever sends may be serving another peer.
+    if (this.#messages.length >= MAX_QUEUED_MESSAGES) return this.#options.onOverflow();
+    this.#messages.push(encodeMessage(message));
+    this.#wake?.();
+  }
+
+  /** Queues a block that the peer asked for; beyond the limit requests are not taken (BEP 10, `reqq`). */
+  serve(request: ServedRequest): void {
+    if (this.#requests.length >= MAX_QUEUED_REQUESTS) return;
+    this.#requests.push(request);
+    this.#wake?.();
+  }
+
+  /** Takes back a block that has not been read yet. */
+  withdraw({ index, begin, length }: BlockRequest): void {
+    const position = this.#requests.findIndex((request) =>
+      request.index === index && request.begin === begin && request.length === length
+    );
+    if (position >= 0) this.#requests.splice(position, 1);
+  }
+
+  /** Takes back every block that has not been read yet; must be called when the peer is choked. */
+  withdrawAll(): void {
+    this.#requests.length = 0;
+  }
+
+  /** Ends the stream once what waits was taken. */
+  end(): void {
+    this.#state = "ending";
+    this.#wake?.();
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<readonly Payload[]>): Promise<void> {
+    this.#takenMs = this.#options.clock.now();
+    while (true) {
+      if (this.#messages.length > 0) {
+        const batch = this.#messages;
+        this.#messages = [];
+        return controller.enqueue(batch);
+      }
+      const run = this.#takeRun();
+      if (run.length > 0) return controller.enqueue(await this.#readRun(run));
+      if (this.#state === "ending") return controller.close();
+      this.#memory = undefined;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#wake = undefined;
+    }
+  }
+
+  /** Takes the next request, and those after it that lie side by side with it. */
+  #takeRun(): ServedRequest[] {
+    const longest = this.#options.pace === undefined ? MAX_RUN_LENGTH : MAX_PACED_RUN_LENGTH;
+    let count = 0;
+    let length = 0;
+    for (const request of this.#requests) {
+      const before = this.#requests[count - 1];
+      const isNext = before === undefined ||
+        (before.index === request.index && before.begin + before.length === request.begin);
+      if (!isNext || (count > 0 && length + request.length > longest)) break;
+      length += request.length;
+      count++;
+    }
+    return this.#requests.splice(0, count);
+  }
+
+  async #readRun(run: readonly ServedRequest[]): Promise<Payload[]> {
+    const first = run[0]!;
+    const last = run.at(-1)!;
+    const length = last.begin + last.length - first.begin;
+    this.#memory ??= new Uint8Array(MAX_RUN_LENGTH);
+    const bytes = length <= MAX_RUN_LENGTH
+      ? this.#memory.subarray(0, length)
+      : new Uint8Array(length);
+    this.#work = "reading";
+    await this.#options.pace?.(bytes.length);
+    await this.#options.source.read(first.index, first.begin, bytes);
+    this.#work = "none";
+    this.#takenMs = this.#options.clock.now();
+    this.#options.onUpload(bytes.length);
+    return run.map(({ index, begin, length }) => {
+      const start = begin - first.begin;
+      return encodeMessage({
+        type: "piece",
+        index,
+        begin,
+        block: bytes.subarray(start, start + length),
+      });
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import type { BlockRequest } from "../wire/mod.ts";
+
+/** The unit in which the blocks of a piece are counted, in bytes; a request asks for one or more. */
+export const UNIT_LENGTH: number = 16 * 1024;
+
+/** Names a connected peer inside one torrent. */
+export type PeerKey = number;
+
+/**
+ * Which units of one piece have arrived, from whom, and which are asked for.
+ *
+ * Invariant: a unit is received, or else asked for by `#pending` requests, or, if that is 0, free.
+ */
+export class ActivePiece {
+  /** The piece. */
+  readonly index: number;
+  /** The bytes of the piece, as far as they were received. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly #pending: Uint8Array;
+  readonly #senders: (PeerKey | undefined)[];
+  #missing: number;
+
+  /** Makes a piece of which everything is free, to be assembled in `data`. */
+  constructor(index: number, data: Uint8Array<ArrayBuffer>) {
+    this.index = index;
+    this.data = data;
+    this.#missing = Math.ceil(data.length / UNIT_LENGTH);
+    this.#pending = new Uint8Array(this.#missing);
+    this.#senders = new Array(this.#missing).fill(undefined);
+  }
+
+  /** Whether every unit was received. */
+  get isComplete(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Whether nothing of it is asked for. */
+  get isIdle(): boolean {
+    return this.#pending.every((count) => count === 0);
+  }
+
+  /** Who sent each unit. */
+  get senders(): readonly (PeerKey | undefined)[] {
+    return this.#senders;
+  }
+
+  /** The first run of free units, of at most `maxLength` bytes; `undefined` if none is free. */
+  nextFree(maxLength: number): BlockRequest | undefined {
+    return this.#firstRun(maxLength, (unit) => this.#pending[unit] === 0);
+  }
+
+  /**
+   * The first run of units that are asked for, but of fewer than `maxPending` peers and not of the
+   * one that holds `own`; for the endgame.
+   */
+  nextDuplicate(
+    maxLength: number,
+    maxPending: number,
+    own: (begin: number) => boolean,
+  ): BlockRequest | undefined {
+    return this.#firstRun(
+      maxLength,
+      (unit) => this.#pending[unit]! < maxPending && !own(unit * UNIT_LENGTH),
+    );
+  }
+
+  /** Counts a request; must be undone by {@linkcode release} when it is answered or given up. */
+  reserve(request: Omit<BlockRequest, "index">): void {
+    for (const unit of units(request)) this.#pending[unit]!++;
+  }
+
+  /** Takes a request back. */
+  release(request: Omit<BlockRequest, "index">): void {
+    for (const unit of units(request)) this.#pending[unit]!--;
+  }
+
+  /** Whether some part of a block is asked for. */
+  isAskedFor(block: Omit<BlockRequest, "index">): boolean {
+    for (const unit of units(block)) if (this.#pending[unit]! > 0) return true;
+    return false;
+  }
+
+  /** Copies those units of a block that are new, and gives the number of their bytes. */
+  receive(begin: number, block: Uint8Array, sender: PeerKey): number {
+    let fresh = 0;
+    for (const unit of units({ begin, length: block.length })) {
+      if (this.#senders[unit] !== undefined) continue;
+      this.#senders[unit] = sender;
+      this.#missing--;
+      const start = unit * UNIT_LENGTH;
+      const bytes = block.subarray(start - begin, start - begin + UNIT_LENGTH);
+      this.data.set(bytes, start);
+      fresh += bytes.length;
+    }
+    return fresh;
+  }
+
+  #firstRun(maxLength: number, isWanted: (unit: number) => boolean): BlockRequest | undefined {
+    const count = this.#pending.length;
+    const isEligible = (unit: number): boolean =>
+      this.#senders[unit] === undefined && isWanted(unit);
+    let first = 0;
+    while (first < count && !isEligible(first)) first++;
+    if (first === count) return undefined;
+    const limit = Math.min(count, first + Math.max(1, Math.floor(maxLength / UNIT_LENGTH)));
+    let end = first + 1;
+    while (end < limit && isEligible(end)) end++;
+    const begin = first * UNIT_LENGTH;
+    return {
+      index: this.index,
+      begin,
+      length: Math.min(end * UNIT_LENGTH, this.data.length) - begin,
+    };
+  }
+}
+
+function* units({ begin, length }: Omit<BlockRequest, "index">): Generator<number> {
+  const end = Math.ceil((begin + length) / UNIT_LENGTH);
+  for (let unit = begin / UNIT_LENGTH; unit < end; unit++) yield unit;
+}

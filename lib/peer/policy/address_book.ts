@@ -1,0 +1,94 @@
+import { formatAddress, type PeerAddress } from "../../net/mod.ts";
+import { MAX_KNOWN_ADDRESSES } from "../limits.ts";
+
+/** The wait after a first failure to connect, in milliseconds; it doubles with each further one. */
+const FIRST_RETRY_MS = 1_000;
+
+/** The longest wait after a failure to connect, in milliseconds. */
+const MAX_RETRY_MS = 60_000;
+
+/** A connection that lasts so long makes its address's failures forgotten, in milliseconds. */
+const LASTING_MS = 60_000;
+
+/** The longest wait while there is no connection at all, in milliseconds. */
+const MAX_LONELY_RETRY_MS = 4_000;
+
+type Entry =
+  & { readonly address: PeerAddress; failures: number }
+  & (
+    | { state: "idle" }
+    | { state: "waiting"; sinceMs: number }
+    | { state: "busy"; connectedMs: number }
+    | { state: "barred" }
+  );
+
+/**
+ * The addresses at which peers of a torrent may be reached.
+ *
+ * Invariant: an address is idle (may be tried now), waiting (failed, to be tried later), busy (being
+ * tried, or connected) or barred (ourselves, or banned) for good.
+ */
+export class AddressBook {
+  readonly #entries = new Map<string, Entry>();
+
+  /** How many addresses are known. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Notes an address. One that is waiting may be tried at once: somebody has just seen it. */
+  add(address: PeerAddress): void {
+    const key = formatAddress(address);
+    const entry = this.#entries.get(key);
+    if (entry?.state === "waiting") Object.assign(entry, { state: "idle", failures: 0 });
+    if (entry !== undefined || address.port === 0) return;
+    if (this.#entries.size < MAX_KNOWN_ADDRESSES) {
+      this.#entries.set(key, { address, failures: 0, state: "idle" });
+    }
+  }
+
+  /**
+   * Takes the next address to try, which is busy from now on; `undefined` if there is none now. When
+   * lonely, the waits are short.
+   */
+  take(nowMs: number, company: "lonely" | "connected"): PeerAddress | undefined {
+    for (const entry of this.#entries.values()) {
+      const longest = company === "lonely" ? MAX_LONELY_RETRY_MS : MAX_RETRY_MS;
+      const waitMs = Math.min(longest, FIRST_RETRY_MS * 2 ** (entry.failures - 1));
+      const isReady = entry.state === "idle" ||
+        (entry.state === "waiting" && nowMs - entry.sinceMs >= waitMs);
+      if (!isReady) continue;
+      // Goes to the end of the line, so that all have their turn.
+      const key = formatAddress(entry.address);
+      this.#entries.delete(key);
+      this.#entries.set(
+        key,
+        Object.assign(entry, { state: "busy" as const, connectedMs: Infinity }),
+      );
+      return entry.address;
+    }
+    return undefined;
+  }
+
+  /** Notes that the handshake with an address was done. */
+  connected(address: PeerAddress, nowMs: number): void {
+    const entry = this.#entries.get(formatAddress(address));
+    if (entry?.state === "busy") entry.connectedMs = nowMs;
+  }
+
+  /**
+   * Notes that an address could not be reached, or that its connection ended. One that ended soon
+   * is a failure too: it was of no use to one of the two.
+   */
+  released(address: PeerAddress, nowMs: number): void {
+    const entry = this.#entries.get(formatAddress(address));
+    if (entry?.state !== "busy") return;
+    entry.failures = nowMs - entry.connectedMs >= LASTING_MS ? 1 : entry.failures + 1;
+    Object.assign(entry, { state: "waiting", sinceMs: nowMs });
+  }
+
+  /** Never gives out this address again: we are there ourselves, or who is there is banned. */
+  bar(address: PeerAddress): void {
+    this.#entries.set(formatAddress(address), { address, failures: 0, state: "barred" });
+  }
+}

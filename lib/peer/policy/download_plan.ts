@@ -1,0 +1,238 @@
+import type { Bitfield } from "../../bytes/mod.ts";
+import type { PieceLayout } from "../../metainfo/mod.ts";
+import type { BlockRequest } from "../wire/mod.ts";
+import { ActivePiece, type PeerKey } from "./active_piece.ts";
+import { RarestFirst } from "./rarest_first.ts";
+import type { RequestWindow } from "./request_window.ts";
+
+/** Peers that the same block is asked of in the endgame. */
+const MAX_DUPLICATES = 3;
+
+/** What the plan needs to know of a peer to ask it for something. */
+export interface Source {
+  /** The peer. */
+  readonly key: PeerKey;
+  /** The pieces that it has. */
+  readonly bits: Bitfield;
+  /** What it was asked for. */
+  readonly window: RequestWindow;
+}
+
+/** What a block that arrived means. */
+export interface Received {
+  /** Its bytes that were not there before. */
+  readonly fresh: number;
+  /** The piece, if this block made it whole; it is to be verified now. */
+  readonly complete: ActivePiece | undefined;
+  /**
+   * Whether what has come, the block or the whole piece, is also owed by others; what lies inside it
+   * is to be withdrawn there.
+   */
+  readonly isShared: boolean;
+}
+
+/** What a {@linkcode DownloadPlan} needs. */
+export interface DownloadPlanOptions {
+  /** The arithmetic of the torrent. */
+  readonly layout: PieceLayout;
+  /** The pieces that are held already. */
+  readonly held: Bitfield;
+  /** Pieces that may be active or verifying at once, at least 2. */
+  readonly maxActive: number;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Decides which block to ask which peer for.
+ *
+ * Invariant: each piece is exactly one of missing (a candidate of the picker), active (some blocks
+ * asked for or received), verifying (whole, its hash being checked) or held.
+ *
+ * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one
+ * sender; then it helps with the free blocks of others' pieces; and when every block is asked for,
+ * it is asked for blocks that others owe (the endgame). A piece that failed is fetched from one peer
+ * alone the next time, without help: then either it is good, or its sender is known.
+ */
+export class DownloadPlan {
+  readonly #layout: PieceLayout;
+  readonly #maxActive: number;
+  readonly #picker: RarestFirst;
+  readonly #active = new Map<number, ActivePiece>();
+  readonly #verifying = new Map<number, ActivePiece>();
+  readonly #held: Bitfield;
+  /** Pieces that failed and are not held yet. */
+  readonly #failed = new Set<number>();
+  /** Memory of pieces that are done with, to be used again. */
+  readonly #spare: ArrayBuffer[] = [];
+  /** The piece that each peer works on. */
+  readonly #assigned = new Map<PeerKey, ActivePiece>();
+  /** Those who are not to be asked for now. */
+  readonly #paused = new Set<PeerKey>();
+
+  /** Makes a plan in which everything that is not held is missing. */
+  constructor(options: DownloadPlanOptions) {
+    this.#layout = options.layout;
+    this.#maxActive = Math.max(2, options.maxActive);
+    this.#held = options.held.clone();
+    this.#picker = new RarestFirst(options.layout.pieceCount, options.random);
+    for (const index of this.#held.ones()) this.#picker.exclude(index);
+  }
+
+  /** Whether every piece is held. */
+  get isComplete(): boolean {
+    return this.#held.isFull;
+  }
+
+  /** How many connected peers have a piece. */
+  availability(index: number): number {
+    return this.#picker.availability(index);
+  }
+
+  /** Counts a peer's pieces; must be called once when they are first known. */
+  join(bits: Bitfield): void {
+    this.#picker.addHolder(bits);
+  }
+
+  /** Counts one more piece of a peer that joined. */
+  gained(index: number): void {
+    this.#picker.countHolder(index);
+  }
+
+  /** Forgets a peer; must be called when it has left, if it joined, after its requests were released. */
+  leave(key: PeerKey, bits: Bitfield): void {
+    this.#picker.removeHolder(bits);
+    this.pause(key);
+    this.#assigned.delete(key);
+    this.#paused.delete(key);
+  }
+
+  /** Whether a peer has a piece that is not held here. */
+  isInteresting(bits: Bitfield): boolean {
+    return bits.hasAnyMissingFrom(this.#held);
+  }
+
+  /**
+   * The next block to ask a peer for, of at most `maxLength` bytes, which is counted as asked for;
+   * `undefined` if there is none now.
+   */
+  next(source: Source, maxLength: number): BlockRequest | undefined {
+    this.#paused.delete(source.key);
+    const own = this.#assigned.get(source.key);
+    const request =
+      (own && this.#active.get(own.index) === own ? own.nextFree(maxLength) : undefined) ??
+        this.#startPiece(source)?.nextFree(maxLength) ??
+        this.#help(source, (other) => other.nextFree(maxLength)) ??
+        this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
+        this.#endgame(source, maxLength);
+    if (request !== undefined) this.#active.get(request.index)?.reserve(request);
+    return request;
+  }
+
+  /**
+   * Takes a request back that was not answered, and will not be. When a peer stops, all its requests
+   * must be released before anything else is asked for.
+   */
+  release(request: BlockRequest): void {
+    const piece = this.#active.get(request.index);
+    piece?.release(request);
+    if (piece !== undefined && this.#failed.has(piece.index)) this.#abandon(piece);
+  }
+
+  /** Notes that a peer does not go on for now; must be called when it chokes us or stalls. */
+  pause(key: PeerKey): void {
+    this.#paused.add(key);
+    const own = this.#assigned.get(key);
+    if (own === undefined || this.#active.get(own.index) !== own) return;
+    if (this.#failed.has(own.index)) this.#abandon(own);
+  }
+
+  /**
+   * Notes a block that was asked of this peer; must be called instead of {@linkcode release}. When it
+   * makes a piece whole, all other requests for that piece must be withdrawn before it is marked.
+   */
+  receive(request: BlockRequest, block: Uint8Array, sender: PeerKey): Received {
+    const piece = this.#active.get(request.index);
+    if (piece === undefined) return { fresh: 0, complete: undefined, isShared: false };
+    piece.release(request);
+    const fresh = piece.receive(request.begin, block, sender);
+    if (!piece.isComplete) {
+      return { fresh, complete: undefined, isShared: piece.isAskedFor(request) };
+    }
+    this.#active.delete(piece.index);
+    this.#verifying.set(piece.index, piece);
+    return { fresh, complete: piece, isShared: !piece.isIdle };
+  }
+
+  /** Notes that a piece which was verifying is now held. Its memory is used again. */
+  markHeld({ index, data }: ActivePiece): void {
+    this.#verifying.delete(index);
+    this.#failed.delete(index);
+    this.#held.set(index);
+    this.#spare.push(data.buffer);
+  }
+
+  /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
+  markMissing(index: number): void {
+    this.#verifying.delete(index);
+    this.#failed.add(index);
+    this.#picker.include(index);
+  }
+
+  /** Begins the rarest missing piece that the peer has, if one more piece may be active. */
+  #startPiece(source: Source): ActivePiece | undefined {
+    if (this.#active.size + this.#verifying.size >= this.#maxActive) return undefined;
+    const index = this.#picker.pick(source.bits);
+    if (index === undefined) return undefined;
+    this.#picker.exclude(index);
+    const size = this.#layout.pieceSize(this.#layout.pieceIndex(index));
+    const memory = this.#spare.pop() ?? new ArrayBuffer(this.#layout.pieceLength);
+    const piece = new ActivePiece(index, new Uint8Array(memory, 0, size));
+    this.#active.set(index, piece);
+    this.#assigned.set(source.key, piece);
+    return piece;
+  }
+
+  /**
+   * Begins a piece in the place of one that nobody works on, whose sources are gone: otherwise such
+   * pieces could use up all the places.
+   */
+  #startInsteadOfIdle(source: Source): ActivePiece | undefined {
+    if (this.#active.size + this.#verifying.size < this.#maxActive) return undefined;
+    const working = new Set<ActivePiece>();
+    for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
+    const idle = [...this.#active.values()].find((piece) => piece.isIdle && !working.has(piece));
+    if (idle === undefined || this.#picker.pick(source.bits) === undefined) return undefined;
+    this.#abandon(idle);
+    return this.#startPiece(source);
+  }
+
+  /** Makes an active piece a missing one; what has come of it is lost. */
+  #abandon({ index, data }: ActivePiece): void {
+    this.#active.delete(index);
+    this.#picker.include(index);
+    this.#spare.push(data.buffer);
+  }
+
+  #help(
+    source: Source,
+    choose: (piece: ActivePiece) => BlockRequest | undefined,
+  ): BlockRequest | undefined {
+    for (const piece of this.#active.values()) {
+      const mayHelp = source.bits.has(piece.index) && !this.#failed.has(piece.index);
+      const request = mayHelp ? choose(piece) : undefined;
+      if (request !== undefined) return request;
+    }
+    return undefined;
+  }
+
+  #endgame(source: Source, maxLength: number): BlockRequest | undefined {
+    if (this.#picker.obtainable > 0) return undefined;
+    return this.#help(source, (piece) =>
+      piece.nextDuplicate(
+        maxLength,
+        MAX_DUPLICATES,
+        (begin) => source.window.covers(piece.index, begin),
+      ));
+  }
+}

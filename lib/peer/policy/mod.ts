@@ -1,0 +1,14 @@
+/**
+ * The decisions of a peer as pure state machines: what to ask whom for, whom to serve, whom to
+ * believe, whom to connect to.
+ *
+ * @module
+ */
+export * from "./active_piece.ts";
+export * from "./address_book.ts";
+export * from "./block_blame.ts";
+export * from "./choker.ts";
+export * from "./download_plan.ts";
+export * from "./rarest_first.ts";
+export * from "./rate_meter.ts";
+export * from "./request_window.ts";

@@ -1,0 +1,148 @@
+import { MAX_BLOCK_LENGTH, MAX_PENDING_REQUESTS, REQUEST_TIMEOUT_MS } from "../limits.ts";
+import type { BlockRequest } from "../wire/mod.ts";
+import { UNIT_LENGTH } from "./active_piece.ts";
+import { RateMeter } from "./rate_meter.ts";
+
+/** Bytes asked for at first, before anything is known of the peer's rate. */
+const FIRST_TARGET = 128 * 1024;
+
+/** Bytes asked for at most, whatever the rate. */
+const MAX_TARGET = 4 * 1024 * 1024;
+
+/** How much of the peer's rate is asked for ahead. */
+const AHEAD_SECONDS = 1;
+
+/** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
+const BLOCK_SECONDS = 0.25;
+
+/** Units of a piece are at most 4096: a piece has at most 64 MiB. */
+const UNITS_PER_PIECE = 4_096;
+
+/**
+ * What one peer was asked for and has not sent yet, and how much more it may be asked for.
+ *
+ * The window grows by what arrives until it covers one second of the peer's measured rate, and then
+ * follows that rate. A peer that owes blocks and sends none for 30 s is stalled: it is asked for one
+ * unit at a time from then on, until it sends again.
+ */
+export class RequestWindow {
+  readonly #pending = new Map<number, BlockRequest>();
+  readonly #meter = new RateMeter();
+  #agreedLength: number = MAX_BLOCK_LENGTH;
+  #pendingBytes = 0;
+  #grownBytes = FIRST_TARGET;
+  #trust: "full" | "one unit" = "full";
+  /** When the peer last sent a block, or was first asked after it owed nothing. */
+  #heardMs = 0;
+
+  /** Sets the longest block that the peer serves, in bytes. */
+  agree(blockLength: number): void {
+    this.#agreedLength = blockLength;
+  }
+
+  /** The requests that are under way. */
+  get pending(): Iterable<BlockRequest> {
+    return this.#pending.values();
+  }
+
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** What has arrived, and how fast. */
+  get meter(): RateMeter {
+    return this.#meter;
+  }
+
+  /** The length of the next block to ask for, in bytes; 0 if the window is full. */
+  room(nowMs: number): number {
+    if (this.isStalled(nowMs) || this.#pending.size >= MAX_PENDING_REQUESTS) return 0;
+    if (this.#trust === "one unit") return this.#pending.size === 0 ? UNIT_LENGTH : 0;
+    const rate = this.#meter.rate(nowMs);
+    const target = Math.min(MAX_TARGET, Math.max(this.#grownBytes, rate * AHEAD_SECONDS));
+    if (this.#pendingBytes >= target) return 0;
+    return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
+  }
+
+  /** Whether the peer owes blocks and has sent none for too long. */
+  isStalled(nowMs: number): boolean {
+    return this.#pending.size > 0 && nowMs - this.#heardMs >= REQUEST_TIMEOUT_MS;
+  }
+
+  /** Whether a block that begins here was asked for. */
+  covers(index: number, begin: number): boolean {
+    for (const request of this.#pending.values()) {
+      if (
+        request.index === index && request.begin <= begin && begin < request.begin + request.length
+      ) return true;
+    }
+    return false;
+  }
+
+  /** Notes a request that is sent now. */
+  add(request: BlockRequest, nowMs: number): void {
+    if (this.#pending.size === 0) this.#heardMs = nowMs;
+    this.#pending.set(keyOf(request), request);
+    this.#pendingBytes += request.length;
+  }
+
+  /** Notes a block that arrived; `undefined` if nobody asked for it. */
+  receive(block: BlockRequest, nowMs: number): BlockRequest | undefined {
+    const request = this.#find(block);
+    if (request === undefined) return undefined;
+    this.remove(request);
+    this.#trust = "full";
+    this.#heardMs = nowMs;
+    this.#meter.add(block.length, nowMs);
+    const covered = this.#meter.rate(nowMs) * AHEAD_SECONDS;
+    if (this.#grownBytes < Math.min(MAX_TARGET, Math.max(FIRST_TARGET, 2 * covered))) {
+      this.#grownBytes += block.length;
+    } else {
+      this.#grownBytes = Math.max(FIRST_TARGET, Math.min(MAX_TARGET, covered));
+    }
+    return request;
+  }
+
+  /** Forgets a request that was withdrawn; tells whether there was exactly this one. */
+  remove(request: BlockRequest): boolean {
+    if (this.#find(request) === undefined) return false;
+    this.#pending.delete(keyOf(request));
+    this.#pendingBytes -= request.length;
+    return true;
+  }
+
+  /** The requests under way that lie inside a part of a piece. */
+  inside({ index, begin, length }: BlockRequest): BlockRequest[] {
+    return [...this.#pending.values()].filter((request) =>
+      request.index === index && request.begin >= begin &&
+      request.begin + request.length <= begin + length
+    );
+  }
+
+  /** Forgets every request, because the peer stalls, and gives them back. */
+  giveUp(): BlockRequest[] {
+    this.#trust = "one unit";
+    return this.clear();
+  }
+
+  /** Forgets every request, because the peer chokes us or has left, and gives them back. */
+  clear(): BlockRequest[] {
+    const requests = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#pendingBytes = 0;
+    this.#grownBytes = FIRST_TARGET;
+    return requests;
+  }
+
+  /** The request under way that asks for exactly this block. */
+  #find({ index, begin, length }: BlockRequest): BlockRequest | undefined {
+    const request = this.#pending.get(keyOf({ index, begin, length }));
+    const isSame = request?.index === index && request.begin === begin && request.length === length;
+    return isSame ? request : undefined;
+  }
+}
+
+function keyOf({ index, begin }: BlockRequest): number {
+  return index * UNITS_PER_PIECE + Math.floor(begin / UNIT_LENGTH);
+}

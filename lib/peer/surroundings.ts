@@ -1,0 +1,27 @@
+import type { PeerId } from "../bytes/mod.ts";
+import type { Clock, PeerAddress, RateLimit } from "../net/mod.ts";
+import type { GreetedConnection } from "./open_session.ts";
+
+/**
+ * What a torrent is opened for: to fetch what is missing and serve what is held, or only to serve,
+ * and leave the store as it is.
+ */
+export type Intent = "fetch" | "serve";
+
+/** What a {@linkcode Torrent} shares with the other torrents of its node. */
+export interface TorrentSurroundings {
+  /** Our name on the wire. */
+  readonly peerId: PeerId;
+  /** Where we listen. */
+  readonly listenPort: number;
+  /** The clock of everything that waits. */
+  readonly clock: Clock;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** Connects and exchanges handshakes for this torrent. */
+  readonly dial: (address: PeerAddress, signal: AbortSignal) => Promise<GreetedConnection>;
+  /** How many more connections the node may have. */
+  readonly room: () => number;
+  /** Limits what is received and sent, if there are limits. */
+  readonly limits: { readonly down?: RateLimit; readonly up?: RateLimit };
+}

@@ -1,0 +1,56 @@
+import type { Payload } from "../../framing/mod.ts";
+import { type BlockRequest, type Message, MESSAGE_ID } from "./message.ts";
+
+/**
+ * Encodes a message as the payload of one frame; the framing puts the length before it.
+ *
+ * ```text
+ * keep-alive                      <len=0000>
+ * choke, unchoke, (not-)interested <len=0001><id=0..3>
+ * have                            <len=0005><id=4><piece index: u32>
+ * bitfield                        <len=0001+X><id=5><bits: X bytes>
+ * request, cancel                 <len=0013><id=6, 8><index: u32><begin: u32><length: u32>
+ * piece                           <len=0009+X><id=7><index: u32><begin: u32><block: X bytes>
+ * extended                        <len=0002+X><id=20><extension id: u8><X bytes>
+ * ```
+ *
+ * A block is passed on as a part of its own, not copied.
+ */
+export function encodeMessage(message: Message): Payload {
+  switch (message.type) {
+    case "keep-alive":
+      return new Uint8Array(0);
+    case "choke":
+    case "unchoke":
+    case "interested":
+    case "not-interested":
+      return Uint8Array.of(MESSAGE_ID[message.type]);
+    case "have":
+      return header(5, MESSAGE_ID.have, [message.index]);
+    case "bitfield":
+      return [Uint8Array.of(MESSAGE_ID.bitfield), message.bits];
+    case "request":
+    case "cancel":
+      return encodeRange(MESSAGE_ID[message.type], message);
+    case "piece":
+      return [header(9, MESSAGE_ID.piece, [message.index, message.begin]), message.block];
+    case "extended":
+      return [Uint8Array.of(MESSAGE_ID.extended, message.id), message.payload];
+    case "unknown":
+      return [Uint8Array.of(message.id), message.payload];
+    default:
+      return message satisfies never;
+  }
+}
+
+function encodeRange(id: number, { index, begin, length }: BlockRequest): Uint8Array {
+  return header(13, id, [index, begin, length]);
+}
+
+function header(size: number, id: number, words: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = id;
+  words.forEach((word, position) => view.setUint32(1 + position * 4, word));
+  return bytes;
+}

@@ -1,0 +1,219 @@
+import { assert, assertEquals } from "@std/assert";
+import { infoHashFromHex, peerIdFromHex } from "../../lib/bytes/mod.ts";
+import { formatAddress, type PeerAddress } from "../../lib/net/mod.ts";
+import {
+  encodeHandshake,
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  type PeerNode,
+} from "../../lib/peer/mod.ts";
+import { ARIA2_ENCRYPTED_START } from "../vectors/wire_aria2.ts";
+import { RoguePeer } from "./rogue_peer.ts";
+import { assertWhole, createTorrent, Simulation } from "./simulation.ts";
+import { bytesOfHex } from "./wire/wire_bytes.ts";
+
+const LOW_ID = peerIdFromHex("0".repeat(40));
+const HIGH_ID = peerIdFromHex("f".repeat(40));
+const OTHER_HASH = infoHashFromHex("1".repeat(40));
+
+function dialsTo(sim: Simulation, address: PeerAddress): number {
+  return sim.dials.get(formatAddress(address)) ?? 0;
+}
+
+/** Both ends of each connection of a node, as texts. */
+function connectionsOf(node: PeerNode): string[] {
+  return [...node.torrents.values()].flatMap(({ links }) =>
+    links.map(({ session }) => `${session.peerId} ${session.direction}`)
+  );
+}
+
+/** Connects, sends some bytes, and tells how much came back before the end, which must come. */
+async function sendAsStranger(
+  sim: Simulation,
+  address: PeerAddress,
+  bytes: Uint8Array,
+): Promise<number> {
+  using connection = await sim.network.host("stranger").dial(address);
+  const writer = connection.writable.getWriter();
+  writer.write(bytes).catch(() => undefined);
+  let count = 0;
+  for await (const chunk of connection.readable) count += chunk.length;
+  return count;
+}
+
+Deno.test("Who asks for an unknown torrent is cut off at once and is told nothing", async () => {
+  await using sim = new Simulation(1);
+  const node = sim.seed("node", await createTorrent());
+  const hello = { infoHash: OTHER_HASH, peerId: LOW_ID, extensions: new Set<never>() };
+  assertEquals(await sendAsStranger(sim, node.address, encodeHandshake(hello)), 0);
+  assertEquals(sim.clock.now(), 0);
+});
+
+Deno.test("Who speaks another protocol, or encrypts, is cut off at once and is told nothing", async () => {
+  await using sim = new Simulation(2);
+  const node = sim.seed("node", await createTorrent());
+  for (const bytes of [bytesOfHex(ARIA2_ENCRYPTED_START), new Uint8Array(100).fill(0x41)]) {
+    assertEquals(await sendAsStranger(sim, node.address, bytes), 0);
+  }
+  assertEquals(sim.clock.now(), 0);
+});
+
+Deno.test("A node that dials a peer of another torrent lets it go", async () => {
+  await using sim = new Simulation(3);
+  const torrent = await createTorrent();
+  using listener = sim.listen("other");
+  const leecher = sim.leech("leecher", torrent, { peers: [listener.address] });
+  const rogue = await RoguePeer.accept(listener, { infoHash: OTHER_HASH });
+  await rogue.closed;
+  assertEquals([rogue.log, leecher.links.length], [[], 0]);
+});
+
+Deno.test("A node that is told its own address dials it once and never again", async () => {
+  await using sim = new Simulation(4);
+  const torrent = await createTorrent();
+  const leecher = sim.leech("leecher", torrent);
+  const { address } = sim.nodes[0]!;
+  leecher.addPeers([address]);
+  for (let minute = 0; minute < 5; minute++) {
+    await sim.advance(60_000);
+    leecher.addPeers([address]);
+  }
+  assertEquals([leecher.links.length, dialsTo(sim, address)], [0, 1]);
+});
+
+for (
+  const [names, ids] of [["the lower id", [LOW_ID, HIGH_ID]], ["the higher id", [
+    HIGH_ID,
+    LOW_ID,
+  ]]] as const
+) {
+  Deno.test(`Of two connections between two peers one stays, ${names} first`, async () => {
+    await using sim = new Simulation(5);
+    const torrent = await createTorrent();
+    const [firstId, secondId] = ids;
+    const store = await sim.partialStore(torrent, [0, 1, 2]);
+    const first = sim.node("first", { peerId: firstId });
+    const second = sim.node("second", { peerId: secondId });
+    first.add(store, { intent: "serve", peers: [second.address] });
+    second.add(await sim.partialStore(torrent, [3]), { intent: "serve", peers: [first.address] });
+    await sim.advance(10_000);
+    const outgoing = firstId === LOW_ID ? "outgoing" : "incoming";
+    const incoming = firstId === LOW_ID ? "incoming" : "outgoing";
+    assertEquals(connectionsOf(first), [`${secondId} ${outgoing}`]);
+    assertEquals(connectionsOf(second), [`${firstId} ${incoming}`]);
+    await sim.advance(590_000);
+    assertEquals(connectionsOf(first), [`${secondId} ${outgoing}`]);
+    const dials = dialsTo(sim, first.address) + dialsTo(sim, second.address);
+    assert(dials < 25, `${dials} dials in ten minutes`);
+  });
+}
+
+Deno.test("Three nodes that all know each other hold three connections, and leave it at that", async () => {
+  await using sim = new Simulation(6);
+  const torrent = await createTorrent();
+  const nodes = ["a", "b", "c"].map((host) => sim.node(host));
+  const peers = nodes.map(({ address }) => address);
+  const stores = await Promise.all([0, 1, 2].map((piece) => sim.partialStore(torrent, [piece])));
+  const torrents = nodes.map((node, at) => node.add(stores[at]!, { peers }));
+  await sim.until(() => torrents.every(({ store }) => store.held.count === 3), 10_000);
+  await sim.advance(30_000);
+  assertEquals(torrents.map(({ links }) => links.length), [2, 2, 2]);
+  const before = [...sim.dials.values()].reduce((sum, count) => sum + count, 0);
+  await sim.advance(600_000);
+  const after = [...sim.dials.values()].reduce((sum, count) => sum + count, 0);
+  assert(after - before < 3 * 15, `${after - before} dials in ten minutes`);
+});
+
+Deno.test("Two that have everything do not stay connected, and seldom try", async () => {
+  await using sim = new Simulation(7);
+  const torrent = await createTorrent();
+  const first = sim.seed("first", torrent);
+  const second = sim.node("second");
+  const seeding = second.add(sim.store(torrent.info, torrent.data), { peers: [first.address] });
+  await sim.advance(5_000);
+  assertEquals(seeding.links.length, 0);
+  await sim.advance(600_000);
+  const dials = dialsTo(sim, first.address);
+  assert(dials >= 1 && dials < 20, `${dials} dials in ten minutes`);
+});
+
+Deno.test("A leecher that becomes whole lets its seeders go and keeps its leechers", async () => {
+  await using sim = new Simulation(8);
+  const torrent = await createTorrent();
+  const { infoHash } = torrent.info;
+  const seeder = sim.seed("seeder", torrent, { maxUpRate: 100_000 });
+  const leecher = sim.leech("leecher", torrent, { peers: [seeder.address] });
+  const { address } = sim.nodes[1]!;
+  using hungry = await RoguePeer.dial(sim.network.host("hungry"), address, { infoHash });
+  hungry.send({ type: "interested" });
+  await sim.until(() => leecher.store.held.isFull);
+  await sim.settle();
+  assertEquals(leecher.links.map(({ session }) => session.peerId), [hungry.identity.peerId]);
+  assertEquals(new Set(hungry.all("have").map(({ index }) => index)).size, 8);
+  hungry.send({ type: "request", index: 7, begin: 0, length: 1_000 });
+  await hungry.next("piece");
+});
+
+Deno.test("A torrent that is opened to serve asks nobody for anything", async () => {
+  await using sim = new Simulation(9);
+  const torrent = await createTorrent();
+  const { infoHash } = torrent.info;
+  using listener = sim.listen("rogue");
+  const store = await sim.partialStore(torrent, [1, 5]);
+  const serving = sim.node("node").add(store, { intent: "serve", peers: [listener.address] });
+  using rogue = await RoguePeer.accept(listener, { infoHash });
+  rogue.offer(torrent);
+  rogue.send({ type: "interested" });
+  await rogue.next("unchoke");
+  rogue.send({ type: "request", index: 5, begin: 16_384, length: 16_384 });
+  await rogue.next("piece");
+  await sim.advance(60_000);
+  assertEquals([rogue.all("interested"), rogue.all("request")], [[], []]);
+  assertEquals([serving.store.held.count, rogue.state], [2, "open"]);
+});
+
+Deno.test("A node takes 200 connections in all", async () => {
+  await using sim = new Simulation(10);
+  const torrent = await createTorrent();
+  const { infoHash } = torrent.info;
+  const node = sim.seed("node", torrent);
+  const rogues: RoguePeer[] = [];
+  for (let at = 0; at < MAX_CONNECTIONS; at++) {
+    const host = sim.network.host(`host${at}`);
+    rogues.push(await RoguePeer.dial(host, node.address, { infoHash }));
+  }
+  assertEquals(await sendAsStranger(sim, node.address, new Uint8Array(0)), 0);
+  rogues.pop()?.close();
+  await sim.settle();
+  rogues.push(await RoguePeer.dial(sim.network.host("late"), node.address, { infoHash }));
+  assertEquals(rogues.filter(({ state }) => state === "open").length, MAX_CONNECTIONS);
+  for (const rogue of rogues) rogue.close();
+});
+
+Deno.test("A node takes 10 connections of one address", async () => {
+  await using sim = new Simulation(11);
+  const torrent = await createTorrent();
+  const { infoHash } = torrent.info;
+  const node = sim.seed("node", torrent);
+  const host = sim.network.host("stranger");
+  const rogues = await Promise.all(
+    Array.from(
+      { length: MAX_CONNECTIONS_PER_ADDRESS },
+      () => RoguePeer.dial(host, node.address, { infoHash }),
+    ),
+  );
+  assertEquals(await sendAsStranger(sim, node.address, new Uint8Array(0)), 0);
+  assert(rogues.every(({ state }) => state === "open"));
+  for (const rogue of rogues) rogue.close();
+});
+
+Deno.test("A leecher finds its way through a hundred addresses where nobody is", async () => {
+  await using sim = new Simulation(12);
+  const torrent = await createTorrent();
+  const seeder = sim.seed("seeder", torrent);
+  const nobody = Array.from({ length: 100 }, (_, at) => ({ host: `nobody${at}`, port: 1 }));
+  const leecher = sim.leech("leecher", torrent, { peers: [...nobody, seeder.address] });
+  await sim.until(() => leecher.store.held.isFull, 10_000);
+  await assertWhole(leecher, torrent);
+  assertEquals(leecher.status.knownPeers, 101);
+});

@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { ActivePiece, UNIT_LENGTH } from "../../../lib/peer/policy/mod.ts";
+import { randomBelow, randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
+
+const U = UNIT_LENGTH;
+
+function pieceOf(index: number, size: number): ActivePiece {
+  return new ActivePiece(index, new Uint8Array(size));
+}
+
+Deno.test({
+  name: "ActivePiece gives its units out one after the other, the last one as short as it is",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(3, 2 * U + 5);
+    for (const [begin, length] of [[0, U], [U, U], [2 * U, 5]] as const) {
+      const request = piece.nextFree(U);
+      assertEquals(request, { index: 3, begin, length });
+      piece.reserve({ begin, length });
+    }
+    assertEquals(piece.nextFree(U), undefined);
+    assert(!piece.isIdle && !piece.isComplete);
+  },
+});
+
+Deno.test({
+  name: "ActivePiece gives runs of whole units, one at least, and none over what is taken",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(0, 8 * U);
+    piece.reserve({ begin: 3 * U, length: U });
+    assertEquals(piece.nextFree(100 * U)?.length, 3 * U);
+    assertEquals(piece.nextFree(2 * U + 1)?.length, 2 * U);
+    assertEquals(piece.nextFree(1)?.length, U);
+    piece.reserve({ begin: 0, length: 3 * U });
+    assertEquals(piece.nextFree(100 * U), { index: 0, begin: 4 * U, length: 4 * U });
+  },
+});
+
+Deno.test({
+  name: "ActivePiece keeps the first copy of each unit and knows who sent it",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(0, 3 * U);
+    assertEquals(piece.receive(U, new Uint8Array(U).fill(1), 8), U);
+    assertEquals(piece.receive(0, new Uint8Array(3 * U).fill(2), 9), 2 * U);
+    assertEquals(piece.receive(0, new Uint8Array(3 * U).fill(3), 7), 0);
+    assert(piece.isComplete);
+    assertEquals(piece.senders, [9, 8, 9]);
+    assertEquals([0, U - 1, U, 2 * U - 1, 2 * U, 3 * U - 1].map((at) => piece.data[at]), [
+      2,
+      2,
+      1,
+      1,
+      2,
+      2,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "ActivePiece offers for the endgame what few owe, not what this peer owes or what has come",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(0, 4 * U);
+    piece.reserve({ begin: 0, length: 4 * U });
+    piece.reserve({ begin: 0, length: U });
+    piece.receive(3 * U, new Uint8Array(U), 1);
+    const all = piece.nextDuplicate(100 * U, 3, () => false);
+    assertEquals(all, { index: 0, begin: 0, length: 3 * U });
+    const few = piece.nextDuplicate(100 * U, 2, () => false);
+    assertEquals(few, { index: 0, begin: U, length: 2 * U });
+    const others = piece.nextDuplicate(100 * U, 3, (begin) => begin < 2 * U);
+    assertEquals(others, { index: 0, begin: 2 * U, length: U });
+    assertEquals(piece.nextDuplicate(100 * U, 3, () => true), undefined);
+    assertEquals(piece.nextDuplicate(100 * U, 1, () => false), undefined);
+  },
+});
+
+Deno.test({
+  name: "ActivePiece is idle and free again when all its requests were taken back",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(0, 4 * U);
+    const first = { begin: 0, length: 3 * U };
+    const second = { begin: U, length: 3 * U };
+    piece.reserve(first);
+    piece.reserve(second);
+    assert(piece.isAskedFor({ begin: 3 * U, length: U }));
+    piece.release(first);
+    assert(!piece.isAskedFor({ begin: 0, length: U }) && piece.isAskedFor(first));
+    assertEquals(piece.nextFree(100 * U), { index: 0, begin: 0, length: U });
+    piece.release(second);
+    assert(piece.isIdle);
+    assertEquals(piece.nextFree(100 * U), { index: 0, begin: 0, length: 4 * U });
+  },
+});
+
+Deno.test({
+  name: "ActivePiece puts together what it is sent, in whatever order and overlap it comes",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(5);
+    for (let round = 0; round < 40; round++) {
+      const size = 1 + randomBelow(random, 6 * U);
+      const data = randomBytes(random, size);
+      const piece = pieceOf(0, size);
+      const units = Math.ceil(size / U);
+      let fresh = 0;
+      while (!piece.isComplete) {
+        const first = randomBelow(random, units);
+        const begin = first * U;
+        const end = Math.min(size, (first + 1 + randomBelow(random, units - first)) * U);
+        fresh += piece.receive(begin, data.subarray(begin, end), 1);
+      }
+      assertEquals(fresh, size);
+      assertEquals(piece.data, data);
+    }
+  },
+});

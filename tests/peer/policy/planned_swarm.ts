@@ -1,0 +1,200 @@
+import { assert, assertEquals } from "@std/assert";
+import { Bitfield } from "../../../lib/bytes/mod.ts";
+import { PieceLayout } from "../../../lib/metainfo/mod.ts";
+import {
+  type ActivePiece,
+  DownloadPlan,
+  RequestWindow,
+  type Source,
+  UNIT_LENGTH,
+} from "../../../lib/peer/policy/mod.ts";
+import type { BlockRequest } from "../../../lib/peer/wire/mod.ts";
+
+/** Peers that the same block may be asked of. */
+const MOST_DUPLICATES = 3;
+
+/** What a {@linkcode PlannedSwarm} is made of. */
+export interface PlannedSwarmOptions {
+  readonly pieceCount: number;
+  readonly maxActive: number;
+  readonly random: () => number;
+  /** Units of each piece but the last, which has one unit less and half a unit. */
+  readonly units?: number;
+}
+
+/**
+ * A download plan and peers that answer it. Each request is checked against what the swarm knows of
+ * its own: what was asked of whom, what has come, what is being verified and held.
+ */
+export class PlannedSwarm {
+  readonly layout: PieceLayout;
+  readonly plan: DownloadPlan;
+  readonly peers = new Map<number, Source>();
+  readonly verifying = new Map<number, ActivePiece>();
+  readonly held: Bitfield;
+  readonly #options: PlannedSwarmOptions;
+  #nextKey = 1;
+
+  constructor(options: PlannedSwarmOptions) {
+    this.#options = options;
+    const pieceLength = (options.units ?? 4) * UNIT_LENGTH;
+    this.layout = new PieceLayout({
+      pieceLength,
+      totalLength: options.pieceCount * pieceLength - UNIT_LENGTH / 2,
+    });
+    this.held = new Bitfield(options.pieceCount);
+    this.plan = new DownloadPlan({ ...options, layout: this.layout, held: this.held });
+  }
+
+  join(bits: Bitfield): number {
+    const key = this.#nextKey++;
+    this.peers.set(key, { key, bits, window: new RequestWindow() });
+    this.plan.join(bits);
+    return key;
+  }
+
+  joinFull(): number {
+    return this.join(Bitfield.full(this.#options.pieceCount));
+  }
+
+  joinWith(...pieces: number[]): number {
+    const bits = new Bitfield(this.#options.pieceCount);
+    for (const piece of pieces) bits.set(piece);
+    return this.join(bits);
+  }
+
+  peer(key: number): Source {
+    const peer = this.peers.get(key);
+    assert(peer !== undefined);
+    return peer;
+  }
+
+  gain(key: number, index: number): void {
+    if (this.peer(key).bits.set(index)) this.plan.gained(index);
+  }
+
+  leave(key: number): void {
+    this.giveBack(key);
+    this.plan.leave(key, this.peer(key).bits);
+    this.peers.delete(key);
+  }
+
+  /** Takes back all that a peer was asked for, as when it chokes us. */
+  giveBack(key: number): void {
+    for (const request of this.peer(key).window.clear()) this.plan.release(request);
+    this.plan.pause(key);
+  }
+
+  requestsOf(key: number): BlockRequest[] {
+    return [...this.peer(key).window.pending];
+  }
+
+  /** How many peers owe the unit that begins here. */
+  owing(index: number, begin: number): number {
+    return [...this.peers.values()].filter(({ window }) => window.covers(index, begin)).length;
+  }
+
+  /** Asks a peer for one more block, if the plan wants one of it, and checks the plan's choice. */
+  ask(key: number, maxLength: number = UNIT_LENGTH): BlockRequest | undefined {
+    const source = this.peer(key);
+    const request = this.plan.next(source, maxLength);
+    if (request === undefined) return undefined;
+    const { index, begin, length } = request;
+    const piece = this.layout.pieceIndex(index);
+    this.layout.checkBlock(piece, begin, length);
+    assert(source.bits.has(index), `peer ${key} was asked for piece ${index}, which it lacks`);
+    assert(!this.held.has(index), `piece ${index} was asked for and is held`);
+    assert(!this.verifying.has(index), `piece ${index} was asked for and is being verified`);
+    assert(length <= Math.max(UNIT_LENGTH, maxLength), `${length} bytes were asked for`);
+    assertEquals(begin % UNIT_LENGTH, 0);
+    assert(
+      length % UNIT_LENGTH === 0 || begin + length === this.layout.pieceSize(piece),
+      "units are asked for whole",
+    );
+    for (let at = begin; at < begin + length; at += UNIT_LENGTH) {
+      assert(!source.window.covers(index, at), `${at} of ${index} was asked twice of peer ${key}`);
+      assert(this.owing(index, at) < MOST_DUPLICATES, `${at} of ${index} is asked of too many`);
+    }
+    source.window.add(request, 0);
+    assert(this.busyPieces <= Math.max(2, this.#options.maxActive), "too many pieces at once");
+    return request;
+  }
+
+  /** Asks a peer for all that the plan wants of it, up to a number of requests. */
+  askAll(key: number, most = Infinity, maxLength: number = UNIT_LENGTH): BlockRequest[] {
+    const requests: BlockRequest[] = [];
+    while (requests.length < most) {
+      const request = this.ask(key, maxLength);
+      if (request === undefined) break;
+      requests.push(request);
+    }
+    return requests;
+  }
+
+  /** Lets a peer answer a request; gives the bytes that were new. */
+  answer(key: number, request: BlockRequest): number {
+    const { window } = this.peer(key);
+    assertEquals(window.receive(request, 0), request);
+    const block = new Uint8Array(request.length).fill(contentOf(request.index));
+    const { fresh, complete, isShared } = this.plan.receive(request, block, key);
+    if (isShared || complete !== undefined) this.#withdraw(request, complete);
+    if (complete === undefined) return fresh;
+    const { index, data, senders } = complete;
+    assertEquals(index, request.index);
+    assertEquals(data.length, this.layout.pieceSize(this.layout.pieceIndex(index)));
+    assert(data.every((byte) => byte === contentOf(index)), `piece ${index} is not what was sent`);
+    assert(senders.every((sender) => sender !== undefined));
+    assert(!this.verifying.has(index));
+    this.verifying.set(index, complete);
+    return fresh;
+  }
+
+  /** Ends the verification of a piece. */
+  verify(index: number, outcome: "held" | "missing"): void {
+    const piece = this.verifying.get(index);
+    assert(piece !== undefined && this.verifying.delete(index));
+    if (outcome === "missing") return this.plan.markMissing(index);
+    this.plan.markHeld(piece);
+    this.held.set(index);
+    assertEquals(this.plan.isComplete, this.held.isFull);
+  }
+
+  /** Lets all peers answer, piece after piece, until nothing is asked for any more. */
+  finish(): void {
+    for (let isMoving = true; isMoving;) {
+      isMoving = false;
+      for (const key of this.peers.keys()) {
+        isMoving = this.ask(key) !== undefined || isMoving;
+        const [request] = this.requestsOf(key);
+        if (request !== undefined) this.answer(key, request);
+      }
+      for (const index of [...this.verifying.keys()]) this.verify(index, "held");
+    }
+  }
+
+  /** Pieces of which blocks are asked for or that are being verified. */
+  get busyPieces(): number {
+    const busy = new Set(this.verifying.keys());
+    for (const { window } of this.peers.values()) {
+      for (const { index } of window.pending) busy.add(index);
+    }
+    return busy.size;
+  }
+
+  /** What a download does: what has come is withdrawn elsewhere, and of a whole piece everything. */
+  #withdraw({ index, begin, length }: BlockRequest, complete: ActivePiece | undefined): void {
+    const from = complete === undefined ? begin : 0;
+    const to = complete === undefined ? begin + length : complete.data.length;
+    for (const { window } of this.peers.values()) {
+      for (const other of [...window.pending]) {
+        const isCovered = other.index === index && other.begin >= from &&
+          other.begin + other.length <= to;
+        if (isCovered && window.remove(other)) this.plan.release(other);
+      }
+    }
+  }
+}
+
+function contentOf(index: number): number {
+  return 1 + index % 255;
+}

@@ -80,10 +80,6 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Args;
 }
 
-declare module "@std/cli/unicode-width" {
-  export function unicodeWidth(str: string): number;
-}
-
 declare module "@std/encoding/hex" {
   export function encodeHex(src: string | Uint8Array | ArrayBuffer): string;
   export function decodeHex(src: string): Uint8Array<ArrayBuffer>;
@@ -136,4 +132,8 @@ declare module "cli-progress" {
     update(current: number): void;
     stop(): void;
   }
+}
+
+declare module "string-width" {
+  export default function stringWidth(text: string): number;
 }

@@ -1,0 +1,47 @@
+import { type TrackerClient, TrackerUnreachableError } from "../tracker/mod.ts";
+import { CliError } from "./cli_error.ts";
+import { chooseTrackers, openAsker } from "./cli_trackers.ts";
+import type { Context } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+
+/** Entries asked for at a time. */
+const PAGE_ENTRIES = 500;
+
+/**
+ * Asks the first tracker of the command line something.
+ *
+ * @throws {CliError} if it cannot be reached
+ */
+export async function askTracker<T>(
+  { args }: Context,
+  ask: (client: TrackerClient) => Promise<T>,
+): Promise<T> {
+  const [tracker] = chooseTrackers(args);
+  if (tracker === undefined) throw new CliError(EXIT.usage, "Cannot ask a tracker: none is named");
+  await using client = openAsker(tracker, args);
+  try {
+    return await ask(client);
+  } catch (cause) {
+    if (!(cause instanceof TrackerUnreachableError)) throw cause;
+    throw new CliError(
+      EXIT.timeout,
+      `${cause.message}; start one with "sluice tracker", or name another with --tracker`,
+      { cause },
+    );
+  }
+}
+
+/** Fetches a list that comes in pages until it is whole. */
+export async function collectPages<T>(
+  fetchPage: (range: { offset: number; limit: number }) => Promise<{
+    readonly total: number;
+    readonly entries: readonly T[];
+  }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  while (true) {
+    const { total, entries } = await fetchPage({ offset: all.length, limit: PAGE_ENTRIES });
+    all.push(...entries);
+    if (entries.length === 0 || all.length >= total) return all;
+  }
+}

@@ -1,0 +1,51 @@
+import { MagnetError, TorrentError } from "../metainfo/mod.ts";
+import { ChunkMismatchError, FileExistsError, NoSpaceError } from "../storage/mod.ts";
+import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+
+/** A command cannot go on: the message says why and what helps, the code is the exit status. */
+export class CliError extends Error {
+  override name = "CliError";
+
+  /** Makes an error that ends the program with this status. */
+  constructor(readonly exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The command line is not as it should be. */
+export class UsageError extends CliError {
+  override name = "UsageError";
+
+  /** Makes an error that ends the program with the status for wrong usage. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(EXIT.usage, message, options);
+  }
+}
+
+/** The exit status that an error calls for. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (missingPermission(error) !== undefined) return EXIT.permissionMissing;
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof NoSpaceError) return EXIT.diskFull;
+  if (error instanceof FileExistsError) return EXIT.fileExists;
+  if (error instanceof ChunkMismatchError) return EXIT.hashCheckFailed;
+  if (error instanceof MagnetError) return EXIT.badMagnet;
+  if (error instanceof TorrentError) return EXIT.badTorrent;
+  if (error instanceof TrackerRefusedError) return EXIT.trackerRefused;
+  if (error instanceof TrackerUnreachableError) return EXIT.timeout;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? exitCodeOf(cause) : EXIT.error;
+}
+
+/** The missing permission that is at the bottom of an error, if that is what it comes from. */
+export function missingPermission(error: unknown): Error | undefined {
+  if (error instanceof Deno.errors.NotCapable) return error;
+  return error instanceof Error ? missingPermission(error.cause) : undefined;
+}
+
+/** One line that says what went wrong; for a missing permission it names the flag. */
+export function describeError(error: unknown): string {
+  const cause = missingPermission(error) ?? error;
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/\s*\n\s*/g, " ").trim();
+}

@@ -1,0 +1,69 @@
+import { formatAddress } from "../net/mod.ts";
+import { PeerNode } from "../peer/mod.ts";
+import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { CliError } from "./cli_error.ts";
+import { chooseToken, chooseTrackers, type ChosenTracker, reportStates } from "./cli_trackers.ts";
+import type { Context } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+import { VERSION } from "./version.ts";
+
+/** A node with the trackers that it tells of itself. */
+export interface CliNode extends AsyncDisposable {
+  /** The node. */
+  readonly node: PeerNode;
+  /** Its trackers, each with its client. */
+  readonly trackers: readonly (ChosenTracker & { readonly client: TrackerClient })[];
+}
+
+/**
+ * Opens the node that the command line asks for, and connects it to its trackers.
+ *
+ * @throws {CliError} if it cannot listen where it should
+ */
+export function openCliNode({ args, output }: Context): CliNode {
+  const host = args.text("host") ?? "0.0.0.0";
+  const port = args.port("port") ?? 0;
+  const maxDownRate = args.bytes("down");
+  const maxUpRate = args.bytes("up");
+  const chosen = chooseTrackers(args);
+  const node = listening({ host, port }, () =>
+    new PeerNode({
+      host,
+      port,
+      ...(maxDownRate !== undefined && { maxDownRate }),
+      ...(maxUpRate !== undefined && { maxUpRate }),
+    }));
+  const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
+  const trackers = chosen.map((tracker) => {
+    const client = connectPeer(node, tracker.address, options);
+    return { ...tracker, client };
+  });
+  const reporting = trackers.map((tracker) => reportStates(tracker.client, tracker, output));
+  return {
+    node,
+    trackers,
+    async [Symbol.asyncDispose]() {
+      await node.close();
+      await Promise.all(trackers.map(({ client }) => client.close()));
+      await Promise.all(reporting);
+    },
+  };
+}
+
+/** Runs something that listens; a port that cannot be had becomes one clear line. */
+export function listening<T>(address: { host: string; port: number }, listen: () => T): T {
+  try {
+    return listen();
+  } catch (cause) {
+    const where = formatAddress(address);
+    const reason = cause instanceof Deno.errors.AddrInUse
+      ? "the port is in use; choose another with --port, or 0 for a free one"
+      : cause instanceof Deno.errors.AddrNotAvailable
+      ? "this machine has no such address; choose another with --host"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "the port is reserved; choose one above 1023 with --port"
+      : undefined;
+    if (reason === undefined) throw cause;
+    throw new CliError(EXIT.error, `Cannot listen at ${where}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,52 @@
+/** What the value of a flag is; each kind has its own parser and its own message. */
+export type FlagKind = "text" | "port" | "count" | "bytes" | "duration" | "path" | "address";
+
+/** One flag of a command, as it is parsed, helped with and completed. */
+export type Flag =
+  | { readonly name: string; readonly kind: "switch"; readonly summary: string }
+  | {
+    readonly name: string;
+    readonly kind: FlagKind;
+    /** How the help names the value. */
+    readonly value: string;
+    readonly summary: string;
+    readonly repeatable?: true;
+  };
+
+/** Flags that every command knows. */
+export const COMMON_FLAGS: readonly Flag[] = [
+  { name: "help", kind: "switch", summary: "show this help" },
+  { name: "json", kind: "switch", summary: "print one JSON object a line, each with a type" },
+  { name: "quiet", kind: "switch", summary: "print nothing but results and errors" },
+  { name: "verbose", kind: "switch", summary: "print more of what happens" },
+  {
+    name: "library",
+    kind: "path",
+    value: "DIR",
+    summary: "folder with Original_Files and Chunks (default: the working directory)",
+  },
+];
+
+/** The flag that names trackers. */
+export const TRACKER_FLAGS: readonly Flag[] = [
+  {
+    name: "tracker",
+    kind: "text",
+    value: "ADDR",
+    summary: "tracker at HOST:PORT (default: $SLUICE_TRACKER or 127.0.0.1:6789)",
+    repeatable: true,
+  },
+  { name: "token", kind: "text", value: "TOKEN", summary: "token that the tracker asks for" },
+];
+
+/** The flags that say where to listen. */
+export const LISTEN_FLAGS: readonly Flag[] = [
+  { name: "port", kind: "port", value: "N", summary: "port to listen at (0 picks a free one)" },
+  { name: "host", kind: "text", value: "ADDR", summary: "address to listen at (default: 0.0.0.0)" },
+];
+
+/** The flags that limit rates. */
+export const RATE_FLAGS: readonly Flag[] = [
+  { name: "down", kind: "bytes", value: "RATE", summary: "receive at most RATE a second, as 5M" },
+  { name: "up", kind: "bytes", value: "RATE", summary: "send at most RATE a second, as 5M" },
+];

@@ -1,0 +1,73 @@
+import { Arguments } from "./arguments.ts";
+import { describeError, exitCodeOf, UsageError } from "./cli_error.ts";
+import { COMMANDS } from "./command_table.ts";
+import type { Command } from "./command.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import { COMMON_FLAGS } from "./flags.ts";
+import { formatCommandHelp, formatHelp } from "./help.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import { Output } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Runs the command that the words of a command line name and gives the exit status. Every error
+ * becomes one line and the status that belongs to it.
+ */
+export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = words;
+  if (name === undefined || ["help", "--help", "-h"].includes(name)) {
+    return printHelp(rest[0]);
+  }
+  if (name === "--version" || name === "-V" || name === "version") {
+    print(`sluice ${VERSION} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
+    return EXIT.done;
+  }
+  let output = new Output(new Arguments([], COMMON_FLAGS));
+  try {
+    const command = findCommand(name);
+    const args = new Arguments(rest, [...COMMON_FLAGS, ...command.flags]);
+    output = new Output(args);
+    if (args.has("help")) {
+      print(formatCommandHelp(command));
+      return EXIT.done;
+    }
+    checkOperands(command, args.operands);
+    const { run } = await command.load();
+    using interrupts = watchInterrupts();
+    return await run({ args, output, interrupted: interrupts.signal });
+  } catch (error) {
+    const code = exitCodeOf(error);
+    const message = describeError(error);
+    output.error({ type: "error", code, message }, `sluice: ${message}`);
+    if (output.loudness === "verbose" && error instanceof Error) {
+      output.error({ type: "stack", stack: error.stack }, error.stack ?? "");
+    }
+    return code;
+  }
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((command) => command.name === name);
+  if (command !== undefined) return command;
+  const names = COMMANDS.map((command) => command.name).join(", ");
+  throw new UsageError(`Cannot run "${name}": there is no such command; there are ${names}`);
+}
+
+function checkOperands(command: Command, operands: readonly string[]): void {
+  const { min, max } = command.count;
+  if (operands.length >= min && operands.length <= max) return;
+  const problem = operands.length < min ? "something is missing" : `"${operands[max]}" is too much`;
+  throw new UsageError(
+    `Cannot run ${command.name}: ${problem}; usage: sluice ${command.name} ${command.operands}`,
+  );
+}
+
+function printHelp(name: string | undefined): ExitCode {
+  const command = COMMANDS.find((command) => command.name === name);
+  print(command === undefined ? formatHelp(COMMANDS) : formatCommandHelp(command));
+  return EXIT.done;
+}
+
+function print(text: string): void {
+  new Output(new Arguments([], [])).result({ type: "text", text }, text);
+}

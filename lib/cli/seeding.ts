@@ -1,0 +1,98 @@
+import { formatMagnet } from "../metainfo/mod.ts";
+import { formatAddress, sleep, systemClock } from "../net/mod.ts";
+import type { Torrent, TorrentEvent } from "../peer/mod.ts";
+import type { CliNode } from "./cli_node.ts";
+import type { Context } from "./command.ts";
+import { untilAborted } from "./interrupt.ts";
+import type { Output } from "./output.ts";
+import { printable } from "./printable.ts";
+import { formatBytes } from "./units.ts";
+
+/** How long a tracker may take before a torrent is served without it, in milliseconds. */
+const ANNOUNCE_PATIENCE_MS = 3_000;
+
+/** Prints what is served and how others get it, as soon as the tracker knows it or is not there. */
+export async function reportSeeding(
+  { output, interrupted }: Context,
+  session: CliNode,
+  torrent: Torrent,
+): Promise<void> {
+  await Promise.race([
+    torrent.announced,
+    unreachable(session),
+    sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted),
+  ]);
+  const { name, infoHash, layout } = torrent.store.info;
+  const { held } = torrent.store;
+  const { port } = session.node.address;
+  const magnet = formatMagnet({
+    infoHash,
+    name,
+    trackers: [],
+    peers: [],
+    length: layout.totalLength,
+  });
+  const chunks = held.isFull ? `${held.length}` : `${held.count} of ${held.length}`;
+  output.result(
+    {
+      type: "seeding",
+      name,
+      infoHash,
+      magnet,
+      port,
+      bytes: layout.totalLength,
+      chunks: held.count,
+      chunkCount: held.length,
+    },
+    [
+      printable(name),
+      `  info-hash  ${infoHash}`,
+      `  magnet     ${magnet}`,
+      `  size       ${formatBytes(layout.totalLength)}, ${chunks} chunks of ${
+        formatBytes(layout.pieceLength)
+      }`,
+    ].join("\n"),
+  );
+}
+
+/** Resolves when every tracker turned out not to be there. */
+async function unreachable({ trackers }: CliNode): Promise<void> {
+  const answers = await Promise.allSettled(trackers.map(({ client }) => client.connected()));
+  if (answers.some(({ status }) => status === "fulfilled")) await new Promise<never>(() => {});
+}
+
+/** Serves until it is interrupted; with `--verbose` it tells who comes and goes. */
+export async function serveUntilStopped(context: Context, session: CliNode): Promise<void> {
+  const { output, interrupted } = context;
+  const trackers = session.trackers.map(({ address }) => formatAddress(address)).join(", ");
+  output.note(
+    { type: "serving", port: session.node.address.port, trackers },
+    `Serving at port ${session.node.address.port}, tracker ${trackers}; Ctrl-C stops`,
+  );
+  for (const torrent of session.node.torrents.values()) void logPeers(torrent.watch(), output);
+  await untilAborted(interrupted);
+}
+
+/** Tells of a torrent's peers, for `--verbose`, until the torrent is closed. */
+export async function logPeers(
+  events: ReadableStream<TorrentEvent>,
+  output: Output,
+): Promise<void> {
+  if (output.loudness !== "verbose") return await events.cancel();
+  for await (const event of events) {
+    if (event.type === "connected") {
+      const peer = formatAddress(event.peer);
+      output.note(
+        { type: "peer-connected", peer, chunks: event.held },
+        `${peer} connected with ${event.held} chunks`,
+      );
+    } else if (event.type === "disconnected") {
+      const peer = formatAddress(event.peer);
+      const reason = printable(event.reason);
+      output.note({ type: "peer-disconnected", peer, reason }, `${peer} left: ${reason}`);
+    } else if (event.type === "banned") {
+      const peer = formatAddress(event.peer);
+      output.note({ type: "peer-banned", peer }, `${peer} is banned: it sent corrupt data`);
+    }
+  }
+}

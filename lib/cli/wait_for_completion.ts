@@ -1,0 +1,60 @@
+import { systemClock } from "../net/mod.ts";
+import type { Torrent } from "../peer/mod.ts";
+import { CliError } from "./cli_error.ts";
+import { EXIT } from "./exit_code.ts";
+import { printable } from "./printable.ts";
+import { formatDuration } from "./units.ts";
+
+/** The time between two looks, in milliseconds. */
+const LOOK_MS = 250;
+
+/** What ends the wait for a download early. */
+export interface WaitOptions {
+  /** The time in which something must arrive, in milliseconds; 0 is for ever. */
+  readonly timeoutMs: number;
+  /** Ends the wait at once. */
+  readonly interrupted: AbortSignal;
+}
+
+/**
+ * Waits until a torrent is whole and gives its path; `undefined` if it is interrupted before.
+ *
+ * @throws {CliError} if nothing has arrived for too long
+ * @throws {StorageError} if it cannot be written
+ */
+export async function waitForCompletion(
+  torrent: Torrent,
+  { timeoutMs, interrupted }: WaitOptions,
+): Promise<string | undefined> {
+  const early = Promise.withResolvers<undefined>();
+  const interrupt = (): void => early.resolve(undefined);
+  if (interrupted.aborted) interrupt();
+  interrupted.addEventListener("abort", interrupt, { once: true });
+  let seen = 0;
+  let seenMs = systemClock.now();
+  const timer = setInterval(() => {
+    const { downloaded } = torrent.status;
+    if (downloaded > seen) seenMs = systemClock.now();
+    seen = downloaded;
+    if (timeoutMs > 0 && systemClock.now() - seenMs >= timeoutMs) early.reject(stalled());
+  }, LOOK_MS);
+  function stalled(): CliError {
+    const { name, peers, knownPeers } = torrent.status;
+    const state = peers.length > 0
+      ? `${peers.length} connected peers sent nothing`
+      : knownPeers > 0
+      ? `none of ${knownPeers} known peers can be reached`
+      : "no peers are known";
+    return new CliError(
+      EXIT.timeout,
+      `Cannot complete ${printable(name)}: ${state} for ${formatDuration(timeoutMs / 1000)}; ` +
+        "what is there is kept, the same command goes on with it",
+    );
+  }
+  try {
+    return await Promise.race([torrent.completed, early.promise]);
+  } finally {
+    clearInterval(timer);
+    interrupted.removeEventListener("abort", interrupt);
+  }
+}

@@ -58,6 +58,11 @@ function known(server: TrackerServer, member: SampleMember): Record<number, stri
   ]));
 }
 
+/** Lets the tracker have the metainfo of a torrent, so that it does not ask for it. */
+function publish(tracker: SampleTracker, { info }: SampleMember): void {
+  tracker.server.registry.publish({ info, trackers: [] }, new Uint8Array(1));
+}
+
 async function takeStates(client: TrackerClient): Promise<TrackerState[]> {
   return await Array.fromAsync(client.states);
 }
@@ -90,6 +95,7 @@ Deno.test("two clients that join a swarm find each other, and the torrent is pub
 Deno.test("pieces that come together are told together", async () => {
   await using tracker = new SampleTracker();
   const member = await SampleMember.of("mv1.mp4", 100);
+  publish(tracker, member);
   await using client = clientOf(tracker, 1);
   const ticket = client.join(member);
   await tracker.clock.advance(1_000);
@@ -116,6 +122,7 @@ Deno.test("pieces that come together are told together", async () => {
 Deno.test("a silent client keeps its connection, and its counters are told now and then", async () => {
   await using tracker = new SampleTracker();
   const member = await SampleMember.of("mv1.mp4", 8);
+  publish(tracker, member);
   await using client = clientOf(tracker, 1);
   client.join(member);
   await tracker.clock.advance(1_000);
@@ -261,9 +268,7 @@ Deno.test("a membership counts as announced when the tracker knows it, whenever 
   // The answers to connect, to the update that tells of the first member, and to its get_peers.
   for (const answer of [1, 2, 3]) {
     await using tracker = new SampleTracker();
-    for (const { info } of [first, second]) {
-      tracker.server.registry.publish({ info, trackers: [] }, new Uint8Array(1));
-    }
+    for (const member of [first, second]) publish(tracker, member);
     let announced: Promise<Record<number, string | number[]>> | undefined;
     const transport = watched(tracker.network.host(hostOf(1)), (number) => {
       if (number !== answer) return;
@@ -330,7 +335,7 @@ Deno.test("many swarms are entered no faster than the tracker takes it, and none
   await using client = clientOf(tracker, 1);
   for (let number = 0; number < 300; number++) {
     const member = await SampleMember.of(`file ${number}`, 1);
-    tracker.server.registry.publish({ info: member.info, trackers: [] }, new Uint8Array(1));
+    publish(tracker, member);
     client.join(member);
   }
   await tracker.clock.advance(0);
@@ -345,6 +350,7 @@ Deno.test("an unfinished member asks again for peers, of whom pushes may not hav
   await using tracker = new SampleTracker();
   await using client = clientOf(tracker, 1);
   const member = await SampleMember.of("a", 8);
+  publish(tracker, member);
   const found = client.join(member).peers.getReader();
   await tracker.clock.advance(1_000);
   const { registry } = tracker.server;

@@ -108,6 +108,43 @@ for (
   });
 }
 
+for (const peerId of [LOW_ID, HIGH_ID]) {
+  Deno.test(`Of two connections that ${peerId.slice(0, 4)} dials the first one stays`, async () => {
+    await using sim = new Simulation(13);
+    const torrent = await createTorrent();
+    const { infoHash } = torrent.info;
+    const node = sim.seed("node", torrent);
+    const host = sim.network.host("twice");
+    using first = await RoguePeer.dial(host, node.address, { infoHash, peerId });
+    await sim.settle();
+    const second = await RoguePeer.dial(host, node.address, { infoHash, peerId });
+    await second.closed;
+    await sim.settle();
+    assertEquals([first.state, second.log], ["open", []]);
+    assertEquals(connectionsOf(node), [`${peerId} incoming`]);
+  });
+}
+
+Deno.test("One that was dialled in vain, because it is connected, is dialled again when it went", async () => {
+  await using sim = new Simulation(14);
+  const torrent = await createTorrent();
+  const { infoHash } = torrent.info;
+  const leecher = sim.leech("leecher", torrent);
+  using listener = sim.listen("peer");
+  const host = sim.network.host("peer");
+  const { address } = sim.nodes[0]!;
+  const first = await RoguePeer.dial(host, address, { infoHash, peerId: LOW_ID });
+  leecher.addPeers([listener.address]);
+  const vain = await RoguePeer.accept(listener, { infoHash, peerId: LOW_ID });
+  await vain.closed;
+  first.close();
+  const again = RoguePeer.accept(listener, { infoHash, peerId: LOW_ID });
+  await sim.until(() => dialsTo(sim, listener.address) === 2, 5_000);
+  using peer = await again;
+  peer.offer(torrent);
+  await peer.next("request");
+});
+
 Deno.test("Three nodes that all know each other hold three connections, and leave it at that", async () => {
   await using sim = new Simulation(6);
   const torrent = await createTorrent();

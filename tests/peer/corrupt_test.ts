@@ -137,6 +137,50 @@ Deno.test("Honest leechers who pass on what a liar's victims have are not banned
   await Promise.all(liars.map(({ serving }) => serving));
 });
 
+Deno.test("A failed piece goes to another peer when its only one stops between two blocks", async () => {
+  await using sim = new Simulation(8);
+  const torrent = await createTorrent({ length: 16 * U, pieceLength: 16 * U });
+  const { infoHash } = torrent.info;
+  const leecher = sim.leech("leecher", torrent);
+  const { address } = sim.nodes[0]!;
+  const join = (host: string): Promise<RoguePeer> => {
+    return RoguePeer.dial(sim.network.host(host), address, { infoHash });
+  };
+  using liar = await join("liar");
+  liar.offer(torrent);
+  liar.answer(torrent, await liar.next("request"), "wrong");
+  liar.send({ type: "choke" });
+  await sim.settle();
+  using second = await join("second");
+  second.offer(torrent);
+  await second.next("request");
+  while (second.answered.length < 15) {
+    const owed = second.owed();
+    assert(owed.length > 0);
+    second.sendTogether(() => {
+      for (const request of owed) second.answer(torrent, request, "right");
+      if (second.answered.length === 15) second.send({ type: "choke" });
+    });
+    await sim.settle();
+  }
+  using third = await join("third");
+  third.offer(torrent);
+  await third.next("request");
+  const owed = third.owed();
+  assertEquals(owed.length, 8, "it begins anew, alone, and is not asked for all at once");
+  third.sendTogether(() => {
+    for (const request of owed) third.answer(torrent, request, "right");
+    third.send({ type: "choke" });
+  });
+  await sim.settle();
+  assertEquals(third.owed(), []);
+  second.send({ type: "unchoke" });
+  second.serve(torrent);
+  await sim.until(() => leecher.store.held.isFull, 5_000);
+  await assertWhole(leecher, torrent);
+  assertEquals([liar.state, second.answered.length], ["closed", 15 + 16]);
+});
+
 Deno.test("A peer that says it has what it has not, and closes when asked, holds up nothing", async () => {
   await using sim = new Simulation(6);
   const torrent = await createTorrent();

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { type InfoHash, type PeerId, peerIdFromBytes } from "../../lib/bytes/mod.ts";
+import { concatBytes, type InfoHash, type PeerId, peerIdFromBytes } from "../../lib/bytes/mod.ts";
 import { encodeFrames, FrameDecoder, readExactly } from "../../lib/framing/mod.ts";
 import type { Connection, Listener, PeerAddress, Transport } from "../../lib/net/mod.ts";
 import {
@@ -59,6 +59,7 @@ export class RoguePeer implements Disposable {
   readonly closed: Promise<void>;
   state: "open" | "closed" = "open";
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #together: Uint8Array[] | undefined;
   #changed = Promise.withResolvers<void>();
   #read = 0;
 
@@ -104,7 +105,16 @@ export class RoguePeer implements Disposable {
 
   /** Sends bytes as they are. */
   sendBytes(bytes: Uint8Array): void {
-    this.#writer.write(bytes).catch(() => undefined);
+    if (this.#together !== undefined) this.#together.push(bytes);
+    else this.#writer.write(bytes).catch(() => undefined);
+  }
+
+  /** Sends all that is sent meanwhile in one chunk. */
+  sendTogether(sendAll: () => void): void {
+    const parts: Uint8Array[] = this.#together = [];
+    sendAll();
+    this.#together = undefined;
+    this.sendBytes(concatBytes(parts));
   }
 
   /** Sends an extended handshake. */
@@ -160,12 +170,13 @@ export class RoguePeer implements Disposable {
     this.send({ type: "piece", index, begin, block });
   }
 
-  /** Answers every request from now on until the connection ends. */
+  /** Answers what is owed, and every request from now on until the connection ends. */
   async serve(
     torrent: SimulatedTorrent,
     contentOf: (request: BlockRequest) => "right" | "wrong" = () => "right",
   ): Promise<void> {
-    for (let at = 0; this.state === "open"; await this.#changed.promise) {
+    for (const request of this.owed()) this.answer(torrent, request, contentOf(request));
+    for (let at = this.log.length; this.state === "open"; await this.#changed.promise) {
       for (; at < this.log.length; at++) {
         const message = this.log[at];
         if (message?.type === "request") this.answer(torrent, message, contentOf(message));

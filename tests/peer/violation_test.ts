@@ -164,6 +164,23 @@ Deno.test("A request while we choke is dropped, and one that was withdrawn is no
   assertEquals(rogue.all("piece").map(({ index }) => index), [1, 3, 5]);
 });
 
+Deno.test("A peer that is choked again is sent no more of what it had asked for", async () => {
+  await using sim = new Simulation(7);
+  const torrent = await createTenPieces();
+  const node = sim.seed("node", torrent, { maxUpRate: U });
+  const { infoHash } = torrent.info;
+  using rogue = await RoguePeer.dial(sim.network.host("rogue"), node.address, { infoHash });
+  rogue.send({ type: "interested" });
+  await rogue.next("unchoke");
+  for (let index = 0; index < 10; index++) rogue.send(rangeOf(index, 0, U));
+  await sim.advance(3_000);
+  rogue.send({ type: "not-interested" });
+  await sim.advance(60_000);
+  assertEquals(rogue.all("choke").length, 1);
+  const count = rogue.all("piece").length;
+  assert(count >= 2 && count <= 5, `${count} blocks of ten were sent`);
+});
+
 Deno.test("Of a flood of requests 500 are taken, and others are served meanwhile", async () => {
   await using sim = new Simulation(4);
   const torrent = await createTenPieces();

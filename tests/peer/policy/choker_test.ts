@@ -197,6 +197,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A seeder's choker lets a peer that went away and came back wait anew",
+  permissions: "none",
+  fn() {
+    const choker = new Choker({ slots: 2, random: seededRandom(12) });
+    const chooseAmong = (nowMs: number, ...keys: number[]): Set<number> => {
+      return choker.choose(peersOf(5).filter(({ key }) => keys.includes(key)), "seeder", nowMs);
+    };
+    assertEquals(chooseAmong(0, 0, 1), new Set([0, 1]));
+    chooseAmong(1_000, 0, 1, 2);
+    chooseAmong(5_000, 0, 1, 2, 3, 4);
+    chooseAmong(8_000, 0, 1, 3, 4);
+    chooseAmong(10_000, 0, 1, 2, 3, 4);
+    assertEquals(chooseAmong(20_000, 0, 1, 2, 3, 4), new Set([3, 4]));
+  },
+});
+
+Deno.test({
   name: "A choker that becomes a seeder's goes on with those that it serves",
   permissions: "none",
   fn() {

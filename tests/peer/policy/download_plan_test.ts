@@ -127,10 +127,10 @@ Deno.test({
     const swarm = new PlannedSwarm({ pieceCount: 4, maxActive: 9, random: seededRandom(5) });
     const seeder = swarm.joinFull();
     const [first] = swarm.askAll(seeder, 4);
-    const helper = swarm.joinWith(first!.index);
-    assertEquals(swarm.ask(helper), undefined, "the seeder owes all of the helper's only piece");
+    const other = swarm.joinWith(first!.index);
+    assertEquals(swarm.ask(other), undefined, "the seeder owes all of its only piece");
     swarm.askAll(seeder);
-    assert(swarm.ask(helper) !== undefined, "now everything is asked for");
+    assert(swarm.ask(other) !== undefined, "now everything is asked for");
   },
 });
 

@@ -1,7 +1,7 @@
+import type { PeerId } from "../bytes/mod.ts";
 import type { Clock, PeerAddress } from "../net/mod.ts";
-import { MAX_HALF_OPEN } from "./limits.ts";
 import type { GreetedConnection } from "./open_session.ts";
-import { AddressBook } from "./policy/mod.ts";
+import { AddressBook, BanList, type Company } from "./policy/mod.ts";
 
 /** What a {@linkcode Connector} needs. */
 export interface ConnectorOptions {
@@ -11,16 +11,17 @@ export interface ConnectorOptions {
   readonly dial: (address: PeerAddress) => Promise<GreetedConnection>;
   /** Takes a connection over; `undefined` if it will not be used. */
   readonly adopt: (greeted: GreetedConnection, address: PeerAddress) => Promise<void> | undefined;
-  /** How many more connections may be opened. */
+  /** How many more connections may be opened now. */
   readonly room: () => number;
-  /** Whether there is any connection at all. */
-  readonly company: () => "lonely" | "connected";
+  /** Whether there is any connection, or no need of one. */
+  readonly company: () => Company;
 }
 
-/** Opens connections to the addresses that become known, a few at a time. */
+/** Opens connections to the addresses that become known, a few at a time, and knows who is banned. */
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #book = new AddressBook();
+  readonly #bans = new BanList();
   readonly #dialling = new Set<Promise<void>>();
 
   /** Makes a connector that knows nobody. */
@@ -49,10 +50,20 @@ export class Connector {
     this.#book.bar(address);
   }
 
+  /** Shuts out a peer that sent corrupt data; tells whether it was not shut out before. */
+  ban(host: string, peerId: PeerId): boolean {
+    return this.#bans.ban(host, peerId, this.#options.clock.now());
+  }
+
+  /** Whether a peer is shut out. */
+  isBanned(host: string, peerId: PeerId): boolean {
+    return this.#bans.isBanned(host, peerId, this.#options.clock.now());
+  }
+
   /** Tries as many addresses as are due; should be called every second. */
   connect(): void {
     const { clock, room, company } = this.#options;
-    while (this.#dialling.size < Math.min(MAX_HALF_OPEN, room())) {
+    while (room() > 0) {
       const address = this.#book.take(clock.now(), company());
       if (address === undefined) return;
       const dialling = this.#dial(address).finally(() => this.#dialling.delete(dialling));

@@ -2,7 +2,7 @@ import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock, PeerAddress } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { TorrentEvent } from "./events.ts";
-import { ASSEMBLY_BUDGET } from "./limits.ts";
+import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { type ActivePiece, BlockBlame, DownloadPlan, type PeerKey } from "./policy/mod.ts";
 import type { BlockRequest } from "./wire/mod.ts";
@@ -44,7 +44,7 @@ export class Download {
     this.#plan = new DownloadPlan({
       layout: info.layout,
       held,
-      maxActive: Math.floor(ASSEMBLY_BUDGET / info.pieceLength),
+      maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
       random: options.random,
     });
   }
@@ -73,7 +73,7 @@ export class Download {
   /** Notes one more piece that a peer has. */
   learn(link: PeerLink, index: PieceIndex): void {
     if (!link.bits.set(index)) return;
-    this.#plan.gained(index);
+    this.#plan.gained(link.key, index);
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
   }
 
@@ -92,7 +92,7 @@ export class Download {
   /** Asks a peer for as much as its window has room for. */
   ask(link: PeerLink): void {
     if (link.peerChoking || !link.amInterested || this.#state === "silent") return;
-    link.window.agree(link.session.blockLength);
+    link.window.agree(link.session.blockLength, link.session.extended.maxRequests);
     const nowMs = this.#options.clock.now();
     for (let room = link.window.room(nowMs); room > 0; room = link.window.room(nowMs)) {
       const request = this.#plan.next(link, room);

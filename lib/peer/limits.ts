@@ -43,5 +43,14 @@ export const MAX_QUEUED_MESSAGES = 10_000;
 /** Bytes of pieces that are being assembled, hashed and written at once, in a torrent. */
 export const ASSEMBLY_BUDGET: number = 16 * 1024 * 1024;
 
+/** Pieces that are being assembled, hashed and written at once, in a torrent of small pieces. */
+export const MAX_ACTIVE_PIECES = 320;
+
+/** Connections whose handshake has not come yet; the oldest gives way to one more. */
+export const MAX_UNGREETED = 64;
+
+/** How long a peer is shut out that sent corrupt data, in milliseconds. */
+export const BAN_MS = 3_600_000;
+
 /** Addresses remembered for one torrent. */
 export const MAX_KNOWN_ADDRESSES = 2_000;

@@ -12,14 +12,21 @@ import {
 } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { Discovery } from "./discovery.ts";
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
-import { dialPeer, greetPeer } from "./open_session.ts";
+import {
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_HALF_OPEN,
+  MAX_UNGREETED,
+} from "./limits.ts";
+import { dialPeer, type GreetedConnection, greetPeer } from "./open_session.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Torrent } from "./torrent.ts";
 import type { Handshake } from "./wire/mod.ts";
 
 /** How a node is to be; all of it has defaults. */
 export interface NodeOptions {
+  /** What to call ourselves to people, with a version; "Sluice" by default. */
+  readonly client?: string;
   /** Where to listen; every address of the machine by default. */
   readonly host?: string;
   /** The port to listen at; 0, the default, picks a free one. */
@@ -73,6 +80,9 @@ export class PeerNode implements AsyncDisposable {
   readonly #discoveries: Discovery[] = [];
   readonly #torrents = new Map<InfoHash, Torrent>();
   readonly #limits: TorrentSurroundings["limits"];
+  /** Connections that have not said what they want. */
+  readonly #ungreeted = new Set<Connection>();
+  #dialling = 0;
   readonly #ended = new AbortController();
   readonly #serving: Promise<void>;
 
@@ -97,7 +107,7 @@ export class PeerNode implements AsyncDisposable {
       listener: this.#listener,
       clock,
       signal: this.#ended.signal,
-      limits: { total: MAX_CONNECTIONS, perAddress: MAX_CONNECTIONS_PER_ADDRESS },
+      limits: { total: MAX_CONNECTIONS + MAX_UNGREETED, perAddress: MAX_CONNECTIONS_PER_ADDRESS },
       serve: (connection) => this.#greet(connection),
     });
   }
@@ -121,26 +131,22 @@ export class PeerNode implements AsyncDisposable {
    * Opens a torrent: serves what the store holds and fetches the rest. The store is the torrent's
    * from now on and is closed with it.
    *
-   * @throws {Error} if the torrent is open already
+   * @throws {Error} if the torrent is open already, or the node is closed
    */
   add(store: PieceStore, options: AddOptions = {}): Torrent {
     const { infoHash, name } = store.info;
+    if (this.#ended.signal.aborted) throw new Error(`Cannot open ${name}: the node is closed`);
     if (this.#torrents.has(infoHash)) throw new Error(`Cannot open ${name}: it is open already`);
     const torrent = new Torrent(store, options.intent ?? "fetch", {
       peerId: this.peerId,
+      client: this.#options.client ?? "Sluice",
       listenPort: this.address.port,
       clock: this.#clock,
       random: this.#options.random ?? Math.random,
       limits: this.#limits,
       room: () => MAX_CONNECTIONS - this.#connections,
-      dial: (address, signal) =>
-        dialPeer({
-          transport: this.#transport,
-          address,
-          ours: this.#handshake(infoHash),
-          clock: this.#clock,
-          signal,
-        }),
+      dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
+      dial: (address, signal) => this.#dial(infoHash, address, signal),
     });
     this.#torrents.set(infoHash, torrent);
     torrent.start(this.#discoveries);
@@ -178,16 +184,42 @@ export class PeerNode implements AsyncDisposable {
     return { infoHash, peerId: this.peerId, extensions: new Set(["extension-protocol"]) };
   }
 
+  async #dial(
+    infoHash: InfoHash,
+    address: PeerAddress,
+    signal: AbortSignal,
+  ): Promise<GreetedConnection> {
+    const ours = this.#handshake(infoHash);
+    this.#dialling++;
+    try {
+      return await dialPeer({
+        transport: this.#transport,
+        address,
+        ours,
+        clock: this.#clock,
+        signal,
+      });
+    } finally {
+      this.#dialling--;
+    }
+  }
+
   /** Greets a peer that connected to us, and stays with it until its torrent is done with it. */
   async #greet(connection: Connection): Promise<void> {
+    if (this.#connections >= MAX_CONNECTIONS) return;
+    const [oldest] = this.#ungreeted;
+    if (this.#ungreeted.size >= MAX_UNGREETED) oldest?.close();
+    this.#ungreeted.add(connection);
     try {
       const greeted = await greetPeer(connection, {
         clock: this.#clock,
         signal: this.#ended.signal,
         oursFor: (infoHash) => this.#torrents.has(infoHash) ? this.#handshake(infoHash) : undefined,
       });
+      this.#ungreeted.delete(connection);
       await this.#torrents.get(greeted.theirs.infoHash)?.adopt(greeted);
     } catch {
+      this.#ungreeted.delete(connection);
       // Strangers that speak something else, or nothing, are nobody's concern.
       connection.close();
     }

@@ -5,9 +5,10 @@ import {
   openPartialStore,
   openSeedStore,
   type PartialStoreOptions,
+  type PieceStore,
   type StorageProgress,
 } from "../storage/mod.ts";
-import type { PeerNode } from "./node.ts";
+import type { AddOptions, PeerNode } from "./node.ts";
 import type { Torrent } from "./torrent.ts";
 
 /** What {@linkcode shareData} shares. */
@@ -31,7 +32,7 @@ export async function shareData(node: PeerNode, options: ShareOptions): Promise<
   const hashed = await hashPaths(options);
   const info = await createInfo(hashed);
   const store = await openSeedStore({ info, path: hashed.root, held: "trusted" });
-  return node.add(store, { intent: "serve" });
+  return await addOrClose(node, store, { intent: "serve" });
 }
 
 /** What {@linkcode fetchTorrent} fetches, and where to: into a library, or a folder. */
@@ -48,5 +49,19 @@ export type FetchOptions = PartialStoreOptions & {
  */
 export async function fetchTorrent(node: PeerNode, options: FetchOptions): Promise<Torrent> {
   const store = await openPartialStore(options);
-  return node.add(store, { peers: options.peers ?? [] });
+  return await addOrClose(node, store, { peers: options.peers ?? [] });
+}
+
+/** Opens a torrent, which owns the store from then on; closes the store if that fails. */
+async function addOrClose(
+  node: PeerNode,
+  store: PieceStore,
+  options: AddOptions,
+): Promise<Torrent> {
+  try {
+    return node.add(store, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

@@ -7,9 +7,6 @@ import { type BlockRequest, encodeMessage, type Message } from "./wire/mod.ts";
 /** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
 const MAX_RUN_LENGTH = 256 * 1024;
 
-/** The same where the rate is limited, so that all peers get some of it every few seconds. */
-const MAX_PACED_RUN_LENGTH = 16 * 1024;
-
 /** Where the bytes of requested blocks come from. */
 export interface BlockSource {
   /** Reads a part of a piece that is held; rejects if it cannot be read any more. */
@@ -53,6 +50,8 @@ export class Outgoing {
   #wake: (() => void) | undefined;
   #takenMs: number;
   #work: "none" | "reading" = "none";
+  /** Our turn to send a block, where the rate is limited. */
+  #turn: "none" | "awaited" | "come" = "none";
   /** Into which runs are read, one after the other; none is kept while nothing is asked for. */
   #memory: Uint8Array | undefined;
 
@@ -72,7 +71,8 @@ export class Outgoing {
 
   /** Until when the connection has asked for more to send: now, while blocks are made ready for it. */
   get takenMs(): number {
-    return this.#work === "reading" ? this.#options.clock.now() : this.#takenMs;
+    const isWorking = this.#work === "reading" || this.#turn === "awaited";
+    return isWorking ? this.#options.clock.now() : this.#takenMs;
   }
 
   /** Queues a message. After {@linkcode end} it is dropped. */
@@ -118,18 +118,36 @@ export class Outgoing {
         this.#messages = [];
         return controller.enqueue(batch);
       }
-      const run = this.#takeRun();
+      const run = this.#isPaid() ? this.#takeRun() : [];
       if (run.length > 0) return controller.enqueue(await this.#readRun(run));
       if (this.#state === "ending") return controller.close();
-      this.#memory = undefined;
+      if (this.#requests.length === 0) this.#memory = undefined;
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
     }
   }
 
-  /** Takes the next request, and those after it that lie side by side with it. */
+  /** Whether a run may be sent now; if it must wait for its turn, messages go first meanwhile. */
+  #isPaid(): boolean {
+    const { pace } = this.#options;
+    if (pace === undefined || this.#requests.length === 0) return true;
+    if (this.#turn === "come") {
+      this.#turn = "none";
+      return true;
+    }
+    if (this.#turn === "none") {
+      this.#turn = "awaited";
+      void pace(this.#requests[0]?.length ?? 0).then(() => {
+        this.#turn = "come";
+        this.#wake?.();
+      });
+    }
+    return false;
+  }
+
+  /** Takes the next request and, unless the rate is limited, those that lie side by side with it. */
   #takeRun(): ServedRequest[] {
-    const longest = this.#options.pace === undefined ? MAX_RUN_LENGTH : MAX_PACED_RUN_LENGTH;
+    const longest = this.#options.pace === undefined ? MAX_RUN_LENGTH : 0;
     let count = 0;
     let length = 0;
     for (const request of this.#requests) {
@@ -148,11 +166,8 @@ export class Outgoing {
     const last = run.at(-1)!;
     const length = last.begin + last.length - first.begin;
     this.#memory ??= new Uint8Array(MAX_RUN_LENGTH);
-    const bytes = length <= MAX_RUN_LENGTH
-      ? this.#memory.subarray(0, length)
-      : new Uint8Array(length);
+    const bytes = this.#memory.subarray(0, length);
     this.#work = "reading";
-    await this.#options.pace?.(bytes.length);
     await this.#options.source.read(first.index, first.begin, bytes);
     this.#work = "none";
     this.#takenMs = this.#options.clock.now();

@@ -25,14 +25,13 @@ import {
   PING_EXTENSION_ID,
 } from "./wire/mod.ts";
 
-/** What we call ourselves in the extended handshake. */
-const CLIENT_NAME = "Sluice 0.1.0";
-
 /** The time for a pong to arrive, in milliseconds. */
 const PING_TIMEOUT_MS = 5_000;
 
 /** What a {@linkcode PeerSession} needs. */
 export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow"> {
+  /** What we call ourselves, told to the peer. */
+  readonly client: string;
   /** The port at which we listen, told to the peer. */
   readonly listenPort: number;
   /** Slows down what is read, if there is a limit. */
@@ -82,6 +81,11 @@ export class PeerSession implements Disposable {
   /** What the peer said in its extended handshake; empty until it has come. */
   get extended(): ExtendedHandshake {
     return this.#theirs;
+  }
+
+  /** For how long nothing has arrived, in milliseconds. */
+  get silentMs(): number {
+    return this.#options.clock.now() - this.#heardMs;
   }
 
   /** The longest block that one of us may ask of the other, in bytes. */
@@ -179,7 +183,7 @@ export class PeerSession implements Disposable {
   #sendExtendedHandshake(): void {
     const payload = encodeExtendedHandshake({
       extensions: new Map([[PING_EXTENSION, PING_EXTENSION_ID]]),
-      client: CLIENT_NAME,
+      client: this.#options.client,
       port: this.#options.listenPort,
       maxRequests: MAX_QUEUED_REQUESTS,
       blockLength: OFFERED_BLOCK_LENGTH,
@@ -189,7 +193,13 @@ export class PeerSession implements Disposable {
 
   #handleExtended(id: number, payload: Uint8Array): void {
     if (id === EXTENDED_HANDSHAKE_ID) {
-      this.#theirs = decodeExtendedHandshake(payload);
+      const { extensions, ...rest } = decodeExtendedHandshake(payload);
+      // A later one adds to the first, as BEP 10 allows.
+      this.#theirs = {
+        ...this.#theirs,
+        ...rest,
+        extensions: new Map([...this.#theirs.extensions, ...extensions]),
+      };
     } else if (id === PING_EXTENSION_ID) {
       const { kind, nonce } = decodePing(payload);
       if (kind === "pong") return this.#pongs.get(nonce)?.resolve();

@@ -12,6 +12,8 @@ export type Intent = "fetch" | "serve";
 export interface TorrentSurroundings {
   /** Our name on the wire. */
   readonly peerId: PeerId;
+  /** What we call ourselves to people. */
+  readonly client: string;
   /** Where we listen. */
   readonly listenPort: number;
   /** The clock of everything that waits. */
@@ -22,6 +24,8 @@ export interface TorrentSurroundings {
   readonly dial: (address: PeerAddress, signal: AbortSignal) => Promise<GreetedConnection>;
   /** How many more connections the node may have. */
   readonly room: () => number;
+  /** How many more of them it may open now. */
+  readonly dialRoom: () => number;
   /** Limits what is received and sent, if there are limits. */
   readonly limits: { readonly down?: RateLimit; readonly up?: RateLimit };
 }

@@ -1,15 +1,14 @@
-import type { PeerId } from "../bytes/mod.ts";
-import { type PeerAddress, RateLimitStream, setRepeating } from "../net/mod.ts";
+import { isLoopback, type PeerAddress, RateLimitStream, setRepeating } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { converse } from "./conversation.ts";
 import { Connector } from "./connector.ts";
 import type { Discovery, SwarmTicket } from "./discovery.ts";
 import { Download } from "./download.ts";
 import { EventFeed, type TorrentEvent } from "./events.ts";
-import { MAX_CONNECTIONS } from "./limits.ts";
+import { MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
 import { PeerLink } from "./link.ts";
 import type { GreetedConnection } from "./open_session.ts";
-import type { PeerKey } from "./policy/mod.ts";
+import { chooseLink, type PeerKey } from "./policy/mod.ts";
 import { PeerSession } from "./session.ts";
 import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
@@ -40,7 +39,7 @@ export class Torrent implements AsyncDisposable {
   readonly #tickets: SwarmTicket[] = [];
   readonly #ended = new AbortController();
   readonly #completed = Promise.withResolvers<string>();
-  readonly #totals = { uploaded: 0, links: 0, ticks: 0, banned: new Set<PeerId>() };
+  readonly #totals = { uploaded: 0, links: 0, ticks: 0 };
 
   /** Makes a torrent that knows no peers; {@linkcode Torrent.start} sets it in motion. */
   constructor(store: PieceStore, intent: Intent, around: TorrentSurroundings) {
@@ -55,16 +54,18 @@ export class Torrent implements AsyncDisposable {
       links: this.#links,
       onEvent: (event) => this.#noteProgress(event),
       onConviction: (link) => this.#ban(link),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.#completed.reject(error),
     });
     this.#upload = new Upload({ store, clock, random, links: this.#links });
     this.#connector = new Connector({
       clock,
       dial: (address) => around.dial(address, this.#ended.signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
-      room: around.room,
-      company: () =>
-        this.#links.size === 0 && !store.held.isFull && intent === "fetch" ? "lonely" : "connected",
+      room: around.dialRoom,
+      company: () => {
+        if (store.held.isFull || intent === "serve") return "content";
+        return this.#links.size === 0 ? "lonely" : "connected";
+      },
     });
     this.#completed.promise.catch(() => undefined);
   }
@@ -132,12 +133,13 @@ export class Torrent implements AsyncDisposable {
    */
   adopt(greeted: GreetedConnection, dialled?: PeerAddress): Promise<void> | undefined {
     const { peerId } = greeted.theirs;
+    const { host } = greeted.connection.remote;
     const isSelf = peerId === this.#around.peerId;
-    const isBanned = this.#totals.banned.has(peerId);
+    const isBanned = this.#connector.isBanned(host, peerId);
     if ((isSelf || isBanned) && dialled !== undefined) this.#connector.bar(dialled);
     if (
       isSelf || isBanned || this.#ended.signal.aborted || this.#around.room() <= 0 ||
-      this.#links.size >= MAX_CONNECTIONS || !this.#makeWay(greeted)
+      this.#isCrowded(host) || !this.#makeWay(greeted)
     ) {
       greeted.connection.close();
       return undefined;
@@ -147,11 +149,10 @@ export class Torrent implements AsyncDisposable {
     return this.#run(this.#live(link));
   }
 
-  /** Leaves the swarm, sends what waits, closes every connection and the store. */
+  /** Leaves the swarm, closes every connection and the store. A second call waits for the first. */
   async close(): Promise<void> {
-    if (this.#ended.signal.aborted) return;
     this.#ended.abort();
-    for (const ticket of this.#tickets) ticket[Symbol.dispose]();
+    for (const ticket of this.#tickets.splice(0)) ticket[Symbol.dispose]();
     for (const link of this.#links.values()) link.session.close();
     await this.#connector.settle();
     await Promise.all(this.#running);
@@ -167,12 +168,13 @@ export class Torrent implements AsyncDisposable {
   }
 
   #link(greeted: GreetedConnection, dialled: PeerAddress | undefined): PeerLink {
-    const { clock, limits, listenPort } = this.#around;
+    const { clock, limits, listenPort, client } = this.#around;
     const { signal } = this.#ended;
     const { down, up } = limits;
     const session = new PeerSession(greeted, {
       clock,
       listenPort,
+      client,
       source: this.store,
       onUpload: (bytes) => {
         this.#totals.uploaded += bytes;
@@ -192,13 +194,29 @@ export class Torrent implements AsyncDisposable {
     return link;
   }
 
-  /** Closes the other one of two connections to the same peer, if that is the one to close. */
-  #makeWay({ theirs, direction }: GreetedConnection): boolean {
-    const other = this.links.find((link) => link.session.peerId === theirs.peerId);
+  /** Whether there are as many connections to an address as there may be. */
+  #isCrowded(host: string): boolean {
+    if (isLoopback(host)) return false;
+    const count = this.links.filter((link) => link.session.remote.host === host).length;
+    return count >= MAX_CONNECTIONS_PER_ADDRESS;
+  }
+
+  /**
+   * Closes the other one of two connections to the same peer, if that is the one to close. The same
+   * id from another address is another peer: ids are no secret.
+   */
+  #makeWay({ theirs, direction, connection }: GreetedConnection): boolean {
+    const other = this.links.find(({ session }) =>
+      session.peerId === theirs.peerId && session.remote.host === connection.remote.host
+    );
     if (other === undefined) return true;
-    // Both sides must come to the same choice: the one that the lower peer id dialled stays.
-    const preferred = this.#around.peerId < theirs.peerId ? "outgoing" : "incoming";
-    if (direction !== preferred || other.session.direction === preferred) return false;
+    const choice = chooseLink({
+      ours: this.#around.peerId,
+      theirs: theirs.peerId,
+      old: other.session,
+      direction,
+    });
+    if (choice === "old") return false;
     other.session.close();
     return true;
   }
@@ -246,21 +264,17 @@ export class Torrent implements AsyncDisposable {
       this.#completed.resolve(path);
       this.#feed.emit({ type: "complete", path });
     } catch (error) {
-      return this.#fail(error);
+      return this.#completed.reject(error);
     }
     for (const link of this.#links.values()) if (link.bits.isFull) link.session.close();
   }
 
   #ban(link: PeerLink): void {
-    if (this.#totals.banned.has(link.session.peerId)) return;
-    this.#totals.banned.add(link.session.peerId);
-    this.#connector.bar(link.address);
-    this.#feed.emit({ type: "banned", peer: link.address });
+    const { peerId, remote } = link.session;
     link.session.close();
-  }
-
-  #fail(error: unknown): void {
-    this.#completed.reject(error);
+    if (!this.#connector.ban(remote.host, peerId)) return;
+    if (link.dialled !== undefined) this.#connector.bar(link.dialled);
+    this.#feed.emit({ type: "banned", peer: link.address });
   }
 
   async #follow(ticket: SwarmTicket): Promise<void> {

@@ -94,8 +94,10 @@ for (
     const store = await sim.partialStore(torrent, [0, 1, 2]);
     const first = sim.node("first", { peerId: firstId });
     const second = sim.node("second", { peerId: secondId });
-    first.add(store, { intent: "serve", peers: [second.address] });
-    second.add(await sim.partialStore(torrent, [3]), { intent: "serve", peers: [first.address] });
+    const here = first.add(store, { intent: "serve" });
+    const there = second.add(await sim.partialStore(torrent, [3]), { intent: "serve" });
+    here.addPeers([second.address]);
+    there.addPeers([first.address]);
     await sim.advance(10_000);
     const outgoing = firstId === LOW_ID ? "outgoing" : "incoming";
     const incoming = firstId === LOW_ID ? "incoming" : "outgoing";

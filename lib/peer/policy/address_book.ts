@@ -13,6 +13,18 @@ const LASTING_MS = 60_000;
 /** The longest wait while there is no connection at all, in milliseconds. */
 const MAX_LONELY_RETRY_MS = 4_000;
 
+/** An address that failed so often is forgotten, unless few are known. */
+const MAX_FAILURES = 8;
+
+/** So many addresses are kept however often they fail: they may be all there is. */
+const FEW = 32;
+
+/**
+ * How much a torrent needs others: nobody is there, somebody is, or nothing is wanted of anybody, and
+ * only those who have just become known are tried, as they may want something.
+ */
+export type Company = "lonely" | "connected" | "content";
+
 type Entry =
   & { readonly address: PeerAddress; failures: number }
   & (
@@ -42,21 +54,20 @@ export class AddressBook {
     const entry = this.#entries.get(key);
     if (entry?.state === "waiting") Object.assign(entry, { state: "idle", failures: 0 });
     if (entry !== undefined || address.port === 0) return;
-    if (this.#entries.size < MAX_KNOWN_ADDRESSES) {
-      this.#entries.set(key, { address, failures: 0, state: "idle" });
-    }
+    if (this.#entries.size >= MAX_KNOWN_ADDRESSES && !this.#evict()) return;
+    this.#entries.set(key, { address, failures: 0, state: "idle" });
   }
 
   /**
    * Takes the next address to try, which is busy from now on; `undefined` if there is none now. When
    * lonely, the waits are short.
    */
-  take(nowMs: number, company: "lonely" | "connected"): PeerAddress | undefined {
+  take(nowMs: number, company: Company): PeerAddress | undefined {
     for (const entry of this.#entries.values()) {
       const longest = company === "lonely" ? MAX_LONELY_RETRY_MS : MAX_RETRY_MS;
       const waitMs = Math.min(longest, FIRST_RETRY_MS * 2 ** (entry.failures - 1));
       const isReady = entry.state === "idle" ||
-        (entry.state === "waiting" && nowMs - entry.sinceMs >= waitMs);
+        (entry.state === "waiting" && company !== "content" && nowMs - entry.sinceMs >= waitMs);
       if (!isReady) continue;
       // Goes to the end of the line, so that all have their turn.
       const key = formatAddress(entry.address);
@@ -85,10 +96,24 @@ export class AddressBook {
     if (entry?.state !== "busy") return;
     entry.failures = nowMs - entry.connectedMs >= LASTING_MS ? 1 : entry.failures + 1;
     Object.assign(entry, { state: "waiting", sinceMs: nowMs });
+    if (entry.failures >= MAX_FAILURES && this.#entries.size > FEW) {
+      this.#entries.delete(formatAddress(address));
+    }
   }
 
   /** Never gives out this address again: we are there ourselves, or who is there is banned. */
   bar(address: PeerAddress): void {
+    if (this.#entries.size >= MAX_KNOWN_ADDRESSES) this.#evict();
     this.#entries.set(formatAddress(address), { address, failures: 0, state: "barred" });
+  }
+
+  /** Makes room by forgetting an address that failed, or else one that is barred. */
+  #evict(): boolean {
+    for (const state of ["waiting", "barred"]) {
+      for (const [key, entry] of this.#entries) {
+        if (entry.state === state) return this.#entries.delete(key);
+      }
+    }
+    return false;
   }
 }

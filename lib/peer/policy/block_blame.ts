@@ -4,6 +4,9 @@ import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
 /** Bad copies of pieces that are kept until a good copy shows who lied. */
 const MAX_KEPT_COPIES = 4;
 
+/** Bytes of bad copies that are kept, but for a single one. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+
 /**
  * Finds out who sent bad blocks.
  *
@@ -22,7 +25,9 @@ export class BlockBlame {
     if (senders.size === 1) return [...senders];
     this.#badCopies.set(piece.index, piece);
     const oldest = this.#badCopies.keys().next().value;
-    if (this.#badCopies.size > MAX_KEPT_COPIES && oldest !== undefined) {
+    const room = Math.floor(MAX_KEPT_BYTES / piece.data.length);
+    const kept = Math.max(1, Math.min(MAX_KEPT_COPIES, room));
+    if (this.#badCopies.size > kept && oldest !== undefined) {
       this.#badCopies.delete(oldest);
     }
     return [];

@@ -67,6 +67,8 @@ export class DownloadPlan {
   readonly #spare: ArrayBuffer[] = [];
   /** The piece that each peer works on. */
   readonly #assigned = new Map<PeerKey, ActivePiece>();
+  /** Those who had no missing piece when one was last picked; nothing has changed for them since. */
+  readonly #barren = new Set<PeerKey>();
   /** Those who are not to be asked for now. */
   readonly #paused = new Set<PeerKey>();
 
@@ -95,7 +97,8 @@ export class DownloadPlan {
   }
 
   /** Counts one more piece of a peer that joined. */
-  gained(index: number): void {
+  gained(key: PeerKey, index: number): void {
+    this.#barren.delete(key);
     this.#picker.countHolder(index);
   }
 
@@ -104,6 +107,7 @@ export class DownloadPlan {
     this.#picker.removeHolder(bits);
     this.pause(key);
     this.#assigned.delete(key);
+    this.#barren.delete(key);
     this.#paused.delete(key);
   }
 
@@ -169,20 +173,21 @@ export class DownloadPlan {
     this.#verifying.delete(index);
     this.#failed.delete(index);
     this.#held.set(index);
-    this.#spare.push(data.buffer);
+    if (this.isComplete) this.#spare.length = 0;
+    else this.#spare.push(data.buffer);
   }
 
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
   markMissing(index: number): void {
     this.#verifying.delete(index);
     this.#failed.add(index);
-    this.#picker.include(index);
+    this.#include(index);
   }
 
   /** Begins the rarest missing piece that the peer has, if one more piece may be active. */
   #startPiece(source: Source): ActivePiece | undefined {
     if (this.#active.size + this.#verifying.size >= this.#maxActive) return undefined;
-    const index = this.#picker.pick(source.bits);
+    const index = this.#pick(source);
     if (index === undefined) return undefined;
     this.#picker.exclude(index);
     const size = this.#layout.pieceSize(this.#layout.pieceIndex(index));
@@ -202,7 +207,7 @@ export class DownloadPlan {
     const working = new Set<ActivePiece>();
     for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
     const idle = [...this.#active.values()].find((piece) => piece.isIdle && !working.has(piece));
-    if (idle === undefined || this.#picker.pick(source.bits) === undefined) return undefined;
+    if (idle === undefined || this.#pick(source) === undefined) return undefined;
     this.#abandon(idle);
     return this.#startPiece(source);
   }
@@ -210,8 +215,21 @@ export class DownloadPlan {
   /** Makes an active piece a missing one; what has come of it is lost. */
   #abandon({ index, data }: ActivePiece): void {
     this.#active.delete(index);
-    this.#picker.include(index);
+    this.#include(index);
     this.#spare.push(data.buffer);
+  }
+
+  #include(index: number): void {
+    this.#picker.include(index);
+    this.#barren.clear();
+  }
+
+  /** The rarest missing piece that a peer has. To look in vain is slow, so it is done only once. */
+  #pick({ key, bits }: Source): number | undefined {
+    if (this.#barren.has(key)) return undefined;
+    const index = this.#picker.pick(bits);
+    if (index === undefined) this.#barren.add(key);
+    return index;
   }
 
   #help(

@@ -6,8 +6,10 @@
  */
 export * from "./active_piece.ts";
 export * from "./address_book.ts";
+export * from "./ban_list.ts";
 export * from "./block_blame.ts";
 export * from "./choker.ts";
+export * from "./choose_link.ts";
 export * from "./download_plan.ts";
 export * from "./rarest_first.ts";
 export * from "./rate_meter.ts";

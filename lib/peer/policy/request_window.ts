@@ -29,15 +29,17 @@ export class RequestWindow {
   readonly #pending = new Map<number, BlockRequest>();
   readonly #meter = new RateMeter();
   #agreedLength: number = MAX_BLOCK_LENGTH;
+  #maxPending: number = MAX_PENDING_REQUESTS;
   #pendingBytes = 0;
   #grownBytes = FIRST_TARGET;
   #trust: "full" | "one unit" = "full";
   /** When the peer last sent a block, or was first asked after it owed nothing. */
   #heardMs = 0;
 
-  /** Sets the longest block that the peer serves, in bytes. */
-  agree(blockLength: number): void {
+  /** Sets the longest block that the peer serves, in bytes, and how many requests it lets wait. */
+  agree(blockLength: number, maxRequests: number = MAX_PENDING_REQUESTS): void {
     this.#agreedLength = blockLength;
+    this.#maxPending = Math.min(maxRequests, MAX_PENDING_REQUESTS);
   }
 
   /** The requests that are under way. */
@@ -57,7 +59,7 @@ export class RequestWindow {
 
   /** The length of the next block to ask for, in bytes; 0 if the window is full. */
   room(nowMs: number): number {
-    if (this.isStalled(nowMs) || this.#pending.size >= MAX_PENDING_REQUESTS) return 0;
+    if (this.isStalled(nowMs) || this.#pending.size >= this.#maxPending) return 0;
     if (this.#trust === "one unit") return this.#pending.size === 0 ? UNIT_LENGTH : 0;
     const rate = this.#meter.rate(nowMs);
     const target = Math.min(MAX_TARGET, Math.max(this.#grownBytes, rate * AHEAD_SECONDS));

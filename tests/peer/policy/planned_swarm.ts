@@ -70,7 +70,7 @@ export class PlannedSwarm {
   }
 
   gain(key: number, index: number): void {
-    if (this.peer(key).bits.set(index)) this.plan.gained(index);
+    if (this.peer(key).bits.set(index)) this.plan.gained(key, index);
   }
 
   leave(key: number): void {

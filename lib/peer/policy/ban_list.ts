@@ -1,0 +1,29 @@
+import type { PeerId } from "../../bytes/mod.ts";
+import { BAN_MS } from "../limits.ts";
+
+/** Peers that are remembered as banned at once; the oldest is forgotten for one more. */
+const MAX_BANNED = 1_000;
+
+/**
+ * Those who sent corrupt data, for an hour.
+ *
+ * A peer is known by its address and the id that it gives itself: an id alone could be borrowed from
+ * an honest peer to have that one banned, an address alone may be that of many peers.
+ */
+export class BanList {
+  readonly #untilMs = new Map<string, number>();
+
+  /** Bans a peer; tells whether it was not banned before. */
+  ban(host: string, peerId: PeerId, nowMs: number): boolean {
+    const isNew = !this.isBanned(host, peerId, nowMs);
+    this.#untilMs.set(`${peerId}@${host}`, nowMs + BAN_MS);
+    const oldest = this.#untilMs.keys().next().value;
+    if (this.#untilMs.size > MAX_BANNED && oldest !== undefined) this.#untilMs.delete(oldest);
+    return isNew;
+  }
+
+  /** Whether a peer is banned now. */
+  isBanned(host: string, peerId: PeerId, nowMs: number): boolean {
+    return nowMs < (this.#untilMs.get(`${peerId}@${host}`) ?? -Infinity);
+  }
+}

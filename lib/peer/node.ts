@@ -208,7 +208,10 @@ export class PeerNode implements AsyncDisposable {
   async #greet(connection: Connection): Promise<void> {
     if (this.#connections >= MAX_CONNECTIONS) return;
     const [oldest] = this.#ungreeted;
-    if (this.#ungreeted.size >= MAX_UNGREETED) oldest?.close();
+    if (oldest !== undefined && this.#ungreeted.size >= MAX_UNGREETED) {
+      this.#ungreeted.delete(oldest);
+      oldest.close();
+    }
     this.#ungreeted.add(connection);
     try {
       const greeted = await greetPeer(connection, {

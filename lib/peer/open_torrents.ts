@@ -31,7 +31,8 @@ export interface ShareOptions {
 export async function shareData(node: PeerNode, options: ShareOptions): Promise<Torrent> {
   const hashed = await hashPaths(options);
   const info = await createInfo(hashed);
-  const store = await openSeedStore({ info, path: hashed.root, held: "trusted" });
+  const { root: path, looks } = hashed;
+  const store = await openSeedStore({ info, path, held: "trusted", looks });
   return await addOrClose(node, store, { intent: "serve" });
 }
 

@@ -103,8 +103,9 @@ export class AddressBook {
 
   /** Never gives out this address again: we are there ourselves, or who is there is banned. */
   bar(address: PeerAddress): void {
-    if (this.#entries.size >= MAX_KNOWN_ADDRESSES) this.#evict();
-    this.#entries.set(formatAddress(address), { address, failures: 0, state: "barred" });
+    const key = formatAddress(address);
+    if (this.#entries.size >= MAX_KNOWN_ADDRESSES && !this.#entries.has(key)) this.#evict();
+    this.#entries.set(key, { address, failures: 0, state: "barred" });
   }
 
   /** Makes room by forgetting an address that failed, or else one that is barred. */

@@ -16,7 +16,10 @@ export class BanList {
   /** Bans a peer; tells whether it was not banned before. */
   ban(host: string, peerId: PeerId, nowMs: number): boolean {
     const isNew = !this.isBanned(host, peerId, nowMs);
-    this.#untilMs.set(`${peerId}@${host}`, nowMs + BAN_MS);
+    const key = `${peerId}@${host}`;
+    // The latest ban is the last to be forgotten.
+    this.#untilMs.delete(key);
+    this.#untilMs.set(key, nowMs + BAN_MS);
     const oldest = this.#untilMs.keys().next().value;
     if (this.#untilMs.size > MAX_BANNED && oldest !== undefined) this.#untilMs.delete(oldest);
     return isNew;

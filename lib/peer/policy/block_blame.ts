@@ -23,11 +23,12 @@ export class BlockBlame {
   failed(piece: ActivePiece): PeerKey[] {
     const senders = new Set(piece.senders.filter((sender) => sender !== undefined));
     if (senders.size === 1) return [...senders];
+    this.#badCopies.delete(piece.index);
     this.#badCopies.set(piece.index, piece);
-    const oldest = this.#badCopies.keys().next().value;
     const room = Math.floor(MAX_KEPT_BYTES / piece.data.length);
     const kept = Math.max(1, Math.min(MAX_KEPT_COPIES, room));
-    if (this.#badCopies.size > kept && oldest !== undefined) {
+    for (const oldest of this.#badCopies.keys()) {
+      if (this.#badCopies.size <= kept) break;
       this.#badCopies.delete(oldest);
     }
     return [];

@@ -173,8 +173,10 @@ export class DownloadPlan {
     this.#verifying.delete(index);
     this.#failed.delete(index);
     this.#held.set(index);
-    if (this.isComplete) this.#spare.length = 0;
-    else this.#spare.push(data.buffer);
+    this.#spare.push(data.buffer);
+    if (!this.isComplete) return;
+    this.#spare.length = 0;
+    this.#assigned.clear();
   }
 
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */

@@ -1,6 +1,7 @@
 import { type Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { PieceNotHeldError, StorageError } from "./errors.ts";
+import type { HeldPieces } from "./held_pieces.ts";
 import { OperationGate } from "./operation_gate.ts";
 import type { PieceStore } from "./piece_store.ts";
 import { sha1 } from "./sha1.ts";
@@ -17,14 +18,20 @@ export abstract class BaseStore implements PieceStore {
   readonly info: TorrentInfo;
   /** The pieces that can be read. */
   readonly held: Bitfield;
+  /** The pieces that were held and are bad. */
+  readonly lost: ReadableStream<PieceIndex>;
+  /** Both of these, to lose pieces. */
+  protected readonly pieces: HeldPieces;
   /** Passed by every operation. */
   protected readonly gate: OperationGate;
   /** Writes that run; they never reject here. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 
-  constructor(info: TorrentInfo, held: Bitfield) {
+  constructor(info: TorrentInfo, pieces: HeldPieces) {
     this.info = info;
-    this.held = held;
+    this.pieces = pieces;
+    this.held = pieces.bits;
+    this.lost = pieces.lost;
     this.gate = new OperationGate(() =>
       new StorageError(`Cannot use ${info.name}: its store is closed`, info.name)
     );
@@ -104,7 +111,10 @@ export abstract class BaseStore implements PieceStore {
 
   /** Gives the files free. */
   close(): Promise<void> {
-    return this.gate.close(() => this.release());
+    return this.gate.close(async () => {
+      this.pieces.close();
+      await this.release();
+    });
   }
 
   /** The same as {@linkcode close}. */

@@ -33,6 +33,11 @@ export class Checkpoints {
     this.#lastMs = clock.now();
   }
 
+  /** Why no checkpoint is made any more; `undefined` as long as they are. */
+  get failure(): unknown {
+    return this.#syncFailure?.error;
+  }
+
   /** Must be called when a piece was written and the journal has it; makes a checkpoint in the background when one is due. */
   written(bytes: number): void {
     this.#uncovered += bytes;

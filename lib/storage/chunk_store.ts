@@ -3,8 +3,10 @@ import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentFile, TorrentInfo } from "../metainfo/mod.ts";
 import { BaseStore } from "./base_store.ts";
 import { DataFiles } from "./data_files.ts";
-import { eachPiece } from "./each_piece.ts";
+import { eachPiece, type LongWorkOptions, sumSizes } from "./each_piece.ts";
 import { StorageError } from "./errors.ts";
+import { ensureFreeSpace } from "./free_space.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import type { Library } from "./library.ts";
 import { openPartialStore } from "./partial_store.ts";
 import type { PieceStore } from "./piece_store.ts";
@@ -19,14 +21,21 @@ export interface ChunkStoreOptions extends Omit<VerifyOptions, "layer"> {
   readonly library: Library;
   /** What the torrent says. */
   readonly info: TorrentInfo;
+  /**
+   * Whether missing pieces are to be put (the default), for which there must be room, and for the
+   * merged file, too; or only what is there is read.
+   */
+  readonly intent?: "fetch" | "serve";
 }
 
 /**
  * Opens the chunk files of a torrent, `Chunks/NAME.part1` and so on: one a piece, of exactly its
  * size. Each is hashed first; one that is not right is not held and gives way to the right piece
- * when that is put. `finish` merges them into `Original_Files/` and keeps them.
+ * when that is put. `finish` merges them into `Original_Files/` and keeps them; it ends by the
+ * signal, and tells its progress, as the opening does.
  *
  * @throws {StoreInUseError} if another process has them open
+ * @throws {NoSpaceError} if the disk has no room for the missing pieces and the merged file
  */
 export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceStore> {
   const { info, library } = options;
@@ -42,7 +51,8 @@ export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceS
   });
   cleanup.defer(() => files.close());
   const held = new Bitfield(info.layout.pieceCount);
-  const watched = new WatchedFiles(info, files, held);
+  const pieces = new HeldPieces(held);
+  const watched = new WatchedFiles(info, files, pieces);
 
   const names = new Set((await library.layer.list(library.chunks)).map((entry) => entry.name));
   const present: PieceIndex[] = [];
@@ -53,8 +63,22 @@ export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceS
   }
   const found = await verifyPieces(info, files, present, options);
   for (const index of found.ones()) held.set(index);
+  if (!held.isFull && options.intent !== "serve") {
+    const missing = [...info.layout.pieceIndices()].filter((index) => !held.has(index));
+    const needed = sumSizes(info.layout, missing) + info.layout.totalLength;
+    await ensureFreeSpace(library.chunks, needed, library.layer);
+  }
   cleanup.move();
-  return new ChunkStore({ info, library, lock, files, held, watched });
+  const { signal, onProgress } = options;
+  return new ChunkStore({
+    info,
+    library,
+    lock,
+    files,
+    pieces,
+    watched,
+    work: { signal, onProgress },
+  });
 }
 
 /** The chunk files as the files of a torrent: joined in the order of their numbers they are its data. */
@@ -87,15 +111,16 @@ interface ChunkParts {
   readonly library: Library;
   readonly lock: Pick<StoreLock, "release">;
   readonly files: DataFiles;
-  readonly held: Bitfield;
+  readonly pieces: HeldPieces;
   readonly watched: WatchedFiles;
+  readonly work: LongWorkOptions;
 }
 
 class ChunkStore extends BaseStore {
   readonly #parts: ChunkParts;
 
   constructor(parts: ChunkParts) {
-    super(parts.info, parts.held);
+    super(parts.info, parts.pieces);
     this.#parts = parts;
   }
 
@@ -116,9 +141,10 @@ class ChunkStore extends BaseStore {
   }
 
   protected override async place(): Promise<string> {
-    const { library, watched } = this.#parts;
-    await using merged = await openPartialStore({ library, info: this.info });
+    const { library, watched, work } = this.#parts;
+    await using merged = await openPartialStore({ ...work, library, info: this.info });
     await eachPiece({
+      ...work,
       layout: this.info.layout,
       indices: [...this.info.layout.pieceIndices()].filter((index) => !merged.held.has(index)),
       work: async (index, piece) => {

@@ -3,6 +3,7 @@ import { type FileSpan, fileSpans, type TorrentFile } from "../metainfo/mod.ts";
 import { StorageChangedError, StorageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
 import { FilePool } from "./file_pool.ts";
+import { refuseLink } from "./refuse_link.ts";
 
 /** What {@linkcode DataFiles} is made of. */
 export interface DataFilesOptions {
@@ -14,6 +15,14 @@ export interface DataFilesOptions {
   readonly files: readonly TorrentFile[];
   /** Whether the files are only read, or written too. */
   readonly mode: "read" | "update";
+}
+
+/** Is told of each write to a file; `ended` comes after one that failed, too. */
+export interface WriteWatcher {
+  /** The write is about to be made. */
+  began(fileIndex: number, handle: FileHandle): void;
+  /** The write is over. */
+  ended(fileIndex: number, handle: FileHandle): void;
 }
 
 /**
@@ -52,6 +61,13 @@ export class DataFiles {
   /** What is known of a file, `undefined` if it is missing. */
   stat(fileIndex: number): Promise<FileStat | undefined> {
     return this.#layer.stat(this.pathOf(fileIndex));
+  }
+
+  /** What is known of every file, in their order. */
+  async stats(): Promise<(FileStat | undefined)[]> {
+    const stats = [];
+    for (const fileIndex of this.files.keys()) stats.push(await this.stat(fileIndex));
+    return stats;
   }
 
   /** Makes missing files and folders and gives every file its size; tells if any had another. */
@@ -107,7 +123,7 @@ export class DataFiles {
    *
    * @throws {StorageError} if padding is anything but zeros, as it is not written but implied
    */
-  async write(offset: number, data: Uint8Array): Promise<void> {
+  async write(offset: number, data: Uint8Array, watcher?: WriteWatcher): Promise<void> {
     for (const span of fileSpans(this.files, offset, data.length)) {
       const path = this.pathOf(span.fileIndex);
       const part = data.subarray(span.dataOffset, span.dataOffset + span.length);
@@ -117,7 +133,14 @@ export class DataFiles {
         }
         continue;
       }
-      await this.#pool.use(path, (handle) => handle.writeAt(part, span.fileOffset));
+      await this.#pool.use(path, async (handle) => {
+        watcher?.began(span.fileIndex, handle);
+        try {
+          await handle.writeAt(part, span.fileOffset);
+        } finally {
+          watcher?.ended(span.fileIndex, handle);
+        }
+      });
       this.#dirty.add(path);
     }
   }
@@ -129,12 +152,21 @@ export class DataFiles {
     }
   }
 
-  /** Returns once everything that was written before the call is on the disk. */
+  /**
+   * Returns once everything that was written before the call is on the disk.
+   *
+   * @throws {StorageChangedError} if a file that was written to is not at its path any more
+   */
   async sync(): Promise<void> {
     const paths = [...this.#dirty];
     this.#dirty.clear();
     try {
-      for (const path of paths) await this.#pool.use(path, (handle) => handle.sync());
+      for (const path of paths) {
+        await this.#pool.use(path, async (handle) => {
+          await this.#refuseGone(path, handle);
+          await handle.sync();
+        });
+      }
     } catch (error) {
       for (const path of paths) this.#dirty.add(path);
       throw error;
@@ -162,14 +194,17 @@ export class DataFiles {
 
   async #refuseLinks(path: string): Promise<void> {
     for (let at = path;; at = dirname(at)) {
-      if ((await this.#layer.stat(at))?.kind === "link") {
-        throw new StorageError(
-          `Cannot open ${at}: it is a link, which is not followed; put the file itself there`,
-          at,
-          { code: "ELOOP" },
-        );
-      }
+      await refuseLink(this.#layer, at);
       if (at.length <= this.#root.length) return;
     }
+  }
+
+  /** An open file that was removed takes writes for ever, and nobody will ever read them. */
+  async #refuseGone(path: string, handle: FileHandle): Promise<void> {
+    if ((await this.#layer.stat(path))?.id === handle.stat().id) return;
+    throw new StorageChangedError(
+      `Cannot write ${path}: it was removed or replaced meanwhile; start again to fetch it anew`,
+      path,
+    );
   }
 }

@@ -11,7 +11,7 @@ const OPEN_OPTIONS: Readonly<Record<OpenMode, Deno.OpenOptions>> = {
   read: { read: true },
   update: { read: true, write: true },
   create: { read: true, write: true, create: true },
-  replace: { read: true, write: true, create: true, truncate: true },
+  new: { read: true, write: true, createNew: true },
 };
 
 /** The files of this machine. */

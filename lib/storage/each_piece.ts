@@ -39,7 +39,7 @@ export interface EachPieceOptions extends LongWorkOptions {
  */
 export async function eachPiece(options: EachPieceOptions): Promise<void> {
   const { layout, indices, signal, onProgress } = options;
-  const totalBytes = indices.reduce((sum, index) => sum + layout.pieceSize(index), 0);
+  const totalBytes = sumSizes(layout, indices);
   let doneBytes = 0;
   const queue = shared(indices);
 
@@ -62,6 +62,13 @@ export async function eachPiece(options: EachPieceOptions): Promise<void> {
   } finally {
     await Promise.allSettled(runs); // the loop that threw has ended the queue for the others
   }
+}
+
+/** Bytes of some pieces together. */
+export function sumSizes(layout: PieceLayout, indices: Iterable<PieceIndex>): number {
+  let sum = 0;
+  for (const index of indices) sum += layout.pieceSize(index);
+  return sum;
 }
 
 /** A sequence that several loops share: each value goes to one of them, and all end with the first. */

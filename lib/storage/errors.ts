@@ -87,12 +87,13 @@ export class PieceNotHeldError extends StorageError {
   }
 }
 
-/** How many chunk files a message names before it counts the rest. */
-const NAMED_CHUNKS = 5;
+/** How many chunk files or pieces a message names before it counts the rest. */
+const NAMED = 5;
 
-function nameSome(names: readonly string[]): string {
-  const rest = names.length - NAMED_CHUNKS;
-  const named = names.slice(0, NAMED_CHUNKS).join(", ");
+/** The first few names, and how many more there are. */
+export function nameSome(names: readonly (string | number)[]): string {
+  const rest = names.length - NAMED;
+  const named = names.slice(0, NAMED).join(", ");
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
 

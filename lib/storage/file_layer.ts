@@ -17,9 +17,10 @@ export function isSameLook(a: FileStat, b: FileStat): boolean {
 
 /**
  * How a file is opened: `read` an existing one, `update` an existing one (read and write), `create`
- * it where it is missing and update it, or `replace` its content with nothing.
+ * it where it is missing and update it, or make a `new` one where there must be nothing, not even a
+ * link.
  */
-export type OpenMode = "read" | "update" | "create" | "replace";
+export type OpenMode = "read" | "update" | "create" | "new";
 
 /** An open file. One call at a time: a call must have settled before the next is made. */
 export interface FileHandle {

@@ -9,7 +9,7 @@ import { DataFiles } from "./data_files.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { eachPiece } from "./each_piece.ts";
 import { StorageChangedError } from "./errors.ts";
-import { type FileLayer, isSameLook } from "./file_layer.ts";
+import { type FileLayer, type FileStat, isSameLook } from "./file_layer.ts";
 import { type ScannedData, scanPath } from "./scan_path.ts";
 import { sha1 } from "./sha1.ts";
 import type { VerifyOptions } from "./verify.ts";
@@ -30,6 +30,8 @@ export interface HashedPaths {
   readonly shape: "file" | "folder";
   /** The files in order of their paths. */
   readonly files: readonly TorrentFile[];
+  /** How each file looked before and after it was hashed. */
+  readonly looks: readonly FileStat[];
   /** Bytes of each piece but the last. */
   readonly pieceLength: number;
   /** The SHA-1 of each piece, 20 bytes each, joined. */
@@ -62,7 +64,7 @@ export async function hashScanned(
     readonly onPiece: (index: PieceIndex, piece: Uint8Array) => Promise<void>;
   },
 ): Promise<HashedPaths> {
-  const { root, name, shape, files, skipped } = data;
+  const { root, name, shape, files, looks, skipped } = data;
   const totalLength = files.reduce((sum, file) => sum + file.length, 0);
   const pieceLength = options.pieceLength ?? choosePieceLength(totalLength);
   const layout = new PieceLayout({ totalLength, pieceLength });
@@ -83,7 +85,7 @@ export async function hashScanned(
   } finally {
     source.close();
   }
-  return { name, shape, files, pieceLength, pieceHashes, root, skipped };
+  return { name, shape, files, looks, pieceLength, pieceHashes, root, skipped };
 }
 
 async function refuseChanged(source: DataFiles, data: ScannedData): Promise<void> {

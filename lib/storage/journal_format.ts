@@ -37,7 +37,7 @@ export interface JournalState {
   readonly doubtful: Bitfield;
   /** Records in the journal. */
   readonly recordCount: number;
-  /** Bytes to go on from; what follows is the rest of a record that was cut short. */
+  /** Bytes to go on from; what follows is the rest of records that were not written whole. */
   readonly length: number;
   /** `"torn"` if such a rest follows. */
   readonly tail: "clean" | "torn";
@@ -48,6 +48,11 @@ export type JournalReading =
   | { readonly kind: "state"; readonly state: JournalState }
   | { readonly kind: "damaged" }
   | { readonly kind: "foreign"; readonly infoHash: InfoHash };
+
+/** Whether a file begins as a journal of this version, damaged or not. */
+export function isJournal(bytes: Uint8Array): boolean {
+  return equalBytes(bytes.subarray(0, MAGIC.length), MAGIC);
+}
 
 /** Bytes of the header for so many pieces. */
 export function journalHeaderLength(pieceCount: number): number {
@@ -83,8 +88,9 @@ export function encodeRecord(infoHash: InfoHash, record: JournalRecord): Uint8Ar
 }
 
 /**
- * Reads a journal. A record that a crash has cut short at the end is passed over; any other damage
- * makes all of it unusable, so that the data itself must be looked at.
+ * Reads a journal. Records at the end that a crash has left cut short or blank are passed over, as
+ * nothing was built upon them; a bad record before a good one, or any other damage, makes all of it
+ * unusable, so that the data itself must be looked at.
  */
 export function decodeJournal(
   bytes: Uint8Array,
@@ -98,16 +104,20 @@ export function decodeJournal(
 
   const records: JournalRecord[] = [];
   const start = journalHeaderLength(pieceCount);
-  const recordCount = Math.floor((bytes.length - start) / RECORD_LENGTH);
   const seed = crc32(idBytes(infoHash));
-  for (let at = start; records.length < recordCount; at += RECORD_LENGTH) {
+  let tail: JournalState["tail"] = "clean";
+  for (let at = start; at < bytes.length; at += RECORD_LENGTH) {
     const record = readRecord(bytes.subarray(at, at + RECORD_LENGTH), seed);
-    const limit = record?.kind === "checkpoint" ? records.length + 1 : pieceCount;
-    if (record === undefined || numberOf(record) >= limit) return { kind: "damaged" };
+    if (record === undefined) {
+      tail = "torn";
+      continue;
+    }
+    const limit = record.kind === "checkpoint" ? records.length + 1 : pieceCount;
+    if (tail === "torn" || numberOf(record) >= limit) return { kind: "damaged" };
     records.push(record);
   }
+  const recordCount = records.length;
   const length = start + recordCount * RECORD_LENGTH;
-  const tail = length === bytes.length ? "clean" : "torn";
   const pieces = replay(header.trusted, records);
   return { kind: "state", state: { ...pieces, recordCount, length, tail } };
 }
@@ -131,9 +141,7 @@ function replay(
 }
 
 function readHeader(bytes: Uint8Array): { infoHash: InfoHash; trusted: Bitfield } | undefined {
-  if (bytes.length < BITFIELD_AT || !equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) {
-    return undefined;
-  }
+  if (bytes.length < BITFIELD_AT || !isJournal(bytes)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const pieceCount = view.getUint32(BITFIELD_AT - 4);
   const end = journalHeaderLength(pieceCount);
@@ -147,6 +155,7 @@ function readHeader(bytes: Uint8Array): { infoHash: InfoHash; trusted: Bitfield 
 }
 
 function readRecord(bytes: Uint8Array, seed: number): JournalRecord | undefined {
+  if (bytes.length < RECORD_LENGTH) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(8) !== crc32(bytes.subarray(0, 8), seed)) return undefined;
   const kind = KINDS[view.getUint8(0)];

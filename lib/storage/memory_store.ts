@@ -1,6 +1,7 @@
 import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import { BaseStore } from "./base_store.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import type { PieceStore } from "./piece_store.ts";
 
 /**
@@ -16,7 +17,8 @@ class MemoryStore extends BaseStore {
 
   constructor(info: TorrentInfo, data?: Uint8Array) {
     const { pieceCount, totalLength } = info.layout;
-    super(info, data === undefined ? new Bitfield(pieceCount) : Bitfield.full(pieceCount));
+    const held = data === undefined ? new Bitfield(pieceCount) : Bitfield.full(pieceCount);
+    super(info, new HeldPieces(held));
     this.#data = data ?? new Uint8Array(totalLength);
   }
 

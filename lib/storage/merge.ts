@@ -30,7 +30,7 @@ export async function mergeChunks(options: MergeOptions): Promise<string> {
     const path = library.torrentPath(name);
     throw new StorageError(`Cannot merge ${name}: ${path} is the torrent of ${info.name}`, path);
   }
-  await using store = await openChunkStore({ ...options, info });
+  await using store = await openChunkStore({ ...options, info, intent: "serve" });
   if (!store.held.isFull) await refuseIncomplete(library, store);
   return await store.finish();
 }

@@ -2,12 +2,16 @@ import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import type { DataFiles } from "./data_files.ts";
 import type { LongWorkOptions } from "./each_piece.ts";
-import { StorageError } from "./errors.ts";
+import { FileExistsError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
+import { ensureFreeSpace } from "./free_space.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import { Journal } from "./journal.ts";
-import { decodeJournal, type JournalState } from "./journal_format.ts";
+import { decodeJournal, isJournal, type JournalState } from "./journal_format.ts";
+import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
 import { verifyPieces } from "./verify.ts";
+import { WatchedFiles } from "./watched_files.ts";
 
 /** The longest journal that is read, several times what the most pieces take. */
 const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
@@ -20,18 +24,27 @@ export interface PartialPaths {
   readonly journal: string;
 }
 
+/** What stands at the path of a journal. */
+export type FoundJournal =
+  /** One that can be gone on with. */
+  | { readonly kind: "usable"; readonly state: JournalState }
+  /** Nothing, a journal that is damaged, or something else. */
+  | { readonly kind: "absent" | "damaged" | "other" };
+
 /**
- * The journal of partial data; `undefined` if there is none that can be used.
+ * Looks for the journal of partial data.
  *
- * @throws {StorageError} if it tells of another torrent, whose data would be lost
+ * @throws {StorageError} if it tells of another torrent, whose data would be lost, or is a link
  */
 export async function readJournal(
   layer: FileLayer,
   info: TorrentInfo,
   paths: PartialPaths,
-): Promise<JournalState | undefined> {
+): Promise<FoundJournal> {
+  await refuseLink(layer, paths.journal);
   const bytes = await readSmallFile(layer, paths.journal, MAX_JOURNAL_BYTES);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) return { kind: "absent" };
+  if (!isJournal(bytes)) return { kind: "other" };
   const reading = decodeJournal(bytes, info.infoHash, info.layout.pieceCount);
   if (reading.kind === "foreign") {
     throw new StorageError(
@@ -40,13 +53,26 @@ export async function readJournal(
       paths.data,
     );
   }
-  return reading.kind === "state" ? reading.state : undefined;
+  return reading.kind === "state" ? { kind: "usable", state: reading.state } : { kind: "damaged" };
+}
+
+/** What {@linkcode recoverPartial} goes by. */
+export interface RecoveryOptions {
+  readonly layer: FileLayer;
+  readonly info: TorrentInfo;
+  readonly paths: PartialPaths;
+  /** The data, to be written, too. */
+  readonly files: DataFiles;
+  readonly found: FoundJournal;
+  readonly work: LongWorkOptions;
 }
 
 /** What is held of partial data, and the journal to go on with. */
 export interface Recovery {
   /** Pieces that are held. */
-  readonly held: Bitfield;
+  readonly pieces: HeldPieces;
+  /** The files, as they looked before the pieces were verified. */
+  readonly watched: WatchedFiles;
   /** The ones of them that the next checkpoint must cover. */
   readonly uncovered: readonly PieceIndex[];
   readonly journal: Journal;
@@ -56,26 +82,27 @@ export interface Recovery {
  * Makes the files what they must be and finds out which pieces are held: those that the journal
  * trusts, and of the doubtful ones those whose hash is right. Without a usable journal, or where a
  * file had not its size, everything is doubtful that may be there.
+ *
+ * @throws {FileExistsError} if what is there is not of this download; nothing was written then
+ * @throws {NoSpaceError} if there is nothing yet and no room for it; nothing was written then
  */
-export async function recoverPartial(options: {
-  readonly layer: FileLayer;
-  readonly info: TorrentInfo;
-  readonly paths: PartialPaths;
-  readonly files: DataFiles;
-  readonly state: JournalState | undefined;
-  readonly work: LongWorkOptions;
-}): Promise<Recovery> {
-  const { layer, info, paths, files, state } = options;
+export async function recoverPartial(options: RecoveryOptions): Promise<Recovery> {
+  const { layer, info, paths, files, found } = options;
   const { layout } = info;
-  const hadData = await layer.stat(paths.data) !== undefined;
+  if (await layer.stat(paths.data) === undefined) return await begin(options);
+  await refuseForeign(options);
   const sizes = await files.prepare();
 
+  const state = found.kind === "usable" ? found.state : undefined;
   const isTrusted = state !== undefined && sizes === "as expected";
   const held = isTrusted ? state.trusted.clone() : new Bitfield(layout.pieceCount);
+  const pieces = new HeldPieces(held);
+  const watched = new WatchedFiles(info, files, pieces);
+  await watched.lookAtAll();
   const doubtful: PieceIndex[] = [];
   for (const index of layout.pieceIndices()) {
     const isClaimed = state === undefined || state.trusted.has(index) || state.doubtful.has(index);
-    if (hadData && isClaimed && !held.has(index)) doubtful.push(index);
+    if (isClaimed && !held.has(index)) doubtful.push(index);
   }
   const trusted = held.clone();
   const written = await verifyPieces(info, files, doubtful, options.work);
@@ -89,5 +116,56 @@ export async function recoverPartial(options: {
   const journal = isAsItStands
     ? await Journal.resume(layer, paths.journal, info.infoHash, state)
     : await Journal.create(layer, paths.journal, info.infoHash, { trusted, written });
-  return { held, uncovered, journal };
+  return { pieces, watched, uncovered, journal };
+}
+
+/** Begins with nothing. The journal comes first: data without one would not be known as ours. */
+async function begin(options: RecoveryOptions): Promise<Recovery> {
+  const { layer, info, paths, files, found } = options;
+  if (found.kind === "other") throw new FileExistsError(paths.journal);
+  await ensureFreeSpace(paths.data, info.layout.totalLength, layer);
+  const none = new Bitfield(info.layout.pieceCount);
+  await using cleanup = new AsyncDisposableStack();
+  const undo = async (path: string) => {
+    await Promise.allSettled([layer.remove(path)]); // the first error is the one that counts
+  };
+  cleanup.defer(() => undo(paths.journal));
+  const journal = await Journal.create(layer, paths.journal, info.infoHash, {
+    trusted: none,
+    written: none,
+  });
+  cleanup.defer(() => journal.close());
+  cleanup.defer(() => undo(paths.data));
+  await files.prepare();
+  const pieces = new HeldPieces(none.clone());
+  const watched = new WatchedFiles(info, files, pieces);
+  await watched.lookAtAll();
+  cleanup.move();
+  return { pieces, watched, uncovered: [], journal };
+}
+
+/**
+ * Data is ours if the journal says that it has pieces, or if it has one. Besides, data of exactly the
+ * right size is, and files that were just being made: they are missing or empty.
+ */
+async function refuseForeign(options: RecoveryOptions): Promise<void> {
+  const { layer, info, paths, files, found, work } = options;
+  if ((await layer.stat(paths.data))?.kind === "link") return; // refused with a better reason
+  const state = found.kind === "usable" ? found.state : undefined;
+  if (state !== undefined && !(state.trusted.isEmpty && state.doubtful.isEmpty)) return;
+  const isFitting = await hasSizes(files, state === undefined ? "exact" : "exact or none");
+  if (isFitting && found.kind !== "other") return;
+  const held = await verifyPieces(info, files, [...info.layout.pieceIndices()], work);
+  if (held.isEmpty) throw new FileExistsError(isFitting ? paths.journal : paths.data);
+}
+
+async function hasSizes(files: DataFiles, expected: "exact" | "exact or none"): Promise<boolean> {
+  for (const [fileIndex, file] of files.files.entries()) {
+    if (file.role === "padding") continue;
+    const stat = await files.stat(fileIndex);
+    if (stat?.kind === "file" && stat.size === file.length) continue;
+    const isNone = stat === undefined || stat.kind === "file" && stat.size === 0;
+    if (expected === "exact" || !isNone) return false;
+  }
+  return true;
 }

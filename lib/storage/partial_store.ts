@@ -1,14 +1,16 @@
 import { resolve } from "@std/path";
-import type { Bitfield, PieceIndex } from "../bytes/mod.ts";
+import type { PieceIndex } from "../bytes/mod.ts";
 import { checkName, type TorrentInfo } from "../metainfo/mod.ts";
 import { type Clock, systemClock } from "../net/mod.ts";
 import { BaseStore } from "./base_store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { DataFiles } from "./data_files.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
-import { FileExistsError, isDataError, StorageChangedError, StorageError } from "./errors.ts";
-import type { FileLayer } from "./file_layer.ts";
+import { sumSizes } from "./each_piece.ts";
+import { FileExistsError, nameSome, StorageChangedError } from "./errors.ts";
+import type { FileLayer, FileStat } from "./file_layer.ts";
 import { ensureFreeSpace } from "./free_space.ts";
+import type { HeldPieces } from "./held_pieces.ts";
 import type { Journal } from "./journal.ts";
 import type { Library } from "./library.ts";
 import { readJournal, recoverPartial } from "./partial_recovery.ts";
@@ -41,7 +43,7 @@ export type PartialStoreOptions = PartialPlace & VerifyOptions & {
  * store is opened that holds all of it.
  *
  * @throws {StoreInUseError} if another process has it open
- * @throws {FileExistsError} if something else is in the final place
+ * @throws {FileExistsError} if something else is in the final place, or in that of the partial data
  * @throws {NoSpaceError} if the disk has less room than the pieces that are missing take
  * @throws {StorageError} if the partial data is that of another torrent
  */
@@ -53,33 +55,29 @@ export async function openPartialStore(options: PartialStoreOptions): Promise<Pi
   const lock = await StoreLock.acquire(layer, siblingPath(paths.data, ".lock"));
   cleanup.defer(() => lock.release());
 
-  const state = await readJournal(layer, info, paths);
+  const found = await readJournal(layer, info, paths);
+  const whole = new DataFiles({ layer, root: paths.final, files: info.files, mode: "read" });
+  const looks = await whole.stats();
   const final = await compareWithTorrent(info, paths.final, { ...options, layer });
   if (final === "different") throw new FileExistsError(paths.final);
   if (final === "same") {
-    if (state !== undefined) await removePartial(layer, paths);
-    return await openSeedStore({ info, path: paths.final, held: "trusted", layer });
+    if (found.kind === "usable") await removePartial(layer, paths);
+    return await openSeedStore({ info, path: paths.final, held: "trusted", looks, layer });
   }
 
   const files = new DataFiles({ layer, root: paths.data, files: info.files, mode: "update" });
   cleanup.defer(() => files.close());
-  const { held, uncovered, journal } = await recoverPartial({
-    layer,
-    info,
-    paths,
-    files,
-    state,
-    work: options,
-  });
+  const recovery = { layer, info, paths, files, found, work: options };
+  const { pieces, watched, uncovered, journal } = await recoverPartial(recovery);
   cleanup.defer(() => journal.close());
-  const missing = [...info.layout.pieceIndices()].filter((index) => !held.has(index));
-  await ensureFreeSpace(paths.data, sumSizes(info, missing), layer);
+  const missing = [...info.layout.pieceIndices()].filter((index) => !pieces.bits.has(index));
+  await ensureFreeSpace(paths.data, sumSizes(info.layout, missing), layer);
 
   const checkpoints = new Checkpoints(files, journal, clock);
-  checkpoints.written(sumSizes(info, uncovered));
+  checkpoints.written(sumSizes(info.layout, uncovered));
   cleanup.move();
-  const phase: Fetching = { kind: "fetching", lock, files, journal, checkpoints };
-  return new PartialStore({ info, held, phase }, layer, paths);
+  const phase: Fetching = { kind: "fetching", lock, files, watched, journal, checkpoints };
+  return new PartialStore({ info, pieces, phase }, layer, paths);
 }
 
 interface Paths {
@@ -104,17 +102,12 @@ async function removePartial(layer: FileLayer, paths: Paths): Promise<void> {
   await layer.remove(paths.journal);
 }
 
-function sumSizes(info: TorrentInfo, indices: Iterable<PieceIndex>): number {
-  let sum = 0;
-  for (const index of indices) sum += info.layout.pieceSize(index);
-  return sum;
-}
-
 /** The data is in its partial place and grows. */
 interface Fetching {
   readonly kind: "fetching";
   readonly lock: StoreLock;
   readonly files: DataFiles;
+  readonly watched: WatchedFiles;
   readonly journal: Journal;
   readonly checkpoints: Checkpoints;
 }
@@ -132,11 +125,11 @@ class PartialStore extends BaseStore {
   #phase: Fetching | Placed;
 
   constructor(
-    start: { readonly info: TorrentInfo; readonly held: Bitfield; readonly phase: Fetching },
+    start: { readonly info: TorrentInfo; readonly pieces: HeldPieces; readonly phase: Fetching },
     layer: FileLayer,
     paths: Paths,
   ) {
-    super(start.info, start.held);
+    super(start.info, start.pieces);
     this.#phase = start.phase;
     this.#layer = layer;
     this.#paths = paths;
@@ -144,10 +137,12 @@ class PartialStore extends BaseStore {
 
   protected override async writePiece(index: PieceIndex, data: Uint8Array): Promise<void> {
     if (this.#phase.kind === "placed") throw new FileExistsError(this.#paths.final);
-    const { files, journal, checkpoints } = this.#phase;
-    await files.write(this.info.layout.pieceOffset(index), data);
+    const { watched, journal, checkpoints } = this.#phase;
+    await this.#refuseGone(this.#phase, checkpoints.failure);
+    await watched.write(this.info.layout.pieceOffset(index), data);
     await journal.pieceWritten(index);
     checkpoints.written(data.length);
+    await this.#refuseGone(this.#phase, checkpoints.failure);
   }
 
   protected override async readPiece(
@@ -155,18 +150,17 @@ class PartialStore extends BaseStore {
     begin: number,
     target: Uint8Array,
   ): Promise<void> {
-    if (this.#phase.kind === "placed") return await this.#phase.watched.read(index, begin, target);
+    const phase = this.#phase;
     try {
-      await this.#phase.files.read(this.info.layout.pieceOffset(index) + begin, target);
+      await phase.watched.read(index, begin, target);
     } catch (error) {
-      if (!isDataError(error)) throw error;
-      this.held.clear(index);
-      await this.#phase.journal.pieceLost(index);
+      if (phase.kind === "placed" || !(error instanceof StorageChangedError)) throw error;
+      await phase.journal.pieceLost(index);
       const { data } = this.#paths;
       throw new StorageChangedError(
         `Cannot read piece ${index} of ${data}: its data is gone or bad, it must be fetched again`,
         data,
-        { cause: error, code: error instanceof StorageError ? error.code : undefined },
+        { cause: error, code: error.code },
       );
     }
   }
@@ -174,13 +168,19 @@ class PartialStore extends BaseStore {
   protected override async place(): Promise<string> {
     const { final } = this.#paths;
     if (this.#phase.kind === "placed") return final;
-    const { lock, files, journal, checkpoints } = this.#phase;
-    await checkpoints.make();
+    const { lock, files, watched, journal, checkpoints } = this.#phase;
+    try {
+      await checkpoints.make();
+    } catch (error) {
+      await this.#refuseGone(this.#phase, error);
+      throw error;
+    }
+    await this.#refuseChanged(this.#phase);
     files.close();
     const found = await compareWithTorrent(this.info, final, { layer: this.#layer });
     if (found === "different") throw new FileExistsError(final);
     if (found === "absent") await moveIntoPlace(this.#layer, this.info, this.#paths.data, final);
-    await this.#watchFinal();
+    await this.#watchFinal(watched.looks);
     journal.close();
     try {
       await removePartial(this.#layer, this.#paths);
@@ -190,12 +190,37 @@ class PartialStore extends BaseStore {
     return final;
   }
 
-  async #watchFinal(): Promise<void> {
+  /** Where the failure is that a file is gone, its pieces are, too, and the download must end. */
+  async #refuseGone({ watched, journal }: Fetching, failure: unknown): Promise<void> {
+    if (!(failure instanceof StorageChangedError)) return;
+    const lost = watched.loseFile(failure.path);
+    await Promise.all(lost.map((index) => journal.pieceLost(index)));
+    throw failure;
+  }
+
+  /** What others wrote to the files is not placed: the pieces are lost, and can be put again. */
+  async #refuseChanged({ watched, journal }: Fetching): Promise<void> {
+    const lost = await watched.recheck();
+    if (lost.length === 0) return;
+    await Promise.all(lost.map((index) => journal.pieceLost(index)));
+    const { data } = this.#paths;
+    const named = lost.length === 1 ? `piece ${lost[0]}` : `pieces ${nameSome(lost)}`;
+    throw new StorageChangedError(
+      `Cannot finish ${data}: ${named} changed meanwhile and must be fetched again`,
+      data,
+    );
+  }
+
+  /** Goes on from how the files looked when they were moved; those that were copied look anew. */
+  async #watchFinal(looks: ReadonlyMap<number, FileStat>): Promise<void> {
     const root = this.#paths.final;
     const options = { layer: this.#layer, root, files: this.info.files, mode: "read" } as const;
     const files = new DataFiles(options);
-    const watched = new WatchedFiles(this.info, files, this.held);
+    const watched = new WatchedFiles(this.info, files, this.pieces);
     await watched.lookAtAll();
+    for (const [fileIndex, look] of looks) {
+      if (watched.looks.get(fileIndex)?.id === look.id) watched.expect(fileIndex, look);
+    }
     this.#phase = { kind: "placed", files, watched };
   }
 

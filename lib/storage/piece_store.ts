@@ -13,6 +13,11 @@ export interface PieceStore extends AsyncDisposable {
   readonly info: TorrentInfo;
   /** The pieces that can be read. It lives: the store changes it, and nobody else. */
   readonly held: Bitfield;
+  /**
+   * Every piece that was held and turned out bad later, once it is no longer in `held`; it can be put
+   * again until the data is in its final place. For one reader; ends when the store is closed.
+   */
+  readonly lost: ReadableStream<PieceIndex>;
 
   /**
    * Checks a piece and keeps it; one that is held already is not written again. `data` is not
@@ -40,6 +45,7 @@ export interface PieceStore extends AsyncDisposable {
    * data there is fine.
    *
    * @throws {StorageError} if pieces are missing
+   * @throws {StorageChangedError} if the data was changed underneath: what is bad is no longer held
    * @throws {FileExistsError} if something else is there, which is never overwritten
    */
   finish(): Promise<string>;

@@ -4,6 +4,8 @@ import { BaseStore } from "./base_store.ts";
 import { DataFiles } from "./data_files.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { StorageError } from "./errors.ts";
+import type { FileStat } from "./file_layer.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import type { PieceStore } from "./piece_store.ts";
 import { resolveData, type VerifyOptions, verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
@@ -19,6 +21,11 @@ export interface SeedStoreOptions extends VerifyOptions {
    * `"trusted"` takes the word of the caller that the data was just hashed.
    */
   readonly held?: "verify" | "trusted";
+  /**
+   * How the files looked when the caller hashed them, in the order of the torrent's files: what was
+   * changed since then is noticed. By default they are looked at now.
+   */
+  readonly looks?: readonly (FileStat | undefined)[];
 }
 
 /**
@@ -33,9 +40,15 @@ export async function openSeedStore(options: SeedStoreOptions): Promise<PieceSto
   const files = new DataFiles({ layer, root, files: info.files, mode: "read" });
   const { pieceCount } = info.layout;
   const held = options.held === "trusted" ? Bitfield.full(pieceCount) : new Bitfield(pieceCount);
-  const watched = new WatchedFiles(info, files, held);
+  const pieces = new HeldPieces(held);
+  const watched = new WatchedFiles(info, files, pieces);
   try {
     await watched.lookAtAll();
+    if (options.held === "trusted") {
+      for (const [fileIndex, look] of options.looks?.entries() ?? []) {
+        if (look !== undefined) watched.expect(fileIndex, look);
+      }
+    }
     if (options.held !== "trusted") {
       const found = await verifyPieces(info, files, [...info.layout.pieceIndices()], options);
       for (const index of found.ones()) held.set(index);
@@ -44,14 +57,14 @@ export async function openSeedStore(options: SeedStoreOptions): Promise<PieceSto
     files.close();
     throw error;
   }
-  return new SeedStore({ info, root, files, held, watched });
+  return new SeedStore({ info, root, files, pieces, watched });
 }
 
 interface SeedParts {
   readonly info: TorrentInfo;
   readonly root: string;
   readonly files: DataFiles;
-  readonly held: Bitfield;
+  readonly pieces: HeldPieces;
   readonly watched: WatchedFiles;
 }
 
@@ -61,7 +74,7 @@ class SeedStore extends BaseStore {
   readonly #watched: WatchedFiles;
 
   constructor(parts: SeedParts) {
-    super(parts.info, parts.held);
+    super(parts.info, parts.pieces);
     this.#root = parts.root;
     this.#files = parts.files;
     this.#watched = parts.watched;

@@ -18,7 +18,8 @@ export async function writeFileAtomic(
 
 /**
  * Gives a path new content by way of a temporary file and a rename, so that no reader sees half of
- * it. What is not `"synced"` may be lost, or be there without its content, after a power cut.
+ * it. What is not `"synced"` may be lost, or be there without its content, after a power cut. Links
+ * at the two paths are replaced, not followed.
  */
 export async function replaceFile(
   layer: FileLayer,
@@ -27,8 +28,10 @@ export async function replaceFile(
   options: { readonly durability: "synced" | "cached" },
 ): Promise<void> {
   const temporary = siblingPath(path, ".tmp");
+  const left = (await layer.stat(temporary))?.kind; // by a process that was killed, or for a trap
+  if (left === "file" || left === "link") await layer.remove(temporary);
+  const handle = await layer.open(temporary, "new");
   try {
-    const handle = await layer.open(temporary, "replace");
     try {
       await handle.writeAt(content, 0);
       if (options.durability === "synced") await handle.sync();

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
-import { StorageError, StoreInUseError } from "./errors.ts";
+import { FileExistsError, StorageError, StoreInUseError } from "./errors.ts";
 import type { FileHandle, FileLayer } from "./file_layer.ts";
+import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
 
 /** How often a lock file is opened anew that its owner has just removed. */
@@ -29,10 +30,13 @@ export class StoreLock {
    * Takes the lock file at `path`, which is made if need be.
    *
    * @throws {StoreInUseError} if another holds it
+   * @throws {FileExistsError} if it is too long to be a lock file
+   * @throws {StorageError} if it is a link
    */
   static async acquire(layer: FileLayer, path: string): Promise<StoreLock> {
     await layer.makeFolder(dirname(path));
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      await refuseLink(layer, path);
       const handle = await layer.open(path, "create");
       try {
         if (await handle.tryLock() === "busy") {
@@ -41,6 +45,7 @@ export class StoreLock {
         // Its owner may have removed the file between the open and the lock: then this is no longer
         // the file that others would try to lock.
         if ((await layer.stat(path))?.id === handle.stat().id) {
+          if (handle.stat().size > MAX_PID_LENGTH) throw new FileExistsError(path);
           await writePid(handle);
           return new StoreLock(layer, path, handle);
         }

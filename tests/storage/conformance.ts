@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { toBytes } from "@std/streams/to-bytes";
 import { PieceNotHeldError, type PieceStore, StorageError } from "../../lib/storage/mod.ts";
-import { allPieces, fileSample, folderSample, pieceOf, type Sample } from "./samples.ts";
+import {
+  allPieces,
+  assertSameBytes,
+  fileSample,
+  folderSample,
+  pieceOf,
+  type Sample,
+} from "./samples.ts";
 
 /** A kind of store and how the suite gets one. */
 export interface StoreKind {
@@ -35,13 +42,13 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
       const piece = pieceOf(sample, index);
       const whole = new Uint8Array(piece.length);
       await store.read(index, 0, whole);
-      assertEquals(whole, piece);
+      assertSameBytes(whole, piece);
       for (
         const [begin, length] of [[0, 1], [piece.length - 1, 1], [3, piece.length - 7]] as const
       ) {
         const part = new Uint8Array(length);
         await store.read(index, begin, part);
-        assertEquals(part, piece.slice(begin, begin + length));
+        assertSameBytes(part, piece.slice(begin, begin + length));
       }
     }
   });
@@ -54,7 +61,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
           const begin = Math.floor(at * piece.length / 10);
           const part = new Uint8Array(Math.ceil(piece.length / 10));
           await store.read(index, begin, part);
-          assertEquals(part, piece.slice(begin, begin + part.length));
+          assertSameBytes(part, piece.slice(begin, begin + part.length));
         });
       }),
     );
@@ -64,7 +71,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
     const [index] = allPieces(sample.info);
     assert(index !== undefined);
     const bytes = await toBytes(store.stream(index, 5, 10_000));
-    assertEquals(bytes, pieceOf(sample, index).slice(5, 10_005));
+    assertSameBytes(bytes, pieceOf(sample, index).slice(5, 10_005));
   });
 
   test("lets a stream be given up", async (store, sample) => {
@@ -89,7 +96,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
     assert(index !== undefined);
     const bytes = new Uint8Array(100);
     await store.read(index, 0, bytes);
-    assertEquals(bytes, pieceOf(sample, index).slice(0, 100));
+    assertSameBytes(bytes, pieceOf(sample, index).slice(0, 100));
   });
 
   test("answers nothing after it was closed, and closes twice", async (store, sample) => {
@@ -106,7 +113,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
     const reads = allPieces(sample.info).map(async (index) => {
       const bytes = new Uint8Array(sample.info.layout.pieceSize(index));
       await store.read(index, 0, bytes);
-      assertEquals(bytes, pieceOf(sample, index));
+      assertSameBytes(bytes, pieceOf(sample, index));
     });
     await Promise.all([...reads, store.close()]);
   });
@@ -129,7 +136,7 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
       assert(store.held.has(index));
       const bytes = new Uint8Array(sample.info.layout.pieceSize(index));
       await store.read(index, 0, bytes);
-      assertEquals(bytes, pieceOf(sample, index));
+      assertSameBytes(bytes, pieceOf(sample, index));
     }
     assert(store.held.isFull);
   });
@@ -157,7 +164,7 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
     for (const index of allPieces(sample.info)) {
       const bytes = new Uint8Array(sample.info.layout.pieceSize(index));
       await store.read(index, 0, bytes);
-      assertEquals(bytes, pieceOf(sample, index));
+      assertSameBytes(bytes, pieceOf(sample, index));
     }
   });
 
@@ -176,7 +183,7 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
     data.fill(0);
     const bytes = new Uint8Array(data.length);
     await store.read(index, 0, bytes);
-    assertEquals(bytes, pieceOf(sample, index));
+    assertSameBytes(bytes, pieceOf(sample, index));
   });
 
   test("fails a stream whose piece is not held", async (store, sample) => {

@@ -31,7 +31,8 @@ export class FaultyLayer implements FileLayer {
   readonly #pending = new Set<Promise<unknown>>();
   /** What takes back the writes to a path that were not synced, given the path. */
   readonly #unsynced = new Map<string, ((path: string) => Promise<void>)[]>();
-  #state: "running" | "killed" = "running";
+  /** Settles when all is done that a kill or a power cut does; nothing can be called from then on. */
+  #ended: Promise<void> | undefined;
 
   constructor(plan: FaultPlan = () => undefined) {
     this.#plan = plan;
@@ -52,18 +53,18 @@ export class FaultyLayer implements FileLayer {
   }
 
   /** What the system does when a process is gone: its files are closed, its locks are free. */
-  async kill(): Promise<void> {
-    this.#state = "killed";
+  kill(): Promise<void> {
+    return this.#ended ??= this.#end("kill");
+  }
+
+  async #end(kind: "kill" | "power cut"): Promise<void> {
     await Promise.allSettled(this.#pending);
     for (const handle of this.#handles) handle.close();
     this.#handles.clear();
-  }
-
-  /** Loses every second of the writes that were not synced. */
-  async cutPower(): Promise<void> {
-    await this.kill();
+    if (kind === "kill") return;
     for (const [path, undos] of this.#unsynced) {
-      for (const undo of undos.toReversed()) await undo(path);
+      const lost = undos.filter((_, at) => (at + this.calls.length) % 2 === 0);
+      for (const undo of lost.toReversed()) await undo(path);
     }
   }
 
@@ -145,16 +146,15 @@ export class FaultyLayer implements FileLayer {
     };
   }
 
-  /** Keeps what is needed to take a write back, for every second one. */
+  /** Keeps what is needed to take a write back. */
   async #noteWrite(path: string, handle: FileHandle, offset: number, length: number) {
     const undos = this.#unsynced.get(path) ?? [];
     this.#unsynced.set(path, undos);
     const { size } = handle.stat();
     const before = new Uint8Array(length);
     await handle.readAt(before, offset);
-    const isLost = this.calls.length % 2 === 0;
     undos.push(async (pathNow) => {
-      if (!isLost || await denoFileLayer.stat(pathNow) === undefined) return;
+      if (await denoFileLayer.stat(pathNow) === undefined) return;
       const file = await denoFileLayer.open(pathNow, "update");
       try {
         await file.writeAt(before, offset);
@@ -171,7 +171,7 @@ export class FaultyLayer implements FileLayer {
     whole: () => Promise<T>,
     half: () => Promise<void> = () => Promise.resolve(),
   ): Promise<T> {
-    if (this.#state === "killed") throw storageError("use", path, new Error("killed"));
+    if (this.#ended !== undefined) throw storageError("use", path, new Error("killed"));
     this.calls.push(call);
     const fault = this.#plan(call, this.calls.length, path);
     if (fault === undefined) return await this.#tracked(whole());
@@ -180,7 +180,7 @@ export class FaultyLayer implements FileLayer {
       const cause = Object.assign(new Error(`injected ${fault.code}`), { code: fault.code });
       throw storageError("use", path, cause);
     }
-    await (fault.kind === "kill" ? this.kill() : this.cutPower());
+    await (this.#ended ??= this.#end(fault.kind));
     throw storageError("use", path, new Error("killed"));
   }
 

@@ -11,6 +11,7 @@ import {
 import { FaultyLayer, type FileCall } from "./faulty_layer.ts";
 import {
   allPieces,
+  assertSameBytes,
   fileSample,
   folderSample,
   namesIn,
@@ -82,7 +83,7 @@ async function checkAndComplete(
   for (const index of report.held) assert(store.held.has(index), `piece ${index} is lost`);
   await checkHeld(store, sample);
   for (const index of allPieces(info)) await store.put(index, pieceOf(sample, index));
-  assertEquals(await readSample(sample, await store.finish()), sample.data);
+  assertSameBytes(await readSample(sample, await store.finish()), sample.data);
 }
 
 async function checkHeld(store: PieceStore, sample: Sample): Promise<void> {
@@ -90,7 +91,7 @@ async function checkHeld(store: PieceStore, sample: Sample): Promise<void> {
     const piece = sample.info.layout.pieceIndex(index);
     const bytes = new Uint8Array(sample.info.layout.pieceSize(piece));
     await store.read(piece, 0, bytes);
-    assertEquals(bytes, pieceOf(sample, piece), `piece ${index} is bad`);
+    assertSameBytes(bytes, pieceOf(sample, piece), `piece ${index}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { FakeClock } from "../../lib/net/mod.ts";
 import {
   FileExistsError,
+  NoSpaceError,
   openPartialStore,
   type PieceStore,
   StorageChangedError,
@@ -12,6 +13,7 @@ import {
 import { FaultyLayer } from "./faulty_layer.ts";
 import {
   allPieces,
+  assertSameBytes,
   fileSample,
   folderSample,
   namesIn,
@@ -126,7 +128,7 @@ Deno.test("a partial store in its final place notices that it was changed", asyn
   assertEquals(store.held.has(first), false);
   const bytes = new Uint8Array(9);
   await store.read(second, 100, bytes);
-  assertEquals(bytes, pieceOf(sample, second).slice(100, 109));
+  assertSameBytes(bytes, pieceOf(sample, second).slice(100, 109));
 });
 
 Deno.test("a partial store forces to the disk what it found again after a kill", async () => {
@@ -163,3 +165,50 @@ for (const make of [fileSample, folderSample]) {
     );
   });
 }
+
+Deno.test("a partial store trusts nothing since the disk has failed to sync", async () => {
+  await using folder = await temporaryFolder();
+  const clock = new FakeClock();
+  const layer: FaultyLayer = new FaultyLayer((call, _count, path) =>
+    call === "sync" && path.endsWith(".partial") ? { kind: "error", code: "EIO" } : undefined
+  );
+  const first = await openPartialStore({ folder: folder.path, info, layer, clock });
+  await put(first, sample, [0, 1]);
+  await clock.advance(5_000);
+  const before = layer.count("sync");
+  await put(first, sample, [2]);
+  for (let turn = 0; turn < 1_000 && layer.count("sync") === before; turn++) await clock.advance(0);
+  const error = await assertRejects(async () => {
+    await put(first, sample, allPieces(info));
+    await first.finish();
+  }, StorageError);
+  assertEquals(error.code, "EIO");
+  await first.close();
+  assertEquals(layer.count("sync"), before + 1, "a second sync could not be believed");
+
+  const after = new FaultyLayer();
+  await using second = await openPartialStore({ folder: folder.path, info, layer: after });
+  assertEquals(after.count("readAt"), 1 + second.held.count, "the journal, every piece");
+  for (const index of [0, 1, 2]) assert(second.held.has(index));
+});
+
+Deno.test("a partial store makes good for a write to the journal that has failed", async () => {
+  await using folder = await temporaryFolder();
+  let writes = 0;
+  const layer = new FaultyLayer((call, _count, path) =>
+    call === "writeAt" && path.endsWith(".journal") && ++writes === 2
+      ? { kind: "error", code: "ENOSPC" }
+      : undefined
+  );
+  const first = await openPartialStore({ folder: folder.path, info, layer });
+  await put(first, sample, [0]);
+  const [, second] = allPieces(info);
+  assert(second !== undefined);
+  await assertRejects(() => first.put(second, pieceOf(sample, second)), NoSpaceError);
+  await put(first, sample, [1, 2]);
+  await first.close();
+  const after = new FaultyLayer();
+  await using again = await openPartialStore({ folder: folder.path, info, layer: after });
+  assertEquals([...again.held.ones()], [0, 1, 2]);
+  assertEquals(after.count("readAt"), 1, "only the journal");
+});

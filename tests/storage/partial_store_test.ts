@@ -10,6 +10,7 @@ import {
 import { FaultyLayer } from "./faulty_layer.ts";
 import {
   allPieces,
+  assertSameBytes,
   fileSample,
   folderSample,
   namesIn,
@@ -44,7 +45,7 @@ for (const make of [fileSample, folderSample]) {
     await put(store, sample, allPieces(info));
     assertEquals(await store.finish(), join(library.originals, info.name));
     assertEquals(await namesIn(library.chunks), []);
-    assertEquals(await readSample(sample, join(library.originals, info.name)), sample.data);
+    assertSameBytes(await readSample(sample, join(library.originals, info.name)), sample.data);
   });
 
   Deno.test(`openPartialStore() fetches a ${info.shape} inside a folder of the user`, async () => {
@@ -54,7 +55,7 @@ for (const make of [fileSample, folderSample]) {
     await put(store, sample, allPieces(info));
     assertEquals(await store.finish(), join(out, info.name));
     assertEquals(await namesIn(out), [info.name]);
-    assertEquals(await readSample(sample, join(out, info.name)), sample.data);
+    assertSameBytes(await readSample(sample, join(out, info.name)), sample.data);
   });
 
   Deno.test(`openPartialStore() goes on with a ${info.shape} that was closed`, async () => {
@@ -67,7 +68,7 @@ for (const make of [fileSample, folderSample]) {
     assertEquals([...second.held.ones()], [0, 2, 3]);
     assertEquals(layer.count("readAt"), 1, "only the journal");
     await put(second, sample, allPieces(info));
-    assertEquals(await readSample(sample, await second.finish()), sample.data);
+    assertSameBytes(await readSample(sample, await second.finish()), sample.data);
   });
 
   Deno.test(`openPartialStore() hashes a ${info.shape} again that a killed process left`, async () => {
@@ -107,12 +108,12 @@ for (const make of [fileSample, folderSample]) {
     await writeSample(other, join(folder.path, info.name));
     await assertRejects(() => store.finish(), FileExistsError, "move it away");
     await store.close();
-    assertEquals(await readSample(other, join(folder.path, info.name)), other.data);
+    assertSameBytes(await readSample(other, join(folder.path, info.name)), other.data);
     await assertRejects(() => openPartialStore({ folder: folder.path, info }), FileExistsError);
     await Deno.remove(join(folder.path, info.name), { recursive: true });
     await using again = await openPartialStore({ folder: folder.path, info });
     assert(again.held.isFull);
-    assertEquals(await readSample(sample, await again.finish()), sample.data);
+    assertSameBytes(await readSample(sample, await again.finish()), sample.data);
   });
 
   Deno.test(`openPartialStore() has all of a ${info.shape} that is in its place already`, async () => {
@@ -192,7 +193,7 @@ Deno.test("openPartialStore() takes a name as long as names may be", async () =>
   await using second = await openPartialStore({ library, info: long.info });
   assertEquals([...second.held.ones()], [0]);
   await put(second, long, allPieces(long.info));
-  assertEquals(await readSample(long, await second.finish()), long.data);
+  assertSameBytes(await readSample(long, await second.finish()), long.data);
 });
 
 Deno.test("openPartialStore() finishes a torrent of one empty file", async () => {
@@ -200,7 +201,7 @@ Deno.test("openPartialStore() finishes a torrent of one empty file", async () =>
   await using folder = await temporaryFolder();
   await using store = await openPartialStore({ folder: folder.path, info: empty.info });
   assert(store.held.isFull);
-  assertEquals(await readSample(empty, await store.finish()), empty.data);
+  assertSameBytes(await readSample(empty, await store.finish()), empty.data);
 });
 
 Deno.test("openPartialStore() ends when it is told to, and frees the store", async () => {

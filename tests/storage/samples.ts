@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { createInfo, type PieceIndex, type TorrentInfo } from "../../lib/metainfo/mod.ts";
 
@@ -89,6 +90,13 @@ export async function readSample({ info }: Sample, path: string): Promise<Uint8A
     data.set(content, file.offset);
   }
   return data;
+}
+
+/** Fails where two runs of bytes differ, and says where; `assertEquals` would list them all. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what = "data"): void {
+  const at = expected.findIndex((byte, index) => byte !== actual[index]);
+  assertEquals(at, -1, `${what} differs from byte ${at} on`);
+  assertEquals(actual.length, expected.length, `${what} is longer than it should be`);
 }
 
 /** A temporary folder that removes itself. */

@@ -9,6 +9,7 @@ import {
 import { FaultyLayer } from "./faulty_layer.ts";
 import {
   allPieces,
+  assertSameBytes,
   fileSample,
   folderSample,
   PIECE_LENGTH,
@@ -43,7 +44,7 @@ async function readable(store: PieceStore, sample: Sample): Promise<number[]> {
       assert(error instanceof StorageError);
       continue;
     }
-    assertEquals(bytes, pieceOf(sample, index).slice(7, 107));
+    assertSameBytes(bytes, pieceOf(sample, index).slice(7, 107));
     indices.push(index);
   }
   return indices;

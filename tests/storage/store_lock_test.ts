@@ -3,6 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { denoFileLayer, StoreInUseError } from "../../lib/storage/mod.ts";
 import { StoreLock } from "../../lib/storage/store_lock.ts";
+import { FaultyLayer } from "./faulty_layer.ts";
 import { namesIn, temporaryFolder } from "./samples.ts";
 
 Deno.test("StoreLock keeps a second one out until it is released, and leaves no file", async () => {
@@ -31,6 +32,19 @@ Deno.test("StoreLock is given to one of many that ask at a time", async () => {
     assertEquals(locks.length, 1);
     for (const { value } of locks) await value.release();
   }
+});
+
+Deno.test("StoreLock is not taken in by a file that its owner is removing", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "x.lock");
+  const layer: FaultyLayer = new FaultyLayer((call) => {
+    if (call === "tryLock" && layer.count("tryLock") <= 2) Deno.removeSync(path);
+    return undefined;
+  });
+  const lock = await StoreLock.acquire(layer, path);
+  assertEquals(layer.count("tryLock"), 3);
+  await assertRejects(() => StoreLock.acquire(denoFileLayer, path), StoreInUseError);
+  await lock.release();
 });
 
 Deno.test("StoreLock takes a file that is left over, whatever is in it", async () => {

@@ -94,6 +94,30 @@ export const EMPTY_TORRENT_MS = 3_600_000;
 /** A torrent's metainfo is asked of one holder at a time, who has this long to hand it in. */
 export const PUBLISH_PATIENCE_MS = 10_000;
 
+/**
+ * A holder that was asked for the metainfo in vain is asked again only after this time, within which
+ * each other one has said something.
+ */
+export const VAIN_PATIENCE_MS = 40_000;
+
+/** How often a client hands in the same torrent file, or tells the same in full, at a tracker's wish. */
+export const PUBLISH_BACKOFF_MS: { readonly minMs: number; readonly maxMs: number } = {
+  minMs: PUBLISH_PATIENCE_MS,
+  maxMs: 600_000,
+};
+
+/** How long a client waits before it looks again whether a torrent was published by another one. */
+export const PROBE_MS = 2_000;
+
+/** Queries of a client besides its news before it tells what is new meanwhile. */
+export const QUERIES_A_TURN = 20;
+
+/** Members of a swarm whose bitfields are compared for one page of `get_peers`. */
+export const MAX_RANKED_MEMBERS = 200;
+
+/** Bytes of an `update_status` that count as another query. */
+export const STATUS_BYTES_A_QUERY = 2048;
+
 /** What an operator may set; each is checked before anything is kept. */
 export interface TrackerLimits {
   /** Connections at once. */
@@ -108,12 +132,16 @@ export interface TrackerLimits {
   readonly outgoingBytes: number;
   /** Peers known, connected or not. */
   readonly peers: number;
+  /** Peers of one address, connected or not; loopback is not counted. */
+  readonly peersPerAddress: number;
   /** Torrents known. */
   readonly torrents: number;
   /** Torrents of one peer. */
   readonly torrentsPerPeer: number;
   /** Peers of one torrent. */
   readonly peersPerTorrent: number;
+  /** Peers of one torrent at one address; loopback is not counted. */
+  readonly peersPerTorrentAndAddress: number;
   /** Pieces in all bitfields of one peer. */
   readonly piecesPerPeer: number;
   /** Bytes of all bitfields and piece counters. */
@@ -132,9 +160,11 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   queryBurst: 200,
   outgoingBytes: 4 * 1024 * 1024,
   peers: 250_000,
+  peersPerAddress: 512,
   torrents: 100_000,
   torrentsPerPeer: 1000,
   peersPerTorrent: 2000,
+  peersPerTorrentAndAddress: 256,
   piecesPerPeer: 2 ** 23,
   pieceMapBytes: 256 * 1024 * 1024,
   torrentFileBytes: 256 * 1024 * 1024,

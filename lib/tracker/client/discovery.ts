@@ -16,9 +16,12 @@ export interface SwarmMember {
 
 /** A membership in a swarm, until it is left. */
 export interface SwarmTicket extends Disposable {
-  /** Peers that were not known before, best sources first, until the swarm is left. */
+  /** Peers, best sources first, until the swarm is left; one may come again and again. */
   readonly peers: ReadableStream<PeerAddress[]>;
-  /** Resolves when others can find us by the tracker, or when the swarm is left; never rejects. */
+  /**
+   * Resolves when others can find us by the tracker and get the torrent file there, when the tracker
+   * has refused one of it for good, or when the swarm is left; never rejects.
+   */
   readonly announced: Promise<void>;
   /** Says that a piece is held now; many at once become one message. */
   pieceHeld(index: PieceIndex): void;

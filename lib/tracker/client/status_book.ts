@@ -38,6 +38,12 @@ export class StatusBook {
     return this.#entries.get(infoHash)?.member;
   }
 
+  /** Whether the tracker took what it was last told of a torrent. */
+  isTaken(infoHash: InfoHash): boolean {
+    const due = this.#entries.get(infoHash)?.due ?? "refused";
+    return due !== "all" && due !== "refused";
+  }
+
   /** Adds a member of a torrent that has none. */
   add(member: SwarmMember): void {
     const entry: Entry = { member, due: "all", pieces: [], uploaded: 0, downloaded: 0 };

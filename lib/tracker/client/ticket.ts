@@ -12,18 +12,17 @@ export interface TicketOffice {
 }
 
 /**
- * A membership, and the way by which its holder hears of peers. Each address is passed on once, until
- * the peer is said to be gone; while nobody reads, addresses gather.
+ * A membership, and the way by which its holder hears of peers. Each address of which a push tells is
+ * passed on once, until the peer is said to be gone or the tracker is another; what was asked for is
+ * passed on each time. While nobody reads, addresses gather, the latest ones if they are very many.
  */
 export class Ticket implements SwarmTicket {
   readonly peers: ReadableStream<PeerAddress[]>;
   /** Whose membership it is. */
   readonly member: SwarmMember;
-  /** Whether the tracker was asked for its peers; the client keeps this. */
-  state: "new" | "asked" = "new";
   readonly #office: TicketOffice;
   readonly #known = new Set<string>();
-  #found: PeerAddress[] = [];
+  readonly #found = new Map<string, PeerAddress>();
   #phase: "open" | "unread" | "left" = "open";
   #news = Promise.withResolvers<void>();
   readonly #announced = Promise.withResolvers<void>();
@@ -36,7 +35,7 @@ export class Ticket implements SwarmTicket {
       pull: (controller) => this.#pull(controller),
       cancel: () => {
         this.#phase = "unread";
-        this.#found = [];
+        this.#found.clear();
       },
     }, { highWaterMark: 0 });
   }
@@ -45,7 +44,7 @@ export class Ticket implements SwarmTicket {
     return this.#announced.promise;
   }
 
-  /** Notes that the tracker knows of the membership, and has the torrent file. */
+  /** Notes that the tracker knows of the membership and has the torrent file, or will have neither. */
   markAnnounced(): void {
     this.#announced.resolve();
   }
@@ -66,32 +65,52 @@ export class Ticket implements SwarmTicket {
     this.leave();
   }
 
-  /** Takes in peers of which the tracker told, best sources first. */
+  /** Takes in peers of which the tracker told unasked: those that are not known are news. */
   found(peers: Iterable<PeerAddress>): void {
+    this.answered([...peers].filter((peer) => !this.#known.has(formatAddress(peer))));
+  }
+
+  /** Takes in the peers that the tracker gave when it was asked, best sources first. */
+  answered(peers: Iterable<PeerAddress>): void {
     if (this.#phase !== "open") return;
     for (const { host, port } of peers) {
       const key = formatAddress({ host, port });
-      if (this.#known.has(key) || this.#known.size >= MAX_KNOWN_ADDRESSES) continue;
       this.#known.add(key);
-      this.#found.push({ host, port });
+      this.#found.set(key, { host, port });
+      dropOldest(this.#known);
+      dropOldest(this.#found);
     }
     this.#wake();
   }
 
   /** Takes in that peers are gone, so that they are news when they come back. */
   lost(peers: Iterable<PeerAddress>): void {
-    for (const peer of peers) this.#known.delete(formatAddress(peer));
+    for (const peer of peers) {
+      const key = formatAddress(peer);
+      this.#known.delete(key);
+      this.#found.delete(key);
+    }
+  }
+
+  /** Takes in that the tracker is new to us, and may tell again of everybody. */
+  restart(): void {
+    this.#known.clear();
   }
 
   async #pull(controller: ReadableStreamDefaultController<PeerAddress[]>): Promise<void> {
-    while (this.#phase === "open" && this.#found.length === 0) await this.#news.promise;
-    if (this.#found.length > 0) controller.enqueue(this.#found);
+    while (this.#phase === "open" && this.#found.size === 0) await this.#news.promise;
+    if (this.#found.size > 0) controller.enqueue([...this.#found.values()]);
     else controller.close();
-    this.#found = [];
+    this.#found.clear();
   }
 
   #wake(): void {
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
+}
+
+function dropOldest(addresses: Map<string, unknown> | Set<string>): void {
+  const [oldest] = addresses.keys();
+  if (addresses.size > MAX_KNOWN_ADDRESSES && oldest !== undefined) addresses.delete(oldest);
 }

@@ -25,7 +25,7 @@ export interface ConnectReply {
   readonly intervalS: number;
   /** Seconds for which a peer is kept whose connection ended without a word. */
   readonly graceS: number;
-  /** The address under which the tracker gives the peer to others, `ip:port`. */
+  /** Where the tracker sees the peer, `ip:port`; others are given it unless it is one of loopback. */
   readonly address: string;
   /** Peers that the tracker knows, the new one included. */
   readonly peersKnown: number;

@@ -3,6 +3,9 @@ import { checkName, MAX_NAME_BYTES, PieceLayout } from "../../metainfo/mod.ts";
 import type { TorrentShape } from "../swarm/torrent_report.ts";
 import type { Body } from "./message.ts";
 
+/** The keys of a shape, of which all are there or none. */
+export const SHAPE_KEYS: readonly string[] = ["name", "length", "piece_length"];
+
 /** `{name, length, piece_length}` */
 export function encodeShape(shape: TorrentShape): Body {
   return { name: shape.name, length: shape.length, piece_length: shape.pieceLength };

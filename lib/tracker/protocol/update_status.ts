@@ -6,7 +6,7 @@ import type { HeldPieces, TorrentReport } from "../swarm/torrent_report.ts";
 import { encodeInfoHashes, readInfoHash, readInfoHashes } from "./info_hash_field.ts";
 import type { Body } from "./message.ts";
 import type { QueryCodec } from "./query_codec.ts";
-import { encodeShape, readShape } from "./torrent_shape.ts";
+import { encodeShape, readShape, SHAPE_KEYS } from "./torrent_shape.ts";
 
 /** What changed of what a peer holds. */
 export interface UpdateStatusArguments {
@@ -99,7 +99,7 @@ function encodeHeld(held: HeldPieces): Body {
 function readReport(reader: DictionaryReader): TorrentReport {
   return {
     infoHash: readInfoHash(reader),
-    shape: reader.has("name") || reader.has("length") ? readShape(reader) : undefined,
+    shape: SHAPE_KEYS.some((key) => reader.has(key)) ? readShape(reader) : undefined,
     held: readHeld(reader),
     uploaded: reader.optionalInteger("uploaded", { min: 0 }),
     downloaded: reader.optionalInteger("downloaded", { min: 0 }),

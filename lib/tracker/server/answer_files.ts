@@ -13,9 +13,15 @@ import type { Session } from "./session.ts";
 /** Answers `publish`; the last part is taken only if the whole is the torrent it is said to be. */
 export async function answerPublish(
   part: PublishArguments,
-  { partialFile }: Session,
+  { peer, partialFile }: Session,
   { registry, events, clock }: TrackerContext,
 ): Promise<PublishReply> {
+  if (peer === undefined) {
+    throw new TrackerRefusedError(
+      REFUSAL.forbidden,
+      "Cannot publish: the connection gave no port, so it can hold nothing",
+    );
+  }
   if (registry.swarms.get(part.infoHash)?.torrent.state === "published") {
     partialFile.drop();
     return { next: part.total };
@@ -30,7 +36,7 @@ export async function answerPublish(
       `Cannot publish ${part.infoHash}: the torrent file is that of ${infoHash}`,
     );
   }
-  registry.publish(torrent, file);
+  registry.publish(torrent);
   events.offer({ type: "published", infoHash, name });
   return { next: part.total };
 }

@@ -6,7 +6,7 @@ export interface RateLimiterOptions {
   readonly perSecond: number;
 }
 
-/** A token bucket: it starts full, each event takes one token, and they come back at a steady rate. */
+/** A token bucket: it starts full, each event takes a token or more, and they come back at a steady rate. */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
   #tokens: number;
@@ -19,11 +19,11 @@ export class RateLimiter {
     this.#filledAtMs = nowMs;
   }
 
-  /** Counts an event, and gives the time that it has to wait for its token, in milliseconds. */
-  take(nowMs: number): number {
+  /** Counts an event, and gives the time that it has to wait for its tokens, in milliseconds. */
+  take(nowMs: number, tokens = 1): number {
     const { burst, perSecond } = this.#options;
     const refill = (nowMs - this.#filledAtMs) * perSecond / 1000;
-    this.#tokens = Math.min(burst, this.#tokens + refill) - 1;
+    this.#tokens = Math.min(burst, this.#tokens + refill) - tokens;
     this.#filledAtMs = nowMs;
     return Math.max(0, -this.#tokens * 1000 / perSecond);
   }

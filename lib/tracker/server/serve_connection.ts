@@ -1,6 +1,6 @@
 import { FrameDecoderStream, FrameTooLongError } from "../../framing/mod.ts";
 import { type Clock, type Connection, DeadlineError, sleep } from "../../net/mod.ts";
-import { LINGER_MS, MAX_FRAME_LENGTH } from "../limits.ts";
+import { LINGER_MS, MAX_FRAME_LENGTH, STATUS_BYTES_A_QUERY } from "../limits.ts";
 import { decodeMessage, MalformedMessageError } from "../protocol/mod.ts";
 import { answerQuery } from "./answer_query.ts";
 import type { TrackerContext } from "./context.ts";
@@ -26,9 +26,17 @@ export async function serveConnection(
       error instanceof DeadlineError
     ) {
       void outbox.send(refuse(error, { remote: connection.remote }, context));
+    } else if (isFault(error)) {
+      context.events.offer({ type: "fault", error });
     }
   }
   await hangUp(connection, outbox, context.clock);
+}
+
+/** Whether an error is a defect of the tracker; connections fail with other ones. */
+function isFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError || !(error instanceof Error || error instanceof DOMException);
 }
 
 /** Answers one query after the other until the connection ends or its client says farewell. */
@@ -64,13 +72,18 @@ async function hear(payload: Uint8Array, session: Session, context: TrackerConte
   session.heard(clock.now());
   const message = decodeMessage(payload);
   if (message.type === "query") {
-    const waitMs = session.rate.take(clock.now());
+    const waitMs = session.rate.take(clock.now(), costOf(message.name, payload));
     if (waitMs > 0) await sleep(clock, waitMs, signal);
     await session.outbox.send(await answerQuery(message, session, context));
   } else if (message.type === "push") {
     throw new MalformedMessageError("Cannot read message: t is missing in a query");
   }
   // Replies and errors answer our pings, for which it is enough that something was heard.
+}
+
+/** How many queries a query counts as: one that may tell of thousands of torrents costs as much. */
+function costOf(name: string, payload: Uint8Array): number {
+  return name === "update_status" ? 1 + payload.length / STATUS_BYTES_A_QUERY : 1;
 }
 
 /**

@@ -55,7 +55,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     graceMs: options.graceMs ?? GRACE_MS,
   };
   const registry = new SwarmRegistry(limits);
-  const server = new TrackerServer(transport.listen({ host, port }), {
+  return new TrackerServer(transport.listen({ host, port }), {
     registry,
     sessions: new Sessions(registry, times),
     gate: new TokenGate(options.token),
@@ -66,7 +66,6 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     events: new Feed({ capacity: EVENT_CAPACITY }),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+    abort: signal,
   });
-  signal?.addEventListener("abort", () => void server.close(), { once: true });
-  return server;
 }

@@ -21,10 +21,18 @@ export class TrackerServer implements AsyncDisposable {
   readonly #connections = new Set<Connection>();
   readonly #timers: readonly Disposable[];
   readonly #served: Promise<void>;
+  readonly #ignoreAbort: () => void;
 
   /** Serves whoever comes to a listener, which it closes in the end; {@linkcode serveTracker} makes one. */
-  constructor(listener: Listener, options: Omit<TrackerContext, "signal">) {
-    const context = { ...options, signal: this.#stop.signal };
+  constructor(
+    listener: Listener,
+    options: Omit<TrackerContext, "signal"> & { readonly abort?: AbortSignal | undefined },
+  ) {
+    const { abort, ...shared } = options;
+    const context = { ...shared, signal: this.#stop.signal };
+    const close = (): void => void this.close();
+    abort?.addEventListener("abort", close, { once: true });
+    this.#ignoreAbort = () => abort?.removeEventListener("abort", close);
     this.#listener = listener;
     this.#context = context;
     this.#timers = [
@@ -63,6 +71,7 @@ export class TrackerServer implements AsyncDisposable {
 
   /** Closes all connections and waits until nothing of it runs any more. Can be repeated. */
   async close(): Promise<void> {
+    this.#ignoreAbort();
     this.#stop.abort();
     this.#listener.close();
     for (const timer of this.#timers) timer[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { Bitfield } from "../../bytes/mod.ts";
 import type { TrackerLimits } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Peer } from "./peer.ts";
@@ -7,9 +8,11 @@ import { pieceMapBytes, type Swarm } from "./swarm.ts";
 export type RegistryLimits = Pick<
   TrackerLimits,
   | "peers"
+  | "peersPerAddress"
   | "torrents"
   | "torrentsPerPeer"
   | "peersPerTorrent"
+  | "peersPerTorrentAndAddress"
   | "piecesPerPeer"
   | "pieceMapBytes"
   | "torrentFileBytes"
@@ -35,29 +38,54 @@ export class Budget {
     if (known >= peers) throw tooMany(`the tracker keeps ${peers} peers`);
   }
 
+  /** Why there may not be one more peer of an origin, if so. */
+  refusalOfPeerAt(known: number): TrackerRefusedError | undefined {
+    const { peersPerAddress } = this.#limits;
+    return known >= peersPerAddress
+      ? tooMany(`the tracker keeps ${peersPerAddress} peers of an address`)
+      : undefined;
+  }
+
+  /** Whether there may not be one more torrent. */
+  isFullOfTorrents(known: number): boolean {
+    return known >= this.#limits.torrents;
+  }
+
   /** Checks that one more torrent may be known. */
   checkTorrents(known: number): void {
     const { torrents } = this.#limits;
-    if (known >= torrents) throw tooMany(`the tracker keeps ${torrents} torrents`);
+    if (this.isFullOfTorrents(known)) throw tooMany(`the tracker keeps ${torrents} torrents`);
   }
 
-  /** Checks that a peer may enter a swarm. */
-  checkEntry(peer: Peer, swarm: Swarm | undefined): void {
-    const { torrentsPerPeer, peersPerTorrent } = this.#limits;
-    if ((swarm?.members.length ?? 0) >= peersPerTorrent) {
-      throw tooMany(`the tracker keeps ${peersPerTorrent} peers of a torrent`);
-    }
-    if ([...peer.memberships()].length >= torrentsPerPeer) {
+  /** Checks that a peer may enter one more swarm. */
+  checkEntry(peer: Peer): void {
+    const { torrentsPerPeer } = this.#limits;
+    if (peer.membershipCount >= torrentsPerPeer) {
       throw tooMany(`the tracker keeps ${torrentsPerPeer} torrents of a peer`);
     }
   }
 
+  /** Why there may not be one more member of a swarm, if so. */
+  refusalOfMember(members: number): TrackerRefusedError | undefined {
+    const { peersPerTorrent } = this.#limits;
+    return members >= peersPerTorrent
+      ? tooMany(`the tracker keeps ${peersPerTorrent} peers of a torrent`)
+      : undefined;
+  }
+
+  /** Why there may not be one more member of an origin in a swarm, if so. */
+  refusalOfMemberAt(members: number): TrackerRefusedError | undefined {
+    const { peersPerTorrentAndAddress } = this.#limits;
+    return members >= peersPerTorrentAndAddress
+      ? tooMany(`the tracker keeps ${peersPerTorrentAndAddress} peers of a torrent at an address`)
+      : undefined;
+  }
+
   /** Checks that there is room for the bitfield of a peer, as if its swarm had none of it yet. */
   checkPieceMap(peer: Peer, pieceCount: number, swarm: Swarm | undefined): void {
-    let pieces = pieceCount;
-    for (const { holding, swarm: other } of peer.memberships()) {
-      if (typeof holding !== "string" && other !== swarm) pieces += holding.length;
-    }
+    const former = swarm && peer.membershipIn(swarm)?.holding;
+    const mapped = former instanceof Bitfield ? former.length : 0;
+    const pieces = peer.mappedPieces - mapped + pieceCount;
     if (pieces > this.#limits.piecesPerPeer) {
       throw tooMany(`the tracker keeps ${this.#limits.piecesPerPeer} pieces of a peer`);
     }

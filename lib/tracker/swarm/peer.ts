@@ -1,4 +1,5 @@
 import type { Bitfield, PeerId } from "../../bytes/mod.ts";
+import { isLoopback, type PeerAddress } from "../../net/mod.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** Which pieces a member holds, as far as anybody said: all, those of a bitfield, or some. */
@@ -16,8 +17,6 @@ export class Member {
   expiresAtMs: number = Infinity;
   /** Where it stands among the members of its swarm, which keeps this. */
   index = 0;
-  /** The next swarm of the same peer, which keeps this. */
-  next: Member | undefined = undefined;
 
   /** Makes a member that its peer and its swarm do not know yet. */
   constructor(
@@ -40,17 +39,21 @@ export interface PeerOptions {
   readonly agent: string;
 }
 
-/** A peer at one address, whatever its swarms, which it keeps as a chain: most have one. */
+/** A peer at one address, whatever its swarms; most have one, for which no map is made. */
 export class Peer implements PeerOptions {
   readonly host: string;
   readonly port: number;
   readonly id: PeerId;
   readonly agent: string;
+  /** For whom it counts: its address, but over loopback each peer for itself. */
+  readonly origin: string;
   /** Counts up from peer to peer. */
   readonly serial: number;
   /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
   expiresAtMs: number = Infinity;
-  #first: Member | undefined = undefined;
+  /** Pieces in all its bitfields; its swarms keep this. */
+  mappedPieces = 0;
+  #members: Member | Map<Swarm, Member> | undefined = undefined;
 
   /** Makes a peer without swarms. */
   constructor(options: PeerOptions, serial: number) {
@@ -58,40 +61,43 @@ export class Peer implements PeerOptions {
     this.port = options.port;
     this.id = options.id;
     this.agent = options.agent;
+    this.origin = originOf(options);
     this.serial = serial;
+  }
+
+  /** How many swarms it is in. */
+  get membershipCount(): number {
+    if (this.#members instanceof Map) return this.#members.size;
+    return this.#members === undefined ? 0 : 1;
   }
 
   /** Its memberships, of which the one just given may be dropped. */
   *memberships(): Generator<Member> {
-    for (let member = this.#first; member !== undefined;) {
-      const next: Member | undefined = member.next;
-      yield member;
-      member = next;
-    }
+    if (this.#members instanceof Map) yield* this.#members.values();
+    else if (this.#members !== undefined) yield this.#members;
   }
 
   /** Its membership in a swarm. */
   membershipIn(swarm: Swarm): Member | undefined {
-    let member = this.#first;
-    while (member !== undefined && member.swarm !== swarm) member = member.next;
-    return member;
+    if (this.#members instanceof Map) return this.#members.get(swarm);
+    return this.#members?.swarm === swarm ? this.#members : undefined;
   }
 
   /** Adds a membership that it has not. */
   enter(member: Member): void {
-    member.next = this.#first;
-    this.#first = member;
+    if (this.#members instanceof Map) this.#members.set(member.swarm, member);
+    else if (this.#members === undefined) this.#members = member;
+    else this.#members = new Map([this.#members, member].map((each) => [each.swarm, each]));
   }
 
   /** Drops a membership that it has. */
   leave(member: Member): void {
-    if (this.#first === member) {
-      this.#first = member.next;
-    } else {
-      let before = this.#first;
-      while (before !== undefined && before.next !== member) before = before.next;
-      if (before !== undefined) before.next = member.next;
-    }
-    member.next = undefined;
+    if (this.#members instanceof Map) this.#members.delete(member.swarm);
+    else if (this.#members === member) this.#members = undefined;
   }
+}
+
+/** For whom a peer counts that has not been admitted yet. */
+export function originOf({ host, port }: PeerAddress): string {
+  return isLoopback(host) ? `${host}:${port}` : host;
 }

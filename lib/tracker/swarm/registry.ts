@@ -1,14 +1,15 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import type { Torrent } from "../../metainfo/mod.ts";
-import { EMPTY_TORRENT_MS, MAX_LISTED_HASHES, PUBLISH_PATIENCE_MS } from "../limits.ts";
+import { MAX_LISTED_HASHES } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { Budget, type RegistryLimits } from "./budget.ts";
 import { agreedShape, holdingOf } from "./check_report.ts";
-import { NameIndex } from "./name_index.ts";
-import { type Holding, Member, Peer, type PeerOptions } from "./peer.ts";
-import { type PublishedTorrent, Swarm, type TorrentState } from "./swarm.ts";
+import { type Holding, Member, originOf, Peer, type PeerOptions } from "./peer.ts";
+import { Places } from "./places.ts";
+import type { PublishedTorrent, Swarm } from "./swarm.ts";
 import { SwarmChanges } from "./swarm_changes.ts";
 import { type HeldPieces, pieceCountOf, type TorrentReport } from "./torrent_report.ts";
+import { TorrentTable } from "./torrent_table.ts";
 
 /**
  * Who holds what: the peers, the swarms, and what is known of their torrents, for all doors.
@@ -22,13 +23,15 @@ export class SwarmRegistry {
   readonly changes: SwarmChanges = new SwarmChanges();
   readonly #budget: Budget;
   readonly #peers = new Map<string, Peer>();
-  readonly #swarms = new Map<InfoHash, Swarm>();
-  readonly #names = new NameIndex();
+  readonly #places: Places;
+  readonly #torrents: TorrentTable;
   #nextSerial = 0;
 
   /** Makes a registry that knows nobody. */
   constructor(limits: RegistryLimits) {
     this.#budget = new Budget(limits);
+    this.#places = new Places(this.#budget);
+    this.#torrents = new TorrentTable(this.#budget);
   }
 
   /** All peers by their addresses, in the order in which they came. */
@@ -38,12 +41,12 @@ export class SwarmRegistry {
 
   /** All swarms, in the order in which they became known. */
   get swarms(): ReadonlyMap<InfoHash, Swarm> {
-    return this.#swarms;
+    return this.#torrents.swarms;
   }
 
   /** All swarms whose torrent has this name. */
   swarmsNamed(name: string): Iterable<Swarm> {
-    return this.#names.swarmsOf(name);
+    return this.#torrents.swarmsNamed(name);
   }
 
   /**
@@ -52,7 +55,7 @@ export class SwarmRegistry {
    * @throws {TrackerRefusedError} if there is none, or more than one
    */
   resolveName(name: string): PublishedTorrent {
-    return this.#names.resolve(name);
+    return this.#torrents.resolveName(name);
   }
 
   /**
@@ -61,15 +64,7 @@ export class SwarmRegistry {
    * @throws {TrackerRefusedError} if there is none
    */
   resolveInfoHash(infoHash: InfoHash): PublishedTorrent {
-    const swarm = this.#swarms.get(infoHash);
-    if (swarm?.torrent.state === "published") return swarm.torrent;
-    const problem = swarm === undefined
-      ? "it is not known"
-      : "its torrent file has not arrived yet";
-    throw new TrackerRefusedError(
-      REFUSAL.unknown,
-      `Cannot find torrent ${infoHash}: ${problem}`,
-    );
+    return this.#torrents.resolveInfoHash(infoHash);
   }
 
   /** The peer at an address. */
@@ -90,9 +85,12 @@ export class SwarmRegistry {
       return known;
     }
     if (known !== undefined) this.remove(known);
+    const rival = this.#places.rivalAt(originOf(options));
+    if (rival !== undefined) this.remove(rival);
     this.#budget.checkPeers(this.#peers.size);
     const peer = new Peer(options, this.#nextSerial++);
     this.#peers.set(keyOf(peer.host, peer.port), peer);
+    this.#places.taken(peer);
     return peer;
   }
 
@@ -106,6 +104,7 @@ export class SwarmRegistry {
   remove(peer: Peer): void {
     for (const member of peer.memberships()) this.#drop(member);
     this.#peers.delete(keyOf(peer.host, peer.port));
+    this.#places.freed(peer);
   }
 
   /**
@@ -126,44 +125,31 @@ export class SwarmRegistry {
 
   /** Takes a peer out of a swarm, if it is a member. */
   leave(peer: Peer, infoHash: InfoHash): void {
-    const swarm = this.#swarms.get(infoHash);
+    const swarm = this.swarms.get(infoHash);
     const member = swarm && peer.membershipIn(swarm);
     if (member !== undefined) this.#drop(member);
   }
 
   /**
-   * Takes in the metainfo of a torrent, which replaces what peers claimed of it.
+   * Takes in the metainfo of a torrent, which replaces what peers claimed of it. Of the torrent file
+   * only the info is kept.
    *
    * @throws {TrackerRefusedError} if there is no room for it
    */
-  publish({ info }: Torrent, torrentFile: Uint8Array): void {
-    const known = this.#swarms.get(info.infoHash);
-    if (known?.torrent.state === "published") return;
-    if (known === undefined) this.#budget.checkTorrents(this.#swarms.size);
-    this.#makeRoomFor(torrentFile.length);
-    const swarm = known ?? this.#open(info.infoHash);
-    const { name, pieceLength, layout: { totalLength: length } } = info;
-    this.#describe(swarm, {
-      state: "published",
-      infoHash: info.infoHash,
-      shape: { name, length, pieceLength },
-      torrentFile,
-    });
-    this.#budget.addTorrentFile(torrentFile.length);
+  publish(torrent: Pick<Torrent, "info">): void {
+    this.#torrents.publish(torrent);
   }
 
   /**
    * The torrents of a peer whose metainfo is to be asked of it now: of those that lack it, the ones
-   * that no other member was asked for lately.
+   * that nobody was asked for lately, and this peer not in vain before others could be.
    */
   takeWanted(peer: Peer, nowMs: number): InfoHash[] {
     const wanted: InfoHash[] = [];
     for (const { swarm } of peer.memberships()) {
       if (swarm.torrent.state === "published") continue;
-      if (nowMs - swarm.askedAtMs < PUBLISH_PATIENCE_MS) continue;
       if (wanted.length === MAX_LISTED_HASHES) break;
-      swarm.askedAtMs = nowMs;
-      wanted.push(swarm.infoHash);
+      if (swarm.inquiry.take(peer, swarm.members.length, nowMs)) wanted.push(swarm.infoHash);
     }
     return wanted;
   }
@@ -182,15 +168,11 @@ export class SwarmRegistry {
       }
       if (peer.expiresAtMs <= nowMs) this.remove(peer);
     }
-    for (const swarm of this.#swarms.values()) {
-      if (swarm.members.length > 0) continue;
-      swarm.emptySinceMs ??= nowMs;
-      if (nowMs - swarm.emptySinceMs >= EMPTY_TORRENT_MS) this.#forget(swarm);
-    }
+    this.#torrents.sweep(nowMs);
   }
 
   #reportNews(peer: Peer, infoHash: InfoHash, pieces: readonly number[]): Member | undefined {
-    const swarm = this.#swarms.get(infoHash);
+    const swarm = this.swarms.get(infoHash);
     const member = swarm && peer.membershipIn(swarm);
     if (swarm === undefined || member === undefined || member.holding === "unknown") {
       return undefined;
@@ -214,18 +196,21 @@ export class SwarmRegistry {
     report: TorrentReport,
     held: Exclude<HeldPieces, { kind: "have" }>,
   ): Member | undefined {
-    const known = this.#swarms.get(report.infoHash);
+    const known = this.swarms.get(report.infoHash);
     const shape = agreedShape(known, report);
     if (shape === undefined) return undefined;
     const holding = holdingOf(held, pieceCountOf(shape));
     const member = known && peer.membershipIn(known);
-    if (known === undefined) this.#budget.checkTorrents(this.#swarms.size);
-    if (member === undefined) this.#budget.checkEntry(peer, known);
+    if (member === undefined) this.#budget.checkEntry(peer);
     if (typeof holding !== "string") this.#budget.checkPieceMap(peer, holding.length, known);
-
-    const swarm = known ?? this.#open(report.infoHash);
-    if (swarm.torrent.state === "unnamed") this.#describe(swarm, { state: "claimed", shape });
-    return this.#hold(member ?? this.#enter(peer, swarm), holding);
+    const rival = member === undefined && known ? this.#places.rivalIn(known, peer) : undefined;
+    const swarm = known ?? this.#torrents.open(report.infoHash);
+    const { torrent } = swarm;
+    if (torrent.state === "unnamed") this.#torrents.describe(swarm, { state: "claimed", shape });
+    const entered = member ?? this.#enter(peer, swarm);
+    // A swarm that lost its last member first might be gone with it.
+    if (rival !== undefined) this.#drop(rival);
+    return this.#hold(entered, holding);
   }
 
   #hold(member: Member, holding: Holding): Member {
@@ -238,6 +223,7 @@ export class SwarmRegistry {
     const member = new Member(peer, swarm);
     peer.enter(member);
     swarm.enter(member);
+    this.#torrents.entered(swarm);
     this.changes.joined(swarm, peer);
     return member;
   }
@@ -247,42 +233,7 @@ export class SwarmRegistry {
     this.#budget.measure(swarm, () => swarm.leave(member));
     peer.leave(member);
     this.changes.gone(swarm, peer);
-    if (swarm.members.length === 0 && swarm.torrent.state !== "published") this.#forget(swarm);
-  }
-
-  #open(infoHash: InfoHash): Swarm {
-    const swarm = new Swarm(infoHash);
-    this.#swarms.set(infoHash, swarm);
-    return swarm;
-  }
-
-  #describe(swarm: Swarm, torrent: TorrentState): void {
-    this.#names.remove(swarm);
-    this.#budget.measure(swarm, () => swarm.describe(torrent));
-    this.#names.add(swarm);
-  }
-
-  #forget(swarm: Swarm): void {
-    if (swarm.torrent.state === "published") {
-      this.#budget.addTorrentFile(-swarm.torrent.torrentFile.length);
-    }
-    this.#names.remove(swarm);
-    this.#swarms.delete(swarm.infoHash);
-  }
-
-  /** Gives up torrents that nobody holds, the longest abandoned first, until a torrent file fits. */
-  #makeRoomFor(bytes: number): void {
-    if (this.#budget.hasRoomFor(bytes)) return;
-    const abandoned = [...this.#swarms.values()].filter(({ members }) => members.length === 0);
-    abandoned.sort((a, b) => (a.emptySinceMs ?? Infinity) - (b.emptySinceMs ?? Infinity));
-    for (const swarm of abandoned) {
-      this.#forget(swarm);
-      if (this.#budget.hasRoomFor(bytes)) return;
-    }
-    throw new TrackerRefusedError(
-      REFUSAL.tooLarge,
-      "Cannot keep torrent file: the tracker's room for torrent files is used up",
-    );
+    this.#torrents.left(swarm);
   }
 }
 

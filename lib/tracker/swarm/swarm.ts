@@ -1,5 +1,6 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
 import { Availability } from "./availability.ts";
+import { MetainfoInquiry } from "./metainfo_inquiry.ts";
 import type { Holding, Member } from "./peer.ts";
 import { pieceCountOf, type TorrentShape } from "./torrent_report.ts";
 
@@ -11,7 +12,7 @@ export interface PublishedTorrent {
   readonly infoHash: InfoHash;
   /** What it is, by its metainfo. */
   readonly shape: TorrentShape;
-  /** The torrent file, as it was handed in. */
+  /** The torrent file: its info dictionary and nothing else. */
   readonly torrentFile: Uint8Array;
 }
 
@@ -35,10 +36,10 @@ export function pieceMapBytes(pieceCount: number, partials: number): number {
 export class Swarm {
   /** Which torrent. */
   readonly infoHash: InfoHash;
+  /** Who is asked for the metainfo. */
+  readonly inquiry: MetainfoInquiry = new MetainfoInquiry();
   /** Since when it has no members, if somebody looked. */
   emptySinceMs: number | undefined = undefined;
-  /** When a member was last asked for the metainfo. */
-  askedAtMs: number = -Infinity;
   readonly #members: Member[] = [];
   #torrent: TorrentState = { state: "unnamed" };
   #pieceCount = 0;
@@ -90,7 +91,6 @@ export class Swarm {
   enter(member: Member): void {
     member.index = this.#members.length;
     this.#members.push(member);
-    this.emptySinceMs = undefined;
   }
 
   /** Removes a member; must be one. */
@@ -104,9 +104,9 @@ export class Swarm {
 
   /** Takes down what a member holds, with a bitfield that is the swarm's from then on. */
   hold(member: Member, holding: Holding): void {
-    this.#count(member.holding, -1);
+    this.#count(member, -1);
     member.holding = holding instanceof Bitfield && holding.isFull ? "complete" : holding;
-    this.#count(member.holding, 1);
+    this.#count(member, 1);
   }
 
   /** Adds pieces to the bitfield of a member. */
@@ -129,13 +129,14 @@ export class Swarm {
     this.#torrent = torrent;
   }
 
-  #count(holding: Holding, sign: 1 | -1): void {
+  #count({ holding, peer }: Member, sign: 1 | -1): void {
     if (holding === "unknown") return;
     if (holding === "complete") {
       this.#seeders += sign;
       return;
     }
     this.#partials += sign;
+    peer.mappedPieces += sign * holding.length;
     if (this.#partials === 0) {
       this.#availability = undefined;
       return;

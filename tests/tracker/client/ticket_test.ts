@@ -75,12 +75,52 @@ Deno.test({
 });
 
 Deno.test({
-  name: "no more addresses are remembered than may be",
+  name: "a peer that is lost before anybody heard of it is not passed on",
   permissions: "none",
   async fn() {
     using ticket = await ticketWith([]);
     const reader = ticket.peers.getReader();
-    ticket.found(Array.from({ length: 5000 }, (_, number) => peer(number)));
-    assertEquals((await reader.read()).value?.length, 4000);
+    ticket.found([peer(1), peer(2)]);
+    ticket.lost([peer(1)]);
+    assertEquals((await reader.read()).value, [peer(2)]);
+  },
+});
+
+Deno.test({
+  name: "what the tracker was asked for is passed on each time, and so is all by another tracker",
+  permissions: "none",
+  async fn() {
+    using ticket = await ticketWith([]);
+    const reader = ticket.peers.getReader();
+    ticket.answered([peer(1), peer(2)]);
+    await reader.read();
+    ticket.found([peer(1), peer(3)]);
+    assertEquals((await reader.read()).value, [peer(3)]);
+    ticket.answered([peer(2), peer(1)]);
+    assertEquals((await reader.read()).value, [peer(2), peer(1)]);
+    ticket.restart();
+    ticket.found([peer(1)]);
+    assertEquals((await reader.read()).value, [peer(1)]);
+  },
+});
+
+Deno.test({
+  name: "however often peers come and go, no more addresses gather than may, the latest ones",
+  permissions: "none",
+  async fn() {
+    using ticket = await ticketWith([]);
+    const reader = ticket.peers.getReader();
+    const addresses = Array.from({ length: 5000 }, (_, number) => peer(number));
+    ticket.found(addresses);
+    const { value = [] } = await reader.read();
+    assertEquals([value.length, value.at(-1)], [4000, peer(4999)]);
+    for (let round = 0; round < 3; round++) {
+      ticket.found(addresses);
+      ticket.lost(addresses.slice(0, 10));
+    }
+    const { value: gathered = [] } = await reader.read();
+    assertEquals(gathered.length <= 4000, true);
+    ticket.found([peer(7000)]);
+    assertEquals((await reader.read()).value, [peer(7000)]);
   },
 });

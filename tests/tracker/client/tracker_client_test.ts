@@ -60,7 +60,7 @@ function known(server: TrackerServer, member: SampleMember): Record<number, stri
 
 /** Lets the tracker have the metainfo of a torrent, so that it does not ask for it. */
 function publish(tracker: SampleTracker, { info }: SampleMember): void {
-  tracker.server.registry.publish({ info, trackers: [] }, new Uint8Array(1));
+  tracker.server.registry.publish({ info });
 }
 
 async function takeStates(client: TrackerClient): Promise<TrackerState[]> {

@@ -217,6 +217,7 @@ Deno.test({
       { have: "abc" },
       { complete: 1, name: "mv1.mp4" },
       { complete: 1, name: "mv1.mp4", length: 5 },
+      { complete: 1, piece_length: 16_384 },
       { complete: 1, name: "../mv1", length: 5, piece_length: 16_384 },
       { complete: 1, name: "a".repeat(241), length: 5, piece_length: 16_384 },
       { complete: 1, name: "mv1.mp4", length: -1, piece_length: 16_384 },
@@ -266,5 +267,23 @@ Deno.test({
 
     assertEquals(read({}, QUERY_CODECS.list_files.decodeArguments), { ...page, name: undefined });
     assertEquals(read({ limit: 5000 }, QUERY_CODECS.get_peers.decodeArguments).limit, 1000);
+  },
+});
+
+Deno.test({
+  name: "a peer is at an IP address, in its one spelling, and never at a name",
+  permissions: "none",
+  fn() {
+    const peer = (ip: string): string | undefined => {
+      const joined = [{ id: new Uint8Array(20), ip, port: 1 }];
+      const body = { info_hash: new Uint8Array(20), joined, gone: [] };
+      return read(body, readPeersChanged).joined[0]?.host;
+    };
+    assertEquals(peer("192.0.2.7"), "192.0.2.7");
+    assertEquals(peer("::ffff:192.0.2.7"), "192.0.2.7");
+    assertEquals(peer("2001:DB8:0::7"), "2001:db8::7");
+    for (const ip of ["", "localhost", "tracker.example", "1.2.3", "192.0.2.7:80", "[::1]"]) {
+      assertThrows(() => peer(ip), TypeError, "Cannot", ip);
+    }
   },
 });

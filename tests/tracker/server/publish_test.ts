@@ -60,14 +60,14 @@ Deno.test("who tells of a torrent is asked for it until it is published", async 
   await tracker.clock.advance(11_000);
   assertEquals((await second.ask("update_status", telling())).want, [infoHash]);
 
-  const data = encodeTorrent({ info, comment: "by hand" });
+  const data = encodeTorrent({ info, comment: "by hand", trackers: [["http://tracker.example"]] });
   const part = { infoHash, total: data.length, offset: 0, data };
   assertEquals((await second.ask("publish", part)).next, data.length);
   assertEquals((await first.ask("update_status", telling())).want, []);
   const other = encodeTorrent({ info });
   const late = { infoHash, total: other.length, offset: 0, data: other.subarray(0, 5) };
   assertEquals((await first.ask("publish", late)).next, other.length);
-  assertEquals((await first.ask("get_torrent", { name: "mv1.mp4", offset: 0 })).data, data);
+  assertEquals((await first.ask("get_torrent", { name: "mv1.mp4", offset: 0 })).data, other);
   const { files: [file] } = await first.ask("list_files", { offset: 0, limit: 1 });
   assertEquals([file?.state, file?.seeders], ["published", 2]);
 });
@@ -127,4 +127,14 @@ Deno.test("torrent files that are being handed in have their limit, which time a
   assertEquals((await third.askInVain("publish", part)).code, REFUSAL.tooMany);
   await tracker.clock.advance(PART_TIMEOUT_MS + 1_000);
   assertEquals((await third.ask("publish", part)).next, 600);
+});
+
+Deno.test("who gave no port publishes nothing", async () => {
+  await using tracker = new SampleTracker();
+  using onlooker = await tracker.enter(0);
+  const info = await sampleInfo("mv1.mp4", 8);
+  const data = encodeTorrent({ info });
+  const part = { infoHash: info.infoHash, total: data.length, offset: 0, data };
+  assertEquals((await onlooker.askInVain("publish", part)).code, REFUSAL.forbidden);
+  assertEquals(tracker.server.registry.swarms.size, 0);
 });

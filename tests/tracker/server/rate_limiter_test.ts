@@ -12,5 +12,6 @@ Deno.test({
     assertEquals(waits(2, 200), [100, 200]);
     assertEquals(waits(1, 600), [0]);
     assertEquals(waits(5, 1_000_000), [0, 0, 0, 100, 200]);
+    assertEquals([limiter.take(2_000_000, 2.5), limiter.take(2_000_000, 1.5)], [0, 100]);
   },
 });

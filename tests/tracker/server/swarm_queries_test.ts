@@ -67,8 +67,8 @@ Deno.test("without a swarm, all peers are listed with how much they hold", async
   const reply = await first.ask("get_peers", PAGE);
   assertEquals(reply.of === "all" && reply.peers.map(({ port, torrents }) => [port, torrents]), [
     [1, [
-      { infoHash: sampleHash(2), held: 8, pieces: 8 },
       { infoHash, held: 2, pieces: 8 },
+      { infoHash: sampleHash(2), held: 8, pieces: 8 },
     ]],
     [2, []],
   ]);

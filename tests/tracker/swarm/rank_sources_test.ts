@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { Bitfield } from "../../../lib/bytes/mod.ts";
 import {
   type Asker,
+  MAX_RANKED_MEMBERS,
   rankSources,
   type Swarm,
   type SwarmRegistry,
@@ -97,5 +98,32 @@ Deno.test({
     const swarm = registry.swarms.get(hash);
     assert(swarm !== undefined);
     assertEquals(ranked(swarm, "nothing"), [1, 2, 0]);
+  },
+});
+
+Deno.test({
+  name:
+    "in a large swarm those that hold everything come first, and of the others some are compared",
+  permissions: "none",
+  fn() {
+    const held = Array.from({ length: 1000 }, (_, number) => number % 2 === 0 ? 0b1000_0000 : 0);
+    const swarm = swarmOf([...held, "complete"]);
+    let looks = 0;
+    for (const { holding } of swarm.members) {
+      if (!(holding instanceof Bitfield)) continue;
+      const has = holding.has.bind(holding);
+      holding.has = (piece) => {
+        looks++;
+        return has(piece);
+      };
+    }
+    const order = ranked(swarm, "nothing");
+    assertEquals(looks, MAX_RANKED_MEMBERS * 8);
+    assertEquals(order[0], 1000);
+    assertEquals(new Set(order).size, 1001);
+    const worths = order.slice(1, 1 + MAX_RANKED_MEMBERS).map((number) => held[number] ?? 0);
+    assertEquals(worths, worths.toSorted((a, b) => b - a));
+    assert(worths.includes(0) && worths.includes(0b1000_0000));
+    assertEquals(order, ranked(swarm, "nothing"));
   },
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { encodeTorrent, parseTorrent } from "../../../lib/metainfo/mod.ts";
 import {
   EMPTY_TORRENT_MS,
+  type Peer,
   PUBLISH_PATIENCE_MS,
   REFUSAL,
   type SwarmRegistry,
@@ -26,7 +27,7 @@ function look(registry: SwarmRegistry, infoHash = hash): number[] | undefined {
 async function publish(registry: SwarmRegistry, name: string, pieces = 8): Promise<string> {
   const info = await sampleInfo(name, pieces);
   const file = encodeTorrent({ info });
-  registry.publish(await parseTorrent(file), file);
+  registry.publish(await parseTorrent(file));
   return info.infoHash;
 }
 
@@ -115,7 +116,7 @@ Deno.test({
     assertRefused(409, () => registry.report(honest, report(infoHash, eight(2), shape)));
     assertRefused(404, () => registry.resolveName("other"), "has not arrived yet");
 
-    registry.publish(await parseTorrent(file), file);
+    registry.publish(await parseTorrent(file));
     assertEquals(registry.unclear(liar), [infoHash]);
     assertEquals(registry.unclear(seeder), []);
     assertEquals(registry.report(liar, report(infoHash, have(1))), "resend");
@@ -229,18 +230,17 @@ Deno.test({
     }
     assertRefused(
       REFUSAL.tooLarge,
-      () => registry.publish({ info: someInfo, trackers: [] }, someFile),
+      () => registry.publish({ info: someInfo }),
     );
     registry.remove(admit(registry, 1));
     registry.sweep(EMPTY_TORRENT_MS);
     registry.sweep(2 * EMPTY_TORRENT_MS);
     assertEquals(registry.swarms.size, 0);
-    registry.publish({ info: someInfo, trackers: [] }, someFile);
+    registry.publish({ info: someInfo });
   },
 });
 
 const someInfo = await sampleInfo("d", 8);
-const someFile = encodeTorrent({ info: someInfo });
 
 Deno.test({
   name: "each limit refuses what goes beyond it, and nothing before",
@@ -274,6 +274,152 @@ Deno.test({
     assertRefused(429, told({ torrentsPerPeer: 3 }, 3), "3 torrents of a peer");
     told({ piecesPerPeer: 24 }, 2)();
     assertRefused(429, told({ piecesPerPeer: 24 }, 3), "24 pieces");
+  },
+});
+
+Deno.test({
+  name: "where a swarm is full, those that are not connected give way, the first to expire first",
+  permissions: "none",
+  fn() {
+    const registry = registryWith({ peersPerTorrent: 3 });
+    const members = (): number[] =>
+      (registry.swarms.get(hash)?.members ?? []).map(({ peer }) => peer.serial).sort();
+    const peers = [0, 1, 2, 3, 4, 5].map((number) => admit(registry, number));
+    const enter = (number: number): unknown => {
+      const peer = peers[number];
+      assert(peer !== undefined);
+      return registry.report(peer, report(hash, COMPLETE, shape));
+    };
+    for (const number of [0, 1, 2]) enter(number);
+    assertRefused(429, () => enter(3), "3 peers of a torrent");
+    assert(peers[0] && peers[1]);
+    registry.release(peers[0], 75);
+    registry.release(peers[1], 30);
+    enter(3);
+    assertEquals(members(), [0, 2, 3]);
+    enter(4);
+    assertEquals(members(), [2, 3, 4]);
+    assertRefused(429, () => enter(5), "3 peers of a torrent");
+    assertEquals(registry.peers.size, 6);
+  },
+});
+
+Deno.test({
+  name: "the only member of a full swarm gives way without the swarm",
+  permissions: "none",
+  fn() {
+    const registry = registryWith({ peersPerTorrent: 1 });
+    const [first, second] = [admit(registry, 1), admit(registry, 2)];
+    registry.report(first, report(hash, COMPLETE, shape));
+    registry.release(first, 30);
+    registry.report(second, report(hash, eight(1), shape));
+    assertEquals(look(registry), [0, 1, 125]);
+  },
+});
+
+Deno.test({
+  name: "one address has its share of a swarm and of all peers, which is used up by its own",
+  permissions: "none",
+  fn() {
+    const registry = registryWith({ peersPerAddress: 3, peersPerTorrentAndAddress: 2 });
+    const at = (port: number, host = "10.0.0.1"): Peer =>
+      registry.admit({ host, port, id: samplePeerId(port), agent: "Test/1" });
+    const enter = (peer: Peer): unknown => registry.report(peer, report(hash, COMPLETE, shape));
+    const [first, second, third] = [at(1), at(2), at(3)];
+    enter(first);
+    enter(second);
+    assertRefused(429, () => enter(third), "2 peers of a torrent at an address");
+    enter(at(1, "10.0.0.2"));
+    assertRefused(429, () => at(4), "3 peers of an address");
+    registry.release(first, 30);
+    enter(third);
+    assertEquals(look(registry), [3, 0, 3000]);
+    assertEquals([...first.memberships()], []);
+    assertEquals(at(4).port, 4);
+    assertEquals(registry.peerAt("10.0.0.1", 1), undefined);
+    assertRefused(429, () => at(5), "3 peers of an address");
+    registry.remove(second);
+    at(5);
+    for (const port of [1, 2, 3, 4]) enter(at(port, "127.0.0.1"));
+  },
+});
+
+Deno.test({
+  name: "published torrents that nobody holds give way to torrents beyond the number that is kept",
+  permissions: "none",
+  async fn() {
+    const registry = registryWith({ torrents: 2 });
+    const a = await publish(registry, "a");
+    const b = await publish(registry, "b");
+    const c = await publish(registry, "c");
+    assertEquals<string[]>([...registry.swarms.keys()], [b, c]);
+    const peer = admit(registry, 1);
+    registry.report(peer, report((await sampleInfo("b", 8)).infoHash, COMPLETE));
+    registry.report(peer, report(hash, COMPLETE, shape));
+    assertEquals<string[]>([...registry.swarms.keys()], [b, hash]);
+    assertRefused(429, () => registry.publish({ info: someInfo }), "2 torrents");
+    registry.leave(peer, hash);
+    registry.publish({ info: someInfo });
+    assertRefused(404, () => registry.resolveName("a"));
+    assertEquals(registry.swarms.size, 2);
+    assert(a !== b);
+  },
+});
+
+Deno.test({
+  name: "pieces in the bitfields of a peer are counted as they come and go",
+  permissions: "none",
+  fn() {
+    const registry = registryWith({ piecesPerPeer: 16 });
+    const peer = admit(registry, 1);
+    const tell = (number: number): unknown =>
+      registry.report(peer, report(sampleHash(number), eight(1), shape));
+    for (let round = 0; round < 3; round++) {
+      tell(1);
+      tell(2);
+      tell(2);
+      assertRefused(429, () => tell(3), "16 pieces");
+      assertEquals(peer.mappedPieces, 16);
+      registry.report(peer, report(sampleHash(1), COMPLETE));
+      tell(3);
+      assertEquals([peer.mappedPieces, peer.membershipCount], [16, 3]);
+      for (const number of [1, 2, 3]) registry.leave(peer, sampleHash(number));
+      assertEquals([peer.mappedPieces, peer.membershipCount], [0, 0]);
+    }
+  },
+});
+
+Deno.test({
+  name: "a member that was asked for metainfo in vain does not keep others from being asked",
+  permissions: "none",
+  fn() {
+    const registry = registryWith();
+    const [hostile, honest] = [admit(registry, 1), admit(registry, 2)];
+    for (const peer of [hostile, honest]) registry.report(peer, report(hash, COMPLETE, shape));
+    const asked: [string, number][] = [];
+    for (let nowMs = 0; nowMs <= 120_000; nowMs += 1_000) {
+      if (registry.takeWanted(hostile, nowMs).length > 0) asked.push(["hostile", nowMs]);
+      const isHeard = nowMs % 24_000 === 23_000;
+      if (isHeard && registry.takeWanted(honest, nowMs).length > 0) asked.push(["honest", nowMs]);
+    }
+    assertEquals(asked, [["hostile", 0], ["honest", 23_000], ["hostile", 63_000], [
+      "hostile",
+      103_000,
+    ]]);
+  },
+});
+
+Deno.test({
+  name: "the only member is asked for metainfo again and again",
+  permissions: "none",
+  fn() {
+    const registry = registryWith();
+    const peer = admit(registry, 1);
+    registry.report(peer, report(hash, COMPLETE, shape));
+    for (const nowMs of [0, PUBLISH_PATIENCE_MS, 2 * PUBLISH_PATIENCE_MS]) {
+      assertEquals(registry.takeWanted(peer, nowMs), [hash]);
+      assertEquals(registry.takeWanted(peer, nowMs + 1), []);
+    }
   },
 });
 

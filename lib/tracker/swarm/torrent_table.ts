@@ -1,0 +1,146 @@
+import type { InfoHash } from "../../bytes/mod.ts";
+import { encodeTorrent, type Torrent } from "../../metainfo/mod.ts";
+import { EMPTY_TORRENT_MS } from "../limits.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import type { Budget } from "./budget.ts";
+import { NameIndex } from "./name_index.ts";
+import { type PublishedTorrent, Swarm, type TorrentState } from "./swarm.ts";
+
+/**
+ * The swarms, by info-hash and by name, and the torrent files of those that are published.
+ *
+ * Invariant: `#abandoned` are the swarms without members, the longest abandoned first. They are kept
+ * for a while, but give way to any torrent for which there is no room otherwise.
+ */
+export class TorrentTable {
+  readonly #budget: Budget;
+  readonly #swarms = new Map<InfoHash, Swarm>();
+  readonly #names = new NameIndex();
+  readonly #abandoned = new Set<Swarm>();
+
+  /** Makes an empty table. */
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  /** All swarms, in the order in which they became known. */
+  get swarms(): ReadonlyMap<InfoHash, Swarm> {
+    return this.#swarms;
+  }
+
+  /** All swarms whose torrent has this name. */
+  swarmsNamed(name: string): Iterable<Swarm> {
+    return this.#names.swarmsOf(name);
+  }
+
+  /**
+   * The published torrent that is meant by a name.
+   *
+   * @throws {TrackerRefusedError} if there is none, or more than one
+   */
+  resolveName(name: string): PublishedTorrent {
+    return this.#names.resolve(name);
+  }
+
+  /**
+   * The published torrent of an info-hash.
+   *
+   * @throws {TrackerRefusedError} if there is none
+   */
+  resolveInfoHash(infoHash: InfoHash): PublishedTorrent {
+    const swarm = this.#swarms.get(infoHash);
+    if (swarm?.torrent.state === "published") return swarm.torrent;
+    const problem = swarm === undefined
+      ? "it is not known"
+      : "its torrent file has not arrived yet";
+    throw new TrackerRefusedError(
+      REFUSAL.unknown,
+      `Cannot find torrent ${infoHash}: ${problem}`,
+    );
+  }
+
+  /**
+   * Takes in the metainfo of a torrent, of which only the info is kept: nobody vouches for the rest.
+   *
+   * @throws {TrackerRefusedError} if there is no room for it
+   */
+  publish({ info }: Pick<Torrent, "info">): void {
+    const known = this.#swarms.get(info.infoHash);
+    if (known?.torrent.state === "published") return;
+    const torrentFile = encodeTorrent({ info });
+    this.#makeRoomFor(torrentFile.length);
+    const swarm = known ?? this.open(info.infoHash);
+    const { name, pieceLength, layout: { totalLength: length } } = info;
+    const shape = { name, length, pieceLength };
+    this.describe(swarm, { state: "published", infoHash: info.infoHash, shape, torrentFile });
+    swarm.inquiry.end();
+    this.#budget.addTorrentFile(torrentFile.length);
+  }
+
+  /**
+   * Adds a swarm that is not known, of which nobody is a member yet.
+   *
+   * @throws {TrackerRefusedError} if there are too many
+   */
+  open(infoHash: InfoHash): Swarm {
+    const [abandoned] = this.#abandoned;
+    if (abandoned !== undefined && this.#budget.isFullOfTorrents(this.#swarms.size)) {
+      this.#forget(abandoned);
+    }
+    this.#budget.checkTorrents(this.#swarms.size);
+    const swarm = new Swarm(infoHash);
+    this.#swarms.set(infoHash, swarm);
+    this.#abandoned.add(swarm);
+    return swarm;
+  }
+
+  /** Says what the torrent of a swarm is. */
+  describe(swarm: Swarm, torrent: TorrentState): void {
+    this.#names.remove(swarm);
+    this.#budget.measure(swarm, () => swarm.describe(torrent));
+    this.#names.add(swarm);
+  }
+
+  /** Takes down that a swarm has a member. */
+  entered(swarm: Swarm): void {
+    this.#abandoned.delete(swarm);
+    swarm.emptySinceMs = undefined;
+  }
+
+  /** Takes down that a member has left a swarm. */
+  left(swarm: Swarm): void {
+    if (swarm.members.length > 0) return;
+    if (swarm.torrent.state === "published") this.#abandoned.add(swarm);
+    else this.#forget(swarm);
+  }
+
+  /** Forgets what was abandoned for long; must be called again and again. */
+  sweep(nowMs: number): void {
+    for (const swarm of this.#abandoned) {
+      swarm.emptySinceMs ??= nowMs;
+      if (nowMs - swarm.emptySinceMs >= EMPTY_TORRENT_MS) this.#forget(swarm);
+    }
+  }
+
+  #forget(swarm: Swarm): void {
+    if (swarm.torrent.state === "published") {
+      this.#budget.addTorrentFile(-swarm.torrent.torrentFile.length);
+    }
+    this.#names.remove(swarm);
+    this.#swarms.delete(swarm.infoHash);
+    this.#abandoned.delete(swarm);
+  }
+
+  /** Gives up torrents that nobody holds until a torrent file fits. */
+  #makeRoomFor(bytes: number): void {
+    for (const swarm of this.#abandoned) {
+      if (this.#budget.hasRoomFor(bytes)) return;
+      this.#forget(swarm);
+    }
+    if (this.#budget.hasRoomFor(bytes)) return;
+    throw new TrackerRefusedError(
+      REFUSAL.tooLarge,
+      "Cannot keep torrent file: the tracker's room for torrent files is used up",
+    );
+  }
+}

@@ -16,7 +16,7 @@ export interface SwarmMember {
 
 /** A membership in a swarm; disposing of it leaves the swarm. */
 export interface SwarmTicket extends Disposable {
-  /** Addresses of peers as they become known, best sources first. */
+  /** Addresses of peers as they become known, best sources first; ends when the swarm is left. */
   readonly peers: ReadableStream<PeerAddress[]>;
   /** Resolves when others can find us by this means, or when the swarm is left; never rejects. */
   readonly announced: Promise<void>;
@@ -28,4 +28,13 @@ export interface SwarmTicket extends Disposable {
 export interface Discovery {
   /** Announces a torrent and begins to look for its peers; tries again by itself when it fails. */
   join(member: SwarmMember): SwarmTicket;
+}
+
+/** Hands on what a membership finds, until it ends; one that fails finds no more peers. */
+export async function followPeers(
+  ticket: SwarmTicket,
+  onFound: (addresses: readonly PeerAddress[]) => void,
+): Promise<void> {
+  const sink = new WritableStream<PeerAddress[]>({ write: onFound });
+  await ticket.peers.pipeTo(sink).catch(() => undefined);
 }

@@ -77,6 +77,15 @@ export class Download {
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
   }
 
+  /** Notes that the store has lost a piece, which is to be fetched again. */
+  lost(index: PieceIndex): void {
+    this.#plan.markLost(index);
+    for (const link of this.#options.links.values()) {
+      if (link.bits.has(index)) this.#updateInterest(link);
+    }
+    this.askAll();
+  }
+
   /** Takes the requests back of a peer that chokes us. */
   choked(link: PeerLink): void {
     for (const request of link.window.clear()) this.#plan.release(request);

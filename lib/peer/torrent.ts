@@ -1,8 +1,9 @@
+import type { PieceIndex } from "../bytes/mod.ts";
 import { isLoopback, type PeerAddress, RateLimitStream, setRepeating } from "../net/mod.ts";
-import type { PieceStore } from "../storage/mod.ts";
+import { type PieceStore, StorageChangedError } from "../storage/mod.ts";
 import { converse } from "./conversation.ts";
 import { Connector } from "./connector.ts";
-import type { Discovery, SwarmTicket } from "./discovery.ts";
+import { type Discovery, followPeers, type SwarmTicket } from "./discovery.ts";
 import { Download } from "./download.ts";
 import { EventFeed, type TorrentEvent } from "./events.ts";
 import { MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
@@ -115,10 +116,13 @@ export class Torrent implements AsyncDisposable {
     for (const discovery of discoveries) {
       const ticket = discovery.join(member);
       this.#tickets.push(ticket);
-      this.#run(this.#follow(ticket));
+      this.#run(followPeers(ticket, (found) => this.addPeers(found)));
     }
     const ticking = setRepeating(this.#around.clock, () => this.#tick(), TICK_MS);
     this.#ended.signal.addEventListener("abort", () => ticking[Symbol.dispose](), { once: true });
+    const lost = new WritableStream({ write: (index: PieceIndex) => this.#download.lost(index) });
+    // Ends with the store, which is closed last.
+    void this.store.lost.pipeTo(lost);
     if (this.store.held.isFull) this.#run(this.#finish());
   }
 
@@ -264,6 +268,8 @@ export class Torrent implements AsyncDisposable {
       this.#completed.resolve(path);
       this.#feed.emit({ type: "complete", path });
     } catch (error) {
+      // Pieces that were found changed are fetched again, and then it is tried again.
+      if (error instanceof StorageChangedError && !this.store.held.isFull) return;
       return this.#completed.reject(error);
     }
     for (const link of this.#links.values()) if (link.bits.isFull) link.session.close();
@@ -275,12 +281,6 @@ export class Torrent implements AsyncDisposable {
     if (!this.#connector.ban(remote.host, peerId)) return;
     if (link.dialled !== undefined) this.#connector.bar(link.dialled);
     this.#feed.emit({ type: "banned", peer: link.address });
-  }
-
-  async #follow(ticket: SwarmTicket): Promise<void> {
-    const sink = new WritableStream<PeerAddress[]>({ write: (found) => this.addPeers(found) });
-    // A discovery that fails finds no more peers; the others may.
-    await ticket.peers.pipeTo(sink).catch(() => undefined);
   }
 
   #tick(): void {

@@ -179,6 +179,11 @@ export class DownloadPlan {
     this.#assigned.clear();
   }
 
+  /** Notes that a piece which was held is missing: the store has lost it. */
+  markLost(index: number): void {
+    if (this.#held.clear(index)) this.#include(index);
+  }
+
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
   markMissing(index: number): void {
     this.#verifying.delete(index);

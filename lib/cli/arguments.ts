@@ -78,7 +78,9 @@ export class Arguments {
   addresses(name: string): PeerAddress[] {
     return this.all(name).map((text) => {
       try {
-        return parseAddress(text);
+        const address = parseAddress(text);
+        if (address.port === 0) throw new RangeError("nobody listens at port 0");
+        return address;
       } catch (cause) {
         throw new UsageError(
           `Cannot read --${name} "${text}": it must be HOST:PORT, as in 192.0.2.7:6881`,

@@ -3,6 +3,7 @@ import { CliError } from "./cli_error.ts";
 import { chooseTrackers, openAsker } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { unlessAborted } from "./interrupt.ts";
 
 /** Entries asked for at a time. */
 const PAGE_ENTRIES = 500;
@@ -13,14 +14,14 @@ const PAGE_ENTRIES = 500;
  * @throws {CliError} if it cannot be reached
  */
 export async function askTracker<T>(
-  { args }: Context,
+  { args, interrupted }: Context,
   ask: (client: TrackerClient) => Promise<T>,
 ): Promise<T> {
   const [tracker] = chooseTrackers(args);
   if (tracker === undefined) throw new CliError(EXIT.usage, "Cannot ask a tracker: none is named");
   await using client = openAsker(tracker, args);
   try {
-    return await ask(client);
+    return await unlessAborted(interrupted, ask(client));
   } catch (cause) {
     if (!(cause instanceof TrackerUnreachableError)) throw cause;
     throw new CliError(
@@ -30,6 +31,9 @@ export async function askTracker<T>(
     );
   }
 }
+
+/** Entries of a list that are taken from a tracker at most. */
+const MAX_ENTRIES = 200_000;
 
 /** Fetches a list that comes in pages until it is whole. */
 export async function collectPages<T>(
@@ -42,6 +46,6 @@ export async function collectPages<T>(
   while (true) {
     const { total, entries } = await fetchPage({ offset: all.length, limit: PAGE_ENTRIES });
     all.push(...entries);
-    if (entries.length === 0 || all.length >= total) return all;
+    if (entries.length === 0 || all.length >= Math.min(total, MAX_ENTRIES)) return all;
   }
 }

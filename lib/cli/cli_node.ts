@@ -1,7 +1,8 @@
 import { formatAddress } from "../net/mod.ts";
 import { PeerNode } from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
-import { CliError } from "./cli_error.ts";
+import type { Arguments } from "./arguments.ts";
+import { CliError, UsageError } from "./cli_error.ts";
 import { chooseToken, chooseTrackers, type ChosenTracker, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -15,21 +16,25 @@ export interface CliNode extends AsyncDisposable {
   readonly trackers: readonly (ChosenTracker & { readonly client: TrackerClient })[];
 }
 
+/** Whether people are told when the usual tracker, which nobody named, is not there. */
+export type Absence = "told" | "detail";
+
 /**
  * Opens the node that the command line asks for, and connects it to its trackers.
  *
  * @throws {CliError} if it cannot listen where it should
  */
-export function openCliNode({ args, output }: Context): CliNode {
+export function openCliNode({ args, output }: Context, absence: Absence): CliNode {
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? 0;
-  const maxDownRate = args.bytes("down");
-  const maxUpRate = args.bytes("up");
+  const maxDownRate = limitOf(args, "down");
+  const maxUpRate = limitOf(args, "up");
   const chosen = chooseTrackers(args);
   const node = listening({ host, port }, () =>
     new PeerNode({
       host,
       port,
+      client: `Sluice ${VERSION}`,
       ...(maxDownRate !== undefined && { maxDownRate }),
       ...(maxUpRate !== undefined && { maxUpRate }),
     }));
@@ -38,7 +43,9 @@ export function openCliNode({ args, output }: Context): CliNode {
     const client = connectPeer(node, tracker.address, options);
     return { ...tracker, client };
   });
-  const reporting = trackers.map((tracker) => reportStates(tracker.client, tracker, output));
+  const reporting = trackers.map((tracker) =>
+    reportStates(tracker.client, tracker, absence, output)
+  );
   return {
     node,
     trackers,
@@ -48,6 +55,12 @@ export function openCliNode({ args, output }: Context): CliNode {
       await Promise.all(reporting);
     },
   };
+}
+
+function limitOf(args: Arguments, name: "down" | "up"): number | undefined {
+  const limit = args.bytes(name);
+  if (limit !== 0) return limit;
+  throw new UsageError(`Cannot use --${name} 0: it must be more; without it there is no limit`);
 }
 
 /** Runs something that listens; a port that cannot be had becomes one clear line. */

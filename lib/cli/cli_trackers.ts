@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress, type PeerAddress } from "../net/mod.ts";
 import { randomPeerId } from "../peer/mod.ts";
-import { DEFAULT_PORT, TrackerClient } from "../tracker/mod.ts";
+import { DEFAULT_PORT, TrackerClient, TrackerRefusedError } from "../tracker/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Output } from "./output.ts";
@@ -36,12 +36,12 @@ function fromEnvironment(): string[] {
     .filter((text) => text !== "");
 }
 
-/** A variable of the environment; without the permission to read it, it counts as not set. */
+/** A variable of the environment; one that is empty, or may not be read, counts as not set. */
 function readVariable(name: string): string | undefined {
   if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") {
     return undefined;
   }
-  return Deno.env.get(name);
+  return Deno.env.get(name) || undefined;
 }
 
 function parseTracker(text: string): PeerAddress {
@@ -51,7 +51,9 @@ function parseTracker(text: string): PeerAddress {
     );
   }
   try {
-    return parseAddress(text, { defaultPort: DEFAULT_PORT });
+    const address = parseAddress(text, { defaultPort: DEFAULT_PORT });
+    if (address.port === 0) throw new RangeError("nobody listens at port 0");
+    return address;
   } catch (cause) {
     throw new UsageError(
       `Cannot read --tracker "${text}": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}`,
@@ -80,12 +82,14 @@ export function openAsker(tracker: ChosenTracker, args: Arguments): TrackerClien
 export async function reportStates(
   client: TrackerClient,
   tracker: ChosenTracker,
+  absence: "told" | "detail",
   output: Output,
 ): Promise<void> {
   const address = formatAddress(tracker.address);
   let last = "";
   for await (const state of client.states) {
     if (state.type === last) continue;
+    const isFirst = last === "";
     last = state.type;
     if (state.type === "connected") {
       output.detail(
@@ -95,7 +99,10 @@ export async function reportStates(
     } else {
       const reason = printable(state.error.message);
       const report = { type: "tracker", address, state: state.type, reason };
-      if (tracker.origin === "default") output.detail(report, reason);
+      // A refusal at the start ends the command, which says so itself.
+      const isFatal = isFirst && state.error instanceof TrackerRefusedError;
+      const isUnexpected = tracker.origin === "named" || absence === "told";
+      if (isFatal || !isUnexpected) output.detail(report, reason);
       else output.note(report, `${reason}; trying again`);
     }
   }

@@ -1,10 +1,19 @@
 import { type InfoHash, infoHashFromHex } from "../bytes/mod.ts";
 import { MAX_TORRENT_BYTES, parseMagnet, parseTorrent, type TorrentInfo } from "../metainfo/mod.ts";
-import { formatAddress, parseAddress, type PeerAddress, sleep, systemClock } from "../net/mod.ts";
+import {
+  DeadlineError,
+  formatAddress,
+  parseAddress,
+  type PeerAddress,
+  sleep,
+  systemClock,
+  withDeadline,
+} from "../net/mod.ts";
 import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
 import { CliError, missingPermission } from "./cli_error.ts";
 import type { CliNode } from "./cli_node.ts";
 import { EXIT } from "./exit_code.ts";
+import { printable } from "./printable.ts";
 
 /** The time between two attempts to ask trackers that are not there, in milliseconds. */
 const RETRY_MS = 500;
@@ -24,11 +33,12 @@ export interface FoundTorrent {
 }
 
 /**
- * Tells a magnet link, an info-hash, a torrent file and a name apart.
+ * Tells a magnet link, an info-hash, a torrent file and a name apart. A torrent file ends in
+ * `.torrent` or is given with a folder.
  *
  * @throws {MagnetError} if it begins like a magnet link and is none
  */
-export async function parseWanted(what: string): Promise<Wanted> {
+export function parseWanted(what: string): Wanted {
   if (/^magnet:/i.test(what)) {
     const { infoHash, peers } = parseMagnet(what);
     return { by: "hash", infoHash, peers: peers.map((peer) => parseAddress(peer)) };
@@ -36,7 +46,7 @@ export async function parseWanted(what: string): Promise<Wanted> {
   if (/^[0-9a-f]{40}$/i.test(what)) {
     return { by: "hash", infoHash: infoHashFromHex(what), peers: [] };
   }
-  const isPath = /\.torrent$/i.test(what) || /[/\\]/.test(what) || await isFile(what);
+  const isPath = /\.torrent$/i.test(what) || /[/\\]/.test(what);
   return isPath ? { by: "file", path: what } : { by: "name", name: what };
 }
 
@@ -71,15 +81,6 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    // Whatever cannot be looked at is not a file that we could read.
-    return false;
-  }
-}
-
 /** How long and by whom a torrent is looked for. */
 export interface FindOptions {
   /** Who is asked for it. */
@@ -94,7 +95,7 @@ export interface FindOptions {
  * Finds a torrent: reads its file, or asks the trackers until one of them gives it.
  *
  * @throws {TrackerRefusedError} if no tracker knows it, or one knows several of the name
- * @throws {TrackerUnreachableError} if no tracker could be reached in time
+ * @throws {CliError} if no tracker has answered in time
  */
 export async function findTorrent(wanted: Wanted, options: FindOptions): Promise<FoundTorrent> {
   if (wanted.by === "file") {
@@ -109,29 +110,40 @@ export async function findTorrent(wanted: Wanted, options: FindOptions): Promise
 
 async function askTrackers(key: string, options: FindOptions): Promise<Uint8Array> {
   const { trackers, timeoutMs, signal } = options;
-  const endMs = systemClock.now() + timeoutMs;
+  const names = trackers.map(({ address }) => formatAddress(address)).join(", ");
+  const message = `Cannot look up ${printable(key)}: no tracker answers at ${names}; ` +
+    'start one with "sluice tracker", or name another with --tracker';
+  try {
+    return await withDeadline((over) => askUntilAnswered(key, trackers, over), {
+      clock: systemClock,
+      ms: timeoutMs,
+      signal,
+      message,
+    });
+  } catch (cause) {
+    if (!(cause instanceof DeadlineError)) throw cause;
+    throw new CliError(EXIT.timeout, message, { cause });
+  }
+}
+
+/** Asks again and again while no tracker can be reached. */
+async function askUntilAnswered(
+  key: string,
+  trackers: CliNode["trackers"],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   while (true) {
-    const answers = await Promise.allSettled(trackers.map(({ client }) => client.getTorrent(key)));
-    const errors: unknown[] = [];
-    for (const answer of answers) {
-      if (answer.status === "fulfilled") return answer.value;
-      errors.push(answer.reason);
-    }
-    const refusal = errors.find((error) => error instanceof TrackerRefusedError);
-    if (refusal !== undefined) throw refusal;
-    const other = errors.find((error) =>
-      !(error instanceof TrackerUnreachableError) || missingPermission(error) !== undefined
-    );
-    if (other !== undefined) throw other;
-    if (signal.aborted || systemClock.now() >= endMs) {
-      const names = trackers.map(({ address }) => formatAddress(address)).join(", ");
-      throw new CliError(
-        EXIT.timeout,
-        `Cannot look up ${key}: no tracker at ${names}; start one with "sluice tracker", ` +
-          "or name another with --tracker",
-        { cause: errors[0] },
-      );
+    try {
+      return await Promise.any(trackers.map(({ client }) => client.getTorrent(key)));
+    } catch (cause) {
+      const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+      const final = errors.find((error) => error instanceof TrackerRefusedError) ??
+        errors.find((error) =>
+          !(error instanceof TrackerUnreachableError) || missingPermission(error) !== undefined
+        );
+      if (final !== undefined) throw final;
     }
     await sleep(systemClock, RETRY_MS, signal);
+    signal.throwIfAborted();
   }
 }

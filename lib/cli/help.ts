@@ -1,6 +1,9 @@
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
 
+/** Lines of help are no longer than this, so that they fit on any terminal. */
+const LINE_WIDTH = 80;
+
 /** The overview of all commands. */
 export function formatHelp(commands: readonly Command[]): string {
   return [
@@ -11,7 +14,8 @@ export function formatHelp(commands: readonly Command[]): string {
     "Commands:",
     ...formatColumns(commands.map(({ name, summary }) => [name, summary])),
     "",
-    "sluice COMMAND --help tells more of a command; sluice --version names the version.",
+    "sluice COMMAND --help tells more of a command.",
+    "sluice --version names the version.",
   ].join("\n");
 }
 
@@ -39,7 +43,24 @@ function formatFlags(flags: readonly Flag[]): string[] {
   ]));
 }
 
+/** Lays out two columns; what is too long in the second goes on in the next line. */
 function formatColumns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return rows.flatMap(([left, right]) =>
+    wrapWords(right, LINE_WIDTH - width - 4).map((text, line) =>
+      `  ${(line === 0 ? left : "").padEnd(width)}  ${text}`
+    )
+  );
+}
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

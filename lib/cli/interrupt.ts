@@ -1,3 +1,5 @@
+import { exitAtOnce } from "./terminal.ts";
+
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
@@ -12,7 +14,7 @@ const STOPPED_AT_ONCE = 130;
 export function watchInterrupts(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   function interrupt(): void {
-    if (controller.signal.aborted) Deno.exit(STOPPED_AT_ONCE);
+    if (controller.signal.aborted) exitAtOnce(STOPPED_AT_ONCE);
     controller.abort();
   }
   for (const name of SIGNALS) Deno.addSignalListener(name, interrupt);
@@ -30,4 +32,15 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
+}
+
+/**
+ * Waits for work that does not know the signal, but not after the signal is aborted.
+ *
+ * @throws {DOMException} if it is aborted
+ */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = untilAborted(signal).then(() => signal.throwIfAborted());
+  await Promise.race([work, aborted]);
+  return await work;
 }

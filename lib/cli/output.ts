@@ -1,12 +1,13 @@
+import { systemClock } from "../net/mod.ts";
 import type { Arguments } from "./arguments.ts";
+import { type LiveLine, LiveLines } from "./live_lines.ts";
+import { stderrTerminal, writeWhole } from "./terminal.ts";
 
 /** A thing that a command reports: an object with a `type`, as `--json` prints it. */
 export type Report = { readonly type: string } & Record<string, unknown>;
 
 /** How much is printed besides results and errors. */
 export type Loudness = "quiet" | "normal" | "verbose";
-
-const encoder = new TextEncoder();
 
 /**
  * Where a command writes: results to standard output, everything else to standard error. With
@@ -17,6 +18,7 @@ export class Output {
   readonly format: "text" | "json";
   /** How much is printed. */
   readonly loudness: Loudness;
+  readonly #live = new LiveLines(stderrTerminal, systemClock);
 
   /** Makes the output that the command line asks for. */
   constructor(args: Arguments) {
@@ -31,13 +33,14 @@ export class Output {
 
   /** Prints a result: the object with `--json`, the text otherwise. */
   result(report: Report, text: string): void {
-    write(Deno.stdout, this.format === "json" ? JSON.stringify(report) : text);
+    this.#write(Deno.stdout, this.format === "json" ? JSON.stringify(report) : text);
   }
 
   /** Tells of something on the way: the object with `--json`, the text otherwise. */
   note(report: Report, text: string): void {
-    if (this.format === "json") write(Deno.stdout, JSON.stringify(report));
-    else if (this.loudness !== "quiet") write(Deno.stderr, text);
+    if (this.loudness === "quiet") return;
+    if (this.format === "json") this.#write(Deno.stdout, JSON.stringify(report));
+    else this.#write(Deno.stderr, text);
   }
 
   /** Tells of something on the way that only `--verbose` asks for. */
@@ -47,18 +50,16 @@ export class Output {
 
   /** Tells why the command cannot go on. */
   error(report: Report, text: string): void {
-    if (this.format === "json") write(Deno.stdout, JSON.stringify(report));
-    else write(Deno.stderr, text);
+    if (this.format === "json") this.#write(Deno.stdout, JSON.stringify(report));
+    else this.#write(Deno.stderr, text);
   }
-}
 
-/** Writes a line whole; a reader that has gone away ends the program quietly, as with any tool. */
-function write(to: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = encoder.encode(line + "\n");
-  try {
-    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
+  /** Shows a line that changes, below all others, until it is disposed of; only if it `isLive`. */
+  show(line: LiveLine): Disposable {
+    return this.#live.show(line);
+  }
+
+  #write(to: Parameters<typeof writeWhole>[0], line: string): void {
+    this.#live.above(() => writeWhole(to, `${line}\n`));
   }
 }

@@ -15,20 +15,30 @@ import { VERSION } from "./version.ts";
  */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;
+  // Until the words are understood, what is sure of them is how to answer.
+  const isJson = words.includes("--json");
+  let output = new Output(new Arguments(isJson ? ["--json"] : [], COMMON_FLAGS));
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
-    return printHelp(rest[0]);
-  }
-  if (name === "--version" || name === "-V" || name === "version") {
-    print(`sluice ${VERSION} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
+    const command = COMMANDS.find((command) => command.name === rest[0]);
+    const text = command === undefined ? formatHelp(COMMANDS) : formatCommandHelp(command);
+    output.result({ type: "help", text }, text);
     return EXIT.done;
   }
-  let output = new Output(new Arguments([], COMMON_FLAGS));
+  if (name === "--version" || name === "-V" || name === "version") {
+    const { deno, v8 } = Deno.version;
+    output.result(
+      { type: "version", version: VERSION, deno, v8 },
+      `sluice ${VERSION} (deno ${deno}, v8 ${v8})`,
+    );
+    return EXIT.done;
+  }
   try {
     const command = findCommand(name);
     const args = new Arguments(rest, [...COMMON_FLAGS, ...command.flags]);
     output = new Output(args);
     if (args.has("help")) {
-      print(formatCommandHelp(command));
+      const text = formatCommandHelp(command);
+      output.result({ type: "help", text }, text);
       return EXIT.done;
     }
     checkOperands(command, args.operands);
@@ -60,14 +70,4 @@ function checkOperands(command: Command, operands: readonly string[]): void {
   throw new UsageError(
     `Cannot run ${command.name}: ${problem}; usage: sluice ${command.name} ${command.operands}`,
   );
-}
-
-function printHelp(name: string | undefined): ExitCode {
-  const command = COMMANDS.find((command) => command.name === name);
-  print(command === undefined ? formatHelp(COMMANDS) : formatCommandHelp(command));
-  return EXIT.done;
-}
-
-function print(text: string): void {
-  new Output(new Arguments([], [])).result({ type: "text", text }, text);
 }

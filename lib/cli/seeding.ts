@@ -1,6 +1,7 @@
 import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
+import { TrackerRefusedError } from "../tracker/mod.ts";
 import type { CliNode } from "./cli_node.ts";
 import type { Context } from "./command.ts";
 import { untilAborted } from "./interrupt.ts";
@@ -11,17 +12,22 @@ import { formatBytes } from "./units.ts";
 /** How long a tracker may take before a torrent is served without it, in milliseconds. */
 const ANNOUNCE_PATIENCE_MS = 3_000;
 
-/** Prints what is served and how others get it, as soon as the tracker knows it or is not there. */
+/**
+ * Prints what is served and how others get it, as soon as the tracker knows it or is not there.
+ *
+ * @throws {TrackerRefusedError} if there is no tracker that lets us in
+ */
 export async function reportSeeding(
   { output, interrupted }: Context,
   session: CliNode,
   torrent: Torrent,
 ): Promise<void> {
-  await Promise.race([
-    torrent.announced,
+  const state = await Promise.race([
+    torrent.announced.then(() => "announced" as const),
     unreachable(session),
-    sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted),
+    sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted).then(() => "waiting" as const),
   ]);
+  const trackers = session.trackers.map(({ address }) => formatAddress(address)).join(", ");
   const { name, infoHash, layout } = torrent.store.info;
   const { held } = torrent.store;
   const { port } = session.node.address;
@@ -43,6 +49,7 @@ export async function reportSeeding(
       bytes: layout.totalLength,
       chunks: held.count,
       chunkCount: held.length,
+      announced: state === "announced",
     },
     [
       printable(name),
@@ -51,24 +58,30 @@ export async function reportSeeding(
       `  size       ${formatBytes(layout.totalLength)}, ${chunks} chunks of ${
         formatBytes(layout.pieceLength)
       }`,
+      `  tracker    ${state === "announced" ? trackers : `${trackers} (not there yet)`}`,
     ].join("\n"),
   );
 }
 
-/** Resolves when every tracker turned out not to be there. */
-async function unreachable({ trackers }: CliNode): Promise<void> {
+/** Resolves when every tracker turned out not to be there; rejects if one is and refuses. */
+async function unreachable({ trackers }: CliNode): Promise<"unreachable"> {
   const answers = await Promise.allSettled(trackers.map(({ client }) => client.connected()));
-  if (answers.some(({ status }) => status === "fulfilled")) await new Promise<never>(() => {});
+  if (answers.some(({ status }) => status === "fulfilled")) {
+    return await new Promise<never>(() => {});
+  }
+  for (const answer of answers) {
+    if (answer.status === "rejected" && answer.reason instanceof TrackerRefusedError) {
+      throw answer.reason;
+    }
+  }
+  return "unreachable";
 }
 
 /** Serves until it is interrupted; with `--verbose` it tells who comes and goes. */
 export async function serveUntilStopped(context: Context, session: CliNode): Promise<void> {
   const { output, interrupted } = context;
-  const trackers = session.trackers.map(({ address }) => formatAddress(address)).join(", ");
-  output.note(
-    { type: "serving", port: session.node.address.port, trackers },
-    `Serving at port ${session.node.address.port}, tracker ${trackers}; Ctrl-C stops`,
-  );
+  const { port } = session.node.address;
+  output.note({ type: "serving", port }, `Serving at port ${port}; Ctrl-C stops`);
   for (const torrent of session.node.torrents.values()) void logPeers(torrent.watch(), output);
   await untilAborted(interrupted);
 }

@@ -47,11 +47,11 @@ export function parseDuration(text: string, what: string): number {
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
-  while (bytes >= 1_000 && unit < units.length - 1) {
+  while (Math.round(bytes) >= 1_000 && unit < units.length - 1) {
     bytes /= 1_024;
     unit++;
   }
-  const digits = unit === 0 || bytes >= 100 ? 0 : bytes >= 10 ? 1 : 2;
+  const digits = unit === 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
   return `${bytes.toFixed(digits)} ${units[unit]}`;
 }
 
@@ -63,7 +63,7 @@ export function formatRate(bytesPerSecond: number): string {
 /** Writes a time: `0.42 s`, `12 s`, `3m05s`, `2h04m`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "--";
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const two = (value: number): string => String(value).padStart(2, "0");

@@ -40,11 +40,7 @@ export async function waitForCompletion(
   }, LOOK_MS);
   function stalled(): CliError {
     const { name, peers, knownPeers } = torrent.status;
-    const state = peers.length > 0
-      ? `${peers.length} connected peers sent nothing`
-      : knownPeers > 0
-      ? `none of ${knownPeers} known peers can be reached`
-      : "no peers are known";
+    const state = describeStandstill(peers.length, knownPeers);
     return new CliError(
       EXIT.timeout,
       `Cannot complete ${printable(name)}: ${state} for ${formatDuration(timeoutMs / 1000)}; ` +
@@ -57,4 +53,11 @@ export async function waitForCompletion(
     clearInterval(timer);
     interrupted.removeEventListener("abort", interrupt);
   }
+}
+
+function describeStandstill(connected: number, known: number): string {
+  if (connected === 1) return "the only connected peer sent nothing";
+  if (connected > 1) return `${connected} connected peers sent nothing`;
+  if (known === 1) return "the only known peer cannot be reached";
+  return known > 1 ? `none of ${known} known peers can be reached` : "no peers are known";
 }

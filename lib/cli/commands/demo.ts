@@ -40,7 +40,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
     const own = await openLibrary(join(folder, name));
     await takeEveryOther(own, original, parity);
     const { info } = await own.readTorrent(DEMO_FILE);
-    const store = await openChunkStore({ library: own, info });
+    const store = await openChunkStore({ library: own, info, intent: "serve" });
     const node = cleanup.use(new PeerNode({ host: HOST, maxUpRate: DEMO_RATE }));
     cleanup.use(connectPeer(node, server.address));
     await node.add(store, { intent: "serve" }).announced;

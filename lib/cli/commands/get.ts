@@ -3,7 +3,7 @@ import { encodeTorrent, type TorrentInfo } from "../../metainfo/mod.ts";
 import { systemClock } from "../../net/mod.ts";
 import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
-import { CliError, describeError, exitCodeOf } from "../cli_error.ts";
+import { CliError, describeError, exitCodeOf, UsageError } from "../cli_error.ts";
 import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -25,10 +25,13 @@ const STALL_TIMEOUT_MS = 120_000;
 /** Fetches torrents until all of them are whole. */
 export async function run(context: Context): Promise<ExitCode> {
   const { args, output, interrupted } = context;
-  const wanted = await Promise.all(args.operands.map(parseWanted));
+  if (args.has("chunks") && args.text("out") !== undefined) {
+    throw new UsageError("Cannot use --chunks with --out: chunk files lie in Chunks");
+  }
+  const wanted = args.operands.map(parseWanted);
   const library = await openLibrary(args.text("library") ?? ".");
   const timeoutMs = args.durationMs("timeout") ?? STALL_TIMEOUT_MS;
-  await using session = openCliNode(context);
+  await using session = openCliNode(context, "detail");
   const seen = new Set<InfoHash>();
   const codes = await Promise.all(wanted.map(async (what) => {
     try {
@@ -71,7 +74,7 @@ async function fetchOne(
   void logPeers(torrent.watch(), output);
   let path: string | undefined;
   {
-    using _progress = await showProgress(output, () => torrent.status);
+    using _progress = showProgress(output, () => torrent.status);
     path = await waitForCompletion(torrent, {
       timeoutMs: args.durationMs("timeout") ?? STALL_TIMEOUT_MS,
       interrupted,
@@ -121,9 +124,6 @@ async function openTorrent(
       node,
       folder === undefined ? { ...work, library } : { ...work, folder },
     );
-  }
-  if (folder !== undefined) {
-    throw new CliError(EXIT.usage, "Cannot use --chunks with --out: chunk files lie in Chunks");
   }
   const store = await openChunkStore({ ...work, library });
   await writeFileAtomic(library.layer, library.torrentPath(info.name), encodeTorrent({ info }));

@@ -23,7 +23,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const library = await openLibrary(args.text("library") ?? ".");
   const { info } = await readTorrentFile(torrentPath);
   const store = await openData(context, library, info, folder);
-  await using session = openCliNode(context);
+  await using session = openCliNode(context, "told");
   const torrent = session.node.add(store, { intent: "serve" });
   await reportSeeding(context, session, torrent);
   await serveUntilStopped(context, session);
@@ -40,7 +40,7 @@ async function openData(
   const work = { signal: interrupted, onProgress: hashProgress(output, info.name) };
   const path = await findData(library, info, folder);
   const store = path === undefined
-    ? await openChunkStore({ library, info, ...work })
+    ? await openChunkStore({ library, info, intent: "serve", ...work })
     : await openSeedStore({ info, path, ...work });
   if (!store.held.isEmpty || info.layout.pieceCount === 0) return store;
   await store.close();

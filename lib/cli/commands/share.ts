@@ -1,3 +1,4 @@
+import { basename } from "@std/path";
 import { type PeerNode, shareData, type Torrent } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary, StorageError } from "../../storage/mod.ts";
 import { openCliNode } from "../cli_node.ts";
@@ -7,13 +8,28 @@ import { hashProgress } from "../hash_progress.ts";
 import { choosePieceLength } from "../piece_length.ts";
 import { reportSeeding, serveUntilStopped } from "../seeding.ts";
 
+/** Data that is there to be shared. */
+type Source =
+  | { readonly by: "path"; readonly path: string }
+  | { readonly by: "chunks"; readonly name: string };
+
 /** Shares files and folders until it is interrupted. */
 export async function run(context: Context): Promise<ExitCode> {
   const { args, interrupted } = context;
   const library = await openLibrary(args.text("library") ?? ".");
-  await using session = openCliNode(context);
-  for (const path of args.operands) {
-    const torrent = await open(context, session.node, library, path);
+  const pieceLength = choosePieceLength(args);
+  const sources: Source[] = [];
+  for (const what of new Set(args.operands)) sources.push(await findSource(library, what));
+  await using session = openCliNode(context, "told");
+  for (const source of sources) {
+    const torrent = source.by === "path"
+      ? await shareData(session.node, {
+        path: source.path,
+        signal: interrupted,
+        onProgress: hashProgress(context.output, source.path),
+        ...(pieceLength !== undefined && { pieceLength }),
+      })
+      : await shareChunks(session.node, library, source.name);
     await reportSeeding(context, session, torrent);
     if (interrupted.aborted) break;
   }
@@ -21,30 +37,24 @@ export async function run(context: Context): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function open(
-  context: Context,
-  node: PeerNode,
-  library: Library,
-  path: string,
-): Promise<Torrent> {
-  const { args, output, interrupted } = context;
-  const pieceLength = choosePieceLength(args);
+/** Finds a file or folder, or the torrent file of a name that lies there only as chunk files. */
+async function findSource(library: Library, what: string): Promise<Source> {
   try {
-    return await shareData(node, {
-      path: await library.resolveOriginal(path),
-      signal: interrupted,
-      onProgress: hashProgress(output, path),
-      ...(pieceLength !== undefined && { pieceLength }),
-    });
+    return { by: "path", path: await library.resolveOriginal(what) };
   } catch (error) {
     const isMissing = error instanceof StorageError && error.code === "ENOENT";
-    const isCut = isMissing && await hasTorrent(library, path);
-    if (!isCut) throw error;
+    if (isMissing && basename(what) === what && await hasTorrent(library, what)) {
+      return { by: "chunks", name: what };
+    }
+    throw error;
   }
-  const { info } = await library.readTorrent(path);
-  return node.add(await openChunkStore({ library, info }), { intent: "serve" });
 }
 
 async function hasTorrent(library: Library, name: string): Promise<boolean> {
   return await library.layer.stat(library.torrentPath(name)) !== undefined;
+}
+
+async function shareChunks(node: PeerNode, library: Library, name: string): Promise<Torrent> {
+  const { info } = await library.readTorrent(name);
+  return node.add(await openChunkStore({ library, info, intent: "serve" }), { intent: "serve" });
 }

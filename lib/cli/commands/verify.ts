@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { openLibrary, verifyData } from "../../storage/mod.ts";
 import type { Context } from "../command.ts";
 import { drawChunkMap } from "../chunk_map.ts";
@@ -27,13 +27,15 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const bad: number[] = [];
   for (const index of info.layout.pieceIndices()) if (!held.has(index)) bad.push(index);
   const { name, infoHash } = info;
+  const partial = folder === undefined ? library.partialPath(name) : `${path}.partial`;
+  const out = folder === undefined ? "" : ` --out ${dirname(path)}`;
   output.result(
     { type: "verified", name, infoHash, path, chunks: held.count, chunkCount: held.length, bad },
     held.isFull ? `${path} is whole: ${held.length} of ${held.length} chunks are right` : [
       `${path} is not whole: ${held.count} of ${held.length} chunks are right`,
       `  ${drawChunkMap(held, 60)}`,
       `  wrong or missing: ${listChunks(bad)}`,
-      `  get ${printable(torrentPath)} fetches them`,
+      `  rename it to ${partial}, and "sluice get ${printable(torrentPath)}${out}" fetches those`,
     ].join("\n"),
   );
   return held.isFull ? EXIT.done : EXIT.hashCheckFailed;

@@ -1,0 +1,37 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseWanted } from "../../lib/cli/find_torrent.ts";
+import { MagnetError } from "../../lib/metainfo/mod.ts";
+
+const HASH = "0123456789abcdef0123456789abcdef01234567";
+
+Deno.test({
+  name: "find torrent: a magnet link, an info-hash, a torrent file and a name are told apart",
+  permissions: "none",
+  fn() {
+    const magnet = `magnet:?xt=urn:btih:${HASH}&x.pe=127.0.0.1:5&x.pe=%5B::1%5D:6`;
+    const peers = [{ host: "127.0.0.1", port: 5 }, { host: "::1", port: 6 }];
+    const whats: readonly [string, unknown][] = [
+      [magnet, { by: "hash", infoHash: HASH, peers }],
+      [`MAGNET:?xt=urn:btih:${HASH}`, { by: "hash", infoHash: HASH, peers: [] }],
+      [HASH.toUpperCase(), { by: "hash", infoHash: HASH, peers: [] }],
+      ["film.torrent", { by: "file", path: "film.torrent" }],
+      ["FILM.TORRENT", { by: "file", path: "FILM.TORRENT" }],
+      ["./film", { by: "file", path: "./film" }],
+      ["/data/film", { by: "file", path: "/data/film" }],
+      ["film.mp4", { by: "name", name: "film.mp4" }],
+      [`${HASH}0`, { by: "name", name: `${HASH}0` }],
+      ["a torrent", { by: "name", name: "a torrent" }],
+    ];
+    for (const [what, expected] of whats) assertEquals<unknown>(parseWanted(what), expected, what);
+  },
+});
+
+Deno.test({
+  name: "find torrent: what begins like a magnet link must be one",
+  permissions: "none",
+  fn() {
+    for (const what of ["magnet:", "magnet:?xt=urn:btih:xyz", `magnet:?xt=urn:btmh:${HASH}`]) {
+      assertThrows(() => parseWanted(what), MagnetError);
+    }
+  },
+});

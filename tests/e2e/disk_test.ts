@@ -1,0 +1,185 @@
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
+
+const MEBIBYTE = 1024 * 1024;
+const FILM = randomBytes(seededRandom(9), 3 * MEBIBYTE);
+
+/** Runs a program; `undefined` if it did what it should, otherwise why it did not. */
+function fault(program: string, ...args: string[]): string | undefined {
+  try {
+    const { success, stderr } = new Deno.Command(program, { args, stdin: "null" }).outputSync();
+    return success ? undefined : new TextDecoder().decode(stderr).trim();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A file system in memory, mounted until it is disposed of. */
+function mountSmall(path: string, options: string): Disposable {
+  Deno.mkdirSync(path, { recursive: true });
+  const reason = fault("mount", "-t", "tmpfs", "-o", options, "tmpfs", path);
+  if (reason !== undefined) throw new Error(`Cannot mount ${path}: ${reason}`);
+  return { [Symbol.dispose]: () => void fault("umount", "--lazy", path) };
+}
+
+/** Makes a folder unchangeable, even for root, until it is disposed of. */
+function freeze(path: string): Disposable {
+  const reason = fault("chattr", "+i", path);
+  if (reason !== undefined) throw new Error(`Cannot freeze ${path}: ${reason}`);
+  return { [Symbol.dispose]: () => void fault("chattr", "-i", path) };
+}
+
+/** Why something cannot be staged on this machine; empty where it can. */
+function obstacle(stage: (path: string) => Disposable): string {
+  const folder = Deno.makeTempDirSync({ prefix: "sluice-probe-" });
+  const path = join(folder, "probe");
+  Deno.mkdirSync(path);
+  try {
+    using _staged = stage(path);
+    return "";
+  } catch (error) {
+    return ` (ignored: ${error instanceof Error ? error.message : error})`;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+const NO_MOUNT = obstacle((path) => mountSmall(path, "size=1m"));
+const NO_FREEZE = obstacle(freeze);
+
+Deno.test({
+  name: `e2e: a file that the disk has no room for is refused before it begins${NO_MOUNT}`,
+  ignore: NO_MOUNT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    await scene.share(alice, "film.bin", tracker);
+    const small = join(scene.path, "small");
+    using _small = mountSmall(small, "size=1m");
+    const get = ["get", "film.bin", ...tracker.flags];
+    const commands = [[...get, "--out", small], [...get, "--library", small]];
+    for (const command of commands) {
+      const line = refusalOf(await scene.run(scene.path, command), 9);
+      assertStringIncludes(line, small);
+      assertStringIncludes(line, `it needs ${FILM.length} bytes`);
+    }
+    const chunk = ["chunk", join(alice, "Original_Files", "film.bin"), "--library", small];
+    refusalOf(await scene.run(scene.path, chunk), 9);
+  },
+});
+
+Deno.test({
+  name: `e2e: a disk that fills up ends a get with 9, and it goes on when there is room${NO_MOUNT}`,
+  ignore: NO_MOUNT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    await scene.share(alice, "film.bin", tracker, ["--piece-length", "64K"]);
+    const small = join(scene.path, "small");
+    using _small = mountSmall(small, "size=4m");
+    const get = ["get", "film.bin", "--out", small, ...tracker.flags];
+    const first = scene.start(scene.path, [...get, "--down", "1M", "--json"]);
+    await first.report("progress", ({ chunks }) => Number(chunks) > 0);
+    const filler = join(small, "filler");
+    fault("dd", "if=/dev/zero", `of=${filler}`, "bs=64k");
+    const { code } = await first.outcome();
+    assertEquals(code, 9);
+    const error = first.reports.at(-1);
+    assertEquals([error?.type, error?.code], ["error", 9]);
+    assertStringIncludes(String(error?.message), "the disk is full; free some space");
+    assertEquals(first.stderr, []);
+    const told = Number(first.reports.findLast(({ type }) => type === "progress")?.bytes);
+
+    await Deno.remove(filler);
+    const done = reportsOf(await scene.run(scene.path, [...get, "--json"])).at(-1);
+    assertGreater(told, 0);
+    assertGreater(FILM.length - told + 1, Number(done?.downloaded));
+    await assertContent(join(small, "film.bin"), FILM);
+  },
+});
+
+Deno.test("e2e: a file that stands where a folder is needed is named and left as it is", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  await scene.share(alice, "film.bin", tracker);
+  const note = new TextEncoder().encode("a note");
+  const bob = await scene.folder("bob", { note, "library/Chunks": note });
+  for (const flags of [["--out", "note"], ["--out", "note/deep"], ["--library", "library"]]) {
+    const outcome = await scene.run(bob, ["get", "film.bin", ...flags, ...tracker.flags]);
+    assertStringIncludes(refusalOf(outcome, 1), flags[1]?.split("/")[0] ?? "");
+  }
+  await assertContent(join(bob, "note"), note);
+  await assertContent(join(bob, "library", "Chunks"), note);
+});
+
+Deno.test({
+  name: `e2e: a folder that cannot be written is named, and nothing is lost${NO_FREEZE}`,
+  ignore: NO_FREEZE !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    await scene.share(alice, "film.bin", tracker);
+    const bob = await scene.folder("bob");
+    {
+      using _frozen = freeze(bob);
+      for (const flags of [[], ["--out", "."], ["--chunks"]]) {
+        const outcome = await scene.run(bob, ["get", "film.bin", ...flags, ...tracker.flags]);
+        assertStringIncludes(refusalOf(outcome, 1), bob);
+      }
+      const create = ["create", join(alice, "Original_Files", "film.bin")];
+      assertStringIncludes(refusalOf(await scene.run(bob, create), 1), bob);
+    }
+    // Only the last step, into its place, is not possible: what was fetched must stay.
+    const originals = await scene.folder("bob/Original_Files");
+    {
+      using _frozen = freeze(originals);
+      const outcome = await scene.run(bob, ["get", "film.bin", ...tracker.flags]);
+      assertStringIncludes(refusalOf(outcome, 1), originals);
+    }
+    const again = await scene.run(bob, ["get", "film.bin", ...tracker.flags, "--json"]);
+    assertEquals(reportsOf(again).at(-1)?.downloaded, 0);
+    await assertContent(join(originals, "film.bin"), FILM);
+  },
+});
+
+Deno.test("e2e: another file in its place ends a get with 13 and is left as it is", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  await scene.share(alice, "film.bin", tracker);
+  const other = FILM.slice();
+  other[other.length - 1] = (other.at(-1) ?? 0) ^ 1;
+  const bob = await scene.library("bob", { "film.bin": other });
+  const path = join(bob, "Original_Files", "film.bin");
+  for (const flags of [[], ["--chunks"], ["--out", join(bob, "Original_Files")]]) {
+    const outcome = await scene.run(bob, ["get", "film.bin", ...flags, ...tracker.flags]);
+    assertStringIncludes(refusalOf(outcome, 13), path);
+    await assertContent(path, other);
+  }
+  const cut = await scene.folder("cut");
+  const chunk = ["chunk", join(alice, "Original_Files", "film.bin"), "--library", bob, "--json"];
+  reportsOf(await scene.run(cut, chunk));
+  assertStringIncludes(refusalOf(await scene.run(bob, ["merge", "film.bin"]), 13), path);
+  await assertContent(path, other);
+});
+
+Deno.test("e2e: create does not overwrite a torrent file unless it is told to", async () => {
+  await using scene = await Scene.open();
+  const note = new TextEncoder().encode("a note");
+  const library = await scene.folder("library", {
+    "Original_Files/film.bin": FILM,
+    "film.bin.torrent": note,
+  });
+  const path = join(library, "film.bin.torrent");
+  assertStringIncludes(refusalOf(await scene.run(library, ["create", "film.bin"]), 13), path);
+  await assertContent(path, note);
+  reportsOf(await scene.run(library, ["create", "film.bin", "--force", "--json"]));
+  const [torrent] = reportsOf(await scene.run(library, ["info", path, "--json"]));
+  assertEquals([torrent?.name, torrent?.bytes], ["film.bin", FILM.length]);
+});

@@ -1,0 +1,121 @@
+import { fromFileUrl } from "@std/path";
+import { systemClock, withDeadline } from "../../lib/net/mod.ts";
+import { Lines } from "./lines.ts";
+
+const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
+
+/** Everything that is waited for comes sooner than this, or the test fails. */
+const PATIENCE_MS = 40_000;
+
+/** One line of `--json`. */
+export type Report = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** How a process ended. */
+export interface Outcome {
+  /** The exit status; that of a process that a signal ended is 128 and the signal's number. */
+  readonly code: number;
+  /** The lines of standard output. */
+  readonly stdout: readonly string[];
+  /** The lines of standard error. */
+  readonly stderr: readonly string[];
+}
+
+/** What a process is started with. */
+export interface StartOptions {
+  /** Its working directory. */
+  readonly cwd: string;
+  /** The flags of the runtime; every permission by default. */
+  readonly permissions?: readonly string[];
+  /** Variables of its environment, added to ours. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Fails with what is waited for when it does not come. */
+export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
+  const message = `Waited in vain for ${what}`;
+  return await withDeadline(() => promise, { clock: systemClock, ms: PATIENCE_MS, message });
+}
+
+/** The program in a process of its own. It is killed, if need be, and reaped when disposed of. */
+export class Sluice implements AsyncDisposable {
+  readonly #name: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Lines;
+  readonly #stderr: Lines;
+  #state: "running" | "ended" = "running";
+
+  /** Starts it. */
+  constructor(args: readonly string[], { cwd, permissions = ["-A"], env = {} }: StartOptions) {
+    this.#name = `sluice ${args.join(" ")}`;
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-lock", "--no-prompt", ...permissions, MAIN, ...args],
+      cwd,
+      env: { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdout = new Lines(this.#child.stdout);
+    this.#stderr = new Lines(this.#child.stderr);
+    void this.#child.status.then(() => this.#state = "ended");
+  }
+
+  /** The number of the process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** The reports of `--json` so far. */
+  get reports(): Report[] {
+    return this.#stdout.all.map((line) => JSON.parse(line));
+  }
+
+  /** The lines on standard error so far. */
+  get stderr(): readonly string[] {
+    return this.#stderr.all;
+  }
+
+  /** The first report of a type, past or to come, that is as it should be. */
+  async report(type: string, isRight: (report: Report) => boolean = () => true): Promise<Report> {
+    const found = await soon(
+      `"${type}" of ${this.#name}`,
+      this.#stdout.first((line) => {
+        const report = JSON.parse(line);
+        return report.type === type && isRight(report) ? report : undefined;
+      }),
+    );
+    return found ?? await this.#endedEarly(type);
+  }
+
+  /** The first line on standard error, past or to come, that has this text in it. */
+  async note(text: string): Promise<string> {
+    const found = await soon(
+      `"${text}" of ${this.#name}`,
+      this.#stderr.first((line) => line.includes(text) ? line : undefined),
+    );
+    return found ?? await this.#endedEarly(text);
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits until it has ended. */
+  async outcome(): Promise<Outcome> {
+    const { code } = await soon(`the end of ${this.#name}`, this.#child.status);
+    await Promise.all([this.#stdout.ended, this.#stderr.ended]);
+    return { code, stdout: this.#stdout.all, stderr: this.#stderr.all };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "running") this.#child.kill("SIGKILL");
+    await this.outcome();
+  }
+
+  async #endedEarly(what: string): Promise<never> {
+    const { code, stdout, stderr } = await this.outcome();
+    const said = [...stdout, ...stderr].join("\n");
+    throw new Error(`${this.#name} ended with ${code} and without "${what}":\n${said}`);
+  }
+}

@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { Scene } from "./scene.ts";
+import { soon } from "./sluice.ts";
+
+const FILMS = { "film.bin": 3_000_000, "\u8b1b\u7fa9 \u{1f3ac} and a long name.mp4": 2_000_000 };
+const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
+
+/** A tmux server of its own with one window, in which one can see what a person sees. */
+class Terminal implements Disposable {
+  readonly #socket: string;
+
+  constructor(socket: string, size: { columns: number; command: string; folder: string }) {
+    this.#socket = socket;
+    this.#run([
+      ...["-f", "/dev/null", "new-session", "-d", "-x", String(size.columns), "-y", "12"],
+      ...["-c", size.folder, "-e", "SLUICE_TRACKER=", "-e", "LC_ALL=C.UTF-8", size.command],
+    ]);
+  }
+
+  /** Waits until the screen shows something, and gives its lines. */
+  async until(isRight: (text: string) => boolean): Promise<string[]> {
+    const end = performance.now() + 20_000;
+    while (performance.now() < end) {
+      const text = this.#run(["capture-pane", "-p"]).trimEnd();
+      if (isRight(text)) return text.split("\n");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`It never came:\n${this.#run(["capture-pane", "-p"])}`);
+  }
+
+  /** Presses keys. */
+  press(...keys: string[]): void {
+    this.#run(["send-keys", ...keys]);
+  }
+
+  /** Whether cursor and line wrap are on. */
+  get modes(): string {
+    return this.#run(["display-message", "-p", "#{cursor_flag} #{wrap_flag}"]).trim();
+  }
+
+  [Symbol.dispose](): void {
+    this.#run(["kill-server"]);
+  }
+
+  #run(args: readonly string[]): string {
+    const { success, stdout, stderr } = new Deno.Command("tmux", {
+      args: ["-u", "-S", this.#socket, ...args],
+      stdin: "null",
+    }).outputSync();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  }
+}
+
+function reasonToIgnore(): string {
+  try {
+    new Deno.Command("tmux", { args: ["-V"], stdin: "null" }).outputSync();
+    return "";
+  } catch {
+    return " (ignored: there is no tmux)";
+  }
+}
+
+const NO_TMUX = reasonToIgnore();
+
+/** A bar: a name, perhaps a map, percents and other parts. */
+const BAR = /^\S.* {1,4}\d{1,3}%(?: {2}\S.*)?$/;
+
+for (const columns of [80, 40]) {
+  Deno.test({
+    name:
+      `e2e: in ${columns} columns people see a bar for each file, and notes above them${NO_TMUX}`,
+    ignore: NO_TMUX !== "",
+    async fn() {
+      await using scene = await Scene.open();
+      const tracker = await scene.tracker();
+      const random = seededRandom(columns);
+      const alice = await scene.library(
+        "alice",
+        Object.fromEntries(
+          Object.entries(FILMS).map(([name, length]) => [name, randomBytes(random, length)]),
+        ),
+      );
+      const names = Object.keys(FILMS);
+      const flags = [...tracker.flags, "--piece-length", "64K"];
+      const share = scene.start(alice, ["share", ...names, ...flags, "--json"]);
+      for (const name of names) await share.report("seeding", (report) => report.name === name);
+      const quoted = names.map((name) => `'${name}'`).join(" ");
+      const get = `'${Deno.execPath()}' run -A --no-lock '${MAIN}' get ${quoted} ` +
+        `${tracker.flags.join(" ")} --down 400K; echo status $?; exec sleep 1000`;
+      const folder = await scene.folder("bob");
+      using terminal = new Terminal(`${scene.path}/tmux`, { columns, folder, command: get });
+
+      const bars = await terminal.until((text) => text.match(/[KM]iB\/s/g)?.length === 2);
+      assertEquals(bars.length, 2, bars.join("\n"));
+      for (const bar of bars) {
+        assertMatch(bar, BAR);
+        assertMatch(bar, /[KM]iB\/s {2}.*(?:s|--) left$/);
+        if (columns === 80) assertMatch(bar, /[\u2588\u2591\u2592\u2593\u00b7]{10}.* 1 peer /);
+      }
+      assert(bars.some((bar) => bar.startsWith("film.bin ")));
+
+      tracker.process.kill("SIGKILL");
+      const noted = await terminal.until((text) => text.includes("trying again"));
+      const note = noted.slice(0, -2).map((line) => line.padEnd(columns)).join("").trimEnd();
+      assertMatch(note, /^Cannot reach tracker 127\.0\.0\.1:\d+: .*; trying again$/);
+      for (const bar of noted.slice(-2)) assertMatch(bar, BAR);
+
+      terminal.press("C-c");
+      const ended = await terminal.until((text) => text.includes("status 7"));
+      assertEquals(ended.filter((line) => line.startsWith("sluice: Interrupted at ")).length, 2);
+      assertEquals(ended.filter((line) => /iB\/s/.test(line)), [], "a bar is left");
+      assertEquals(terminal.modes, "1 1");
+      share.kill("SIGINT");
+      await soon("the end of the share", share.outcome());
+    },
+  });
+}

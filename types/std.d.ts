@@ -117,23 +117,6 @@ declare module "@std/streams/to-text" {
   export function toText(stream: ReadableStream): Promise<string>;
 }
 
-declare module "cli-progress" {
-  export interface SingleBarOptions {
-    format?: string | (() => string);
-    clearOnComplete?: boolean;
-    hideCursor?: boolean;
-    linewrap?: boolean;
-    fps?: number;
-    stream?: unknown;
-  }
-  export class SingleBar {
-    constructor(options: SingleBarOptions);
-    start(total: number, startValue: number): void;
-    update(current: number): void;
-    stop(): void;
-  }
-}
-
 declare module "string-width" {
   export default function stringWidth(text: string): number;
 }

@@ -6,7 +6,10 @@ const DRAW_MS = 200;
 /** Hides the cursor. */
 const HIDE_CURSOR = "\x1b[?25l";
 
-/** Let a line that is too long end at the edge, or go on below, as what is printed above must. */
+/**
+ * Lets what is too long for a line end at the edge, also a key that somebody presses, or go on in the
+ * next line, as what is printed above must.
+ */
 const WRAP = { off: "\x1b[?7l", on: "\x1b[?7h" };
 
 /** Undoes what live lines do to a terminal, for a program that ends at once. */
@@ -46,7 +49,7 @@ export class LiveLines {
   /** Shows a line until it is disposed of. */
   show(line: LiveLine): Disposable {
     if (this.#lines.size === 0) {
-      this.#terminal.write(HIDE_CURSOR);
+      this.#terminal.write(HIDE_CURSOR + WRAP.off);
       this.#timer = setRepeating(this.#clock, () => this.#draw(), DRAW_MS);
     }
     this.#lines.add(line);
@@ -56,8 +59,10 @@ export class LiveLines {
 
   /** Prints something else, which must end with the end of a line, above the lines. */
   above(print: () => void): void {
-    this.#terminal.write(this.#erase());
+    if (this.#lines.size === 0) return print();
+    this.#terminal.write(this.#erase() + WRAP.on);
     print();
+    this.#terminal.write(WRAP.off);
     this.#draw();
   }
 
@@ -76,7 +81,7 @@ export class LiveLines {
     this.#drawn = texts.length;
     if (texts.length === 0) return;
     const lines = texts.map((text) => `${text}\x1b[K`).join("\n");
-    this.#terminal.write(`${home}${WRAP.off}${lines}\x1b[J${WRAP.on}`);
+    this.#terminal.write(`${home}${lines}\x1b[J`);
   }
 
   #erase(): string {

@@ -64,7 +64,7 @@ Deno.test({
     assertEquals([screen.text, screen.cursor], ["a long line", "hidden"]);
     text = "short";
     await clock.advance(200);
-    assertEquals([screen.text, screen.wrap], ["short", "on"]);
+    assertEquals([screen.text, screen.wrap], ["short", "off"]);
     line[Symbol.dispose]();
     assertEquals([screen.text, screen.cursor, screen.wrap], ["", "shown", "on"]);
     text = "gone";

@@ -103,7 +103,7 @@ for (const columns of [80, 40]) {
       assert(bars.some((bar) => bar.startsWith("film.bin ")));
 
       tracker.process.kill("SIGKILL");
-      const noted = await terminal.until((text) => text.includes("trying again"));
+      const noted = await terminal.until((text) => text.includes("Cannot reach"));
       const note = noted.slice(0, -2).map((line) => line.padEnd(columns)).join("").trimEnd();
       assertMatch(note, /^Cannot reach tracker 127\.0\.0\.1:\d+: .*; trying again$/);
       for (const bar of noted.slice(-2)) assertMatch(bar, BAR);

@@ -14,15 +14,11 @@ const KILLS = 4;
 /** Kills a process at the n-th change in a folder; says whether it was still running. */
 async function killAtChange(process: Sluice, folder: string, count: number): Promise<boolean> {
   const watcher = Deno.watchFs(folder);
-  void process.outcome().then(() => watcher.close());
+  const ended = process.outcome().then(() => watcher.close());
   let left = count;
-  for await (const _change of watcher) {
-    if (--left > 0) continue;
-    process.kill("SIGKILL");
-    await process.outcome();
-    return true;
-  }
-  return false;
+  for await (const _change of watcher) if (--left === 0) process.kill("SIGKILL");
+  await ended;
+  return left <= 0;
 }
 
 /** The pieces of a download that are kept on the disk. */

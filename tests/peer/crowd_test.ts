@@ -52,7 +52,7 @@ Deno.test("Strangers that have greeted do not give way to silent ones", async ()
   await sim.settle();
 });
 
-for (const [host, most] of [["farm", MAX_CONNECTIONS_PER_ADDRESS], ["127.0.0.1", 15]] as const) {
+for (const [host, most] of [["office", MAX_CONNECTIONS_PER_ADDRESS], ["127.0.0.1", 15]] as const) {
   Deno.test(`A node that dials 15 peers at ${host} holds connections to ${most}`, async () => {
     await using sim = new Simulation(3);
     const torrent = await createTorrent();
@@ -81,9 +81,9 @@ Deno.test("What was dialled and what dialled us counts together, of one address"
   const node = sim.nodes[0]!;
   const rogues: RoguePeer[] = [];
   for (let at = 0; at < MAX_CONNECTIONS_PER_ADDRESS; at++) {
-    rogues.push(await RoguePeer.dial(sim.network.host("farm"), node.address, { infoHash }));
+    rogues.push(await RoguePeer.dial(sim.network.host("office"), node.address, { infoHash }));
   }
-  using listener = sim.listen("farm");
+  using listener = sim.listen("office");
   leecher.addPeers([listener.address]);
   const late = await RoguePeer.accept(listener, { infoHash });
   await late.closed;

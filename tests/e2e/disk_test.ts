@@ -169,6 +169,22 @@ Deno.test("e2e: another file in its place ends a get with 13 and is left as it i
   await assertContent(path, other);
 });
 
+Deno.test("e2e: chunk files of another torrent of that name end get --chunks with 13 and stay", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  await scene.share(alice, "film.bin", tracker);
+  const other = randomBytes(seededRandom(99), 1_000_000);
+  const bob = await scene.library("bob", { "film.bin": other });
+  reportsOf(await scene.run(bob, ["chunk", "film.bin", "--json"]));
+  await Deno.remove(join(bob, "Original_Files", "film.bin"));
+  const torrent = join(bob, "Chunks", "film.bin.torrent");
+  const get = ["get", "film.bin", "--chunks", ...tracker.flags];
+  assertStringIncludes(refusalOf(await scene.run(bob, get), 13), torrent);
+  reportsOf(await scene.run(bob, ["merge", "film.bin", "--json"]));
+  await assertContent(join(bob, "Original_Files", "film.bin"), other);
+});
+
 Deno.test("e2e: create does not overwrite a torrent file unless it is told to", async () => {
   await using scene = await Scene.open();
   const note = new TextEncoder().encode("a note");
@@ -180,6 +196,8 @@ Deno.test("e2e: create does not overwrite a torrent file unless it is told to", 
   assertStringIncludes(refusalOf(await scene.run(library, ["create", "film.bin"]), 13), path);
   await assertContent(path, note);
   reportsOf(await scene.run(library, ["create", "film.bin", "--force", "--json"]));
+  reportsOf(await scene.run(library, ["create", "film.bin", "--out", "a/b/c.torrent", "--json"]));
+  await assertContent(join(library, "a", "b", "c.torrent"), await Deno.readFile(path));
   const [torrent] = reportsOf(await scene.run(library, ["info", path, "--json"]));
   assertEquals([torrent?.name, torrent?.bytes], ["film.bin", FILM.length]);
 });

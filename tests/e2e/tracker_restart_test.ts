@@ -72,3 +72,19 @@ Deno.test("e2e: a file that only one who is gone had is waited for, and fetched 
   assertEquals((await get.report("done")).infoHash, first.infoHash);
   await assertContent(join(bob, "Original_Files", "mv1.mp4"), VIDEO);
 });
+
+Deno.test("e2e: of several trackers one that is there is enough", async () => {
+  await using scene = await Scene.open();
+  const gone = await scene.tracker();
+  gone.process.kill("SIGINT");
+  await gone.process.outcome();
+  const tracker = await scene.tracker();
+  const flags = [...gone.flags, ...tracker.flags];
+  const alice = await scene.library("alice", { "mv1.mp4": VIDEO });
+  const bob = await scene.folder("bob");
+  const share = scene.start(alice, ["share", "mv1.mp4", ...flags, "--json"]);
+  await share.report("seeding");
+  await tracker.process.report("published");
+  reportsOf(await scene.run(bob, ["get", "mv1.mp4", ...flags, "--json"]));
+  await assertContent(join(bob, "Original_Files", "mv1.mp4"), VIDEO);
+});

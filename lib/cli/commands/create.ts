@@ -1,4 +1,4 @@
-import { join, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { createInfo, encodeTorrent } from "../../metainfo/mod.ts";
 import { denoFileLayer, hashPaths, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
 import { CliError } from "../cli_error.ts";
@@ -39,6 +39,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
       `Cannot create ${target}: it exists; name another file with --out, or overwrite with --force`,
     );
   }
+  await denoFileLayer.makeFolder(dirname(target));
   await writeFileAtomic(denoFileLayer, target, file);
   for (const skipped of hashed.skipped) {
     output.note({ type: "skipped", path: skipped }, `Left out ${printable(skipped)}: not a file`);

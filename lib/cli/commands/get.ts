@@ -125,7 +125,22 @@ async function openTorrent(
       folder === undefined ? { ...work, library } : { ...work, folder },
     );
   }
-  const store = await openChunkStore({ ...work, library });
-  await writeFileAtomic(library.layer, library.torrentPath(info.name), encodeTorrent({ info }));
-  return node.add(store);
+  await keepTorrent(library, info);
+  return node.add(await openChunkStore({ ...work, library }));
+}
+
+/** Sees to it that the torrent file of chunk files is there; those of another one stay as they are. */
+async function keepTorrent(library: Library, info: TorrentInfo): Promise<void> {
+  const path = library.torrentPath(info.name);
+  if (await library.layer.stat(path) === undefined) {
+    await library.layer.makeFolder(library.chunks);
+    return await writeFileAtomic(library.layer, path, encodeTorrent({ info }));
+  }
+  const { infoHash } = (await library.readTorrent(info.name)).info;
+  if (infoHash === info.infoHash) return;
+  throw new CliError(
+    EXIT.fileExists,
+    `Cannot fetch chunk files of ${printable(info.name)}: ${path} is that of another torrent ` +
+      `(${infoHash}); move it and its chunk files away, or choose another folder with --library`,
+  );
 }

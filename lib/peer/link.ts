@@ -55,4 +55,10 @@ export class PeerLink implements Source {
     const { host, port } = this.session.remote;
     return { host, port: this.session.extended.port ?? port };
   }
+
+  /** Whether the peer listens at an address, as far as that is known. */
+  isAt({ host, port }: PeerAddress): boolean {
+    const { address } = this;
+    return address.host === host && address.port === port;
+  }
 }

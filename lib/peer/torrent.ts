@@ -126,9 +126,11 @@ export class Torrent implements AsyncDisposable {
     if (this.store.held.isFull) this.#run(this.#finish());
   }
 
-  /** Notes addresses at which peers may be found. */
-  addPeers(addresses: Iterable<PeerAddress>): void {
-    if (!this.#ended.signal.aborted) this.#connector.add(addresses);
+  /** Notes addresses at which peers may be found, but for those that are connected already. */
+  addPeers(addresses: readonly PeerAddress[]): void {
+    if (this.#ended.signal.aborted) return;
+    const { links } = this;
+    this.#connector.add(addresses.filter((address) => !links.some((link) => link.isAt(address))));
   }
 
   /**
@@ -214,13 +216,9 @@ export class Torrent implements AsyncDisposable {
       session.peerId === theirs.peerId && session.remote.host === connection.remote.host
     );
     if (other === undefined) return true;
-    const choice = chooseLink({
-      ours: this.#around.peerId,
-      theirs: theirs.peerId,
-      old: other.session,
-      direction,
-    });
-    if (choice === "old") return false;
+    const { peerId: ours } = this.#around;
+    const old = other.session;
+    if (chooseLink({ ours, theirs: theirs.peerId, old, direction }) === "old") return false;
     other.session.close();
     return true;
   }

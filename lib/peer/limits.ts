@@ -41,7 +41,7 @@ export const KEEP_ALIVE_MS = 60_000;
 export const MAX_QUEUED_MESSAGES = 10_000;
 
 /** Bytes of pieces that are being assembled, hashed and written at once, in a torrent. */
-export const ASSEMBLY_BUDGET: number = 16 * 1024 * 1024;
+export const ASSEMBLY_BUDGET: number = 8 * 1024 * 1024;
 
 /** Pieces that are being assembled, hashed and written at once, in a torrent of small pieces. */
 export const MAX_ACTIVE_PIECES = 320;

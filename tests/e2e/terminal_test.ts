@@ -93,7 +93,8 @@ for (const columns of [80, 40]) {
       const folder = await scene.folder("bob");
       using terminal = new Terminal(`${scene.path}/tmux`, { columns, folder, command: get });
 
-      const bars = await terminal.until((text) => text.match(/[KM]iB\/s/g)?.length === 2);
+      const hasBars = (text: string): boolean => text.match(/[KM]iB\/s/g)?.length === 2;
+      const bars = await terminal.until(hasBars);
       assertEquals(bars.length, 2, bars.join("\n"));
       for (const bar of bars) {
         assertMatch(bar, BAR);
@@ -103,7 +104,7 @@ for (const columns of [80, 40]) {
       assert(bars.some((bar) => bar.startsWith("film.bin ")));
 
       tracker.process.kill("SIGKILL");
-      const noted = await terminal.until((text) => text.includes("Cannot reach"));
+      const noted = await terminal.until((text) => text.includes("Cannot reach") && hasBars(text));
       const note = noted.slice(0, -2).map((line) => line.padEnd(columns)).join("").trimEnd();
       assertMatch(note, /^Cannot reach tracker 127\.0\.0\.1:\d+: .*; trying again$/);
       for (const bar of noted.slice(-2)) assertMatch(bar, BAR);

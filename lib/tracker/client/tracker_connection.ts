@@ -1,6 +1,7 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import {
   type Clock,
+  type Connection,
   type PeerAddress,
   systemClock,
   tcpTransport,
@@ -67,7 +68,12 @@ export class TrackerConnection implements Disposable {
    */
   static async open(options: TrackerConnectionOptions): Promise<TrackerConnection> {
     const { address, transport = tcpTransport, clock = systemClock, signal } = options;
-    const connection = await withDeadline((signal) => transport.dial(address, { signal }), {
+    const dial = async (signal: AbortSignal): Promise<Connection> => {
+      const connection = await transport.dial(address, { signal });
+      if (signal.aborted) connection.close();
+      return connection;
+    };
+    const connection = await withDeadline(dial, {
       clock,
       ms: DIAL_TIMEOUT_MS,
       message: "it cannot be connected to",
@@ -78,6 +84,7 @@ export class TrackerConnection implements Disposable {
     const link = new QueryLink(connection, { address, clock });
     const abandon = (): void => link.close();
     signal?.addEventListener("abort", abandon, { once: true });
+    if (signal?.aborted) abandon();
     try {
       const { peerId, port, agent, token } = options;
       const welcome = await link.query("connect", {

@@ -19,7 +19,7 @@ export const MAX_CONNECTIONS = 200;
 /** Connections of a node from one address that is not loopback. */
 export const MAX_CONNECTIONS_PER_ADDRESS = 10;
 
-/** Connections of a torrent that are being opened at once. */
+/** Connections of a node that are being opened at once, in all its torrents. */
 export const MAX_HALF_OPEN = 20;
 
 /** The time for the transport to connect, in milliseconds. */

@@ -1,5 +1,6 @@
 import type { PeerId } from "../bytes/mod.ts";
-import type { Clock, PeerAddress } from "../net/mod.ts";
+import { type Clock, formatAddress, type PeerAddress } from "../net/mod.ts";
+import type { Refusal } from "./admission.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { AddressBook, BanList, type Company } from "./policy/mod.ts";
 
@@ -9,8 +10,8 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   /** Connects to an address and exchanges handshakes. */
   readonly dial: (address: PeerAddress) => Promise<GreetedConnection>;
-  /** Takes a connection over; `undefined` if it will not be used. */
-  readonly adopt: (greeted: GreetedConnection, address: PeerAddress) => Promise<void> | undefined;
+  /** Takes a connection over; says why if it is not used. */
+  readonly adopt: (greeted: GreetedConnection, address: PeerAddress) => Promise<void> | Refusal;
   /** How many more connections may be opened now. */
   readonly room: () => number;
   /** Whether there is any connection, or no need of one. */
@@ -66,9 +67,18 @@ export class Connector {
     while (room() > 0) {
       const address = this.#book.take(clock.now(), company());
       if (address === undefined) return;
-      const dialling = this.#dial(address).finally(() => this.#dialling.delete(dialling));
-      this.#dialling.add(dialling);
+      void this.#track(this.#dial(address));
     }
+  }
+
+  /**
+   * Connects to an address now, also one that is barred or had its turn.
+   *
+   * @throws {Error} if that fails, or the connection is not used
+   */
+  async open(address: PeerAddress): Promise<void> {
+    this.#book.claim(address);
+    await this.#track(this.#dial(address));
   }
 
   /** Is done when no attempt is under way any more. */
@@ -80,10 +90,19 @@ export class Connector {
     try {
       const greeted = await this.#options.dial(address);
       this.#book.connected(address, this.#options.clock.now());
-      if (this.#options.adopt(greeted, address) === undefined) this.released(address);
-    } catch {
+      const adopted = this.#options.adopt(greeted, address);
+      if (typeof adopted !== "string") return;
+      throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
+    } catch (error) {
       // Whatever went wrong, the address had its chance; the book knows when to try it again.
       this.released(address);
+      throw error;
     }
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const dialling = work.catch(() => undefined).finally(() => this.#dialling.delete(dialling));
+    this.#dialling.add(dialling);
+    return work;
   }
 }

@@ -14,8 +14,10 @@ export interface ConversationOptions {
   readonly download: Download;
   /** Takes what the peer asks for. */
   readonly upload: Upload;
-  /** Is called once, when it is known what the peer has. */
+  /** Is called once, when the peer has said something. */
   readonly onGreeted: () => void;
+  /** Is called once, when it is known what the peer has. */
+  readonly onKnown: () => void;
 }
 
 /**
@@ -26,10 +28,12 @@ export interface ConversationOptions {
 export async function converse(link: PeerLink, options: ConversationOptions): Promise<string> {
   const { store, download } = options;
   let phase: "greeting" | "talking" = "greeting";
-  if (!store.held.isEmpty) {
-    link.session.outgoing.send({ type: "bitfield", bits: store.held.toBytes() });
-  }
+  // Also when it is empty, which BEP 3 leaves open: then the peer need not wait for what may come.
+  link.session.outgoing.send({ type: "bitfield", bits: store.held.toBytes() });
+  let isFirst = true;
   for await (const batch of link.session.messages()) {
+    if (isFirst) options.onGreeted();
+    isFirst = false;
     for (const message of batch) {
       if (phase === "talking") {
         handle(link, message, options);
@@ -37,7 +41,7 @@ export async function converse(link: PeerLink, options: ConversationOptions): Pr
         phase = "talking";
         if (message.type === "bitfield") link.bits = readBitfield(message.bits, store);
         download.learnAll(link);
-        options.onGreeted();
+        options.onKnown();
         if (message.type !== "bitfield") handle(link, message, options);
       }
     }

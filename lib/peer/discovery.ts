@@ -29,12 +29,3 @@ export interface Discovery {
   /** Announces a torrent and begins to look for its peers; tries again by itself when it fails. */
   join(member: SwarmMember): SwarmTicket;
 }
-
-/** Hands on what a membership finds, until it ends; one that fails finds no more peers. */
-export async function followPeers(
-  ticket: SwarmTicket,
-  onFound: (addresses: readonly PeerAddress[]) => void,
-): Promise<void> {
-  const sink = new WritableStream<PeerAddress[]>({ write: onFound });
-  await ticket.peers.pipeTo(sink).catch(() => undefined);
-}

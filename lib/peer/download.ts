@@ -2,15 +2,23 @@ import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock, PeerAddress } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { TorrentEvent } from "./events.ts";
-import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES } from "./limits.ts";
+import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
-import { type ActivePiece, BlockBlame, DownloadPlan, type PeerKey } from "./policy/mod.ts";
+import { PieceOrders } from "./piece_orders.ts";
+import {
+  type ActivePiece,
+  BlockBlame,
+  DownloadPlan,
+  type PeerKey,
+  type Wanted,
+} from "./policy/mod.ts";
+import type { Intent } from "./surroundings.ts";
 import type { BlockRequest } from "./wire/mod.ts";
 
 /** What a {@linkcode Download} needs. */
 export interface DownloadOptions {
-  /** Whether to ask for what is missing, or to leave the store as it is. */
-  readonly intent: "fetch" | "serve";
+  /** Whether to ask for what is missing, for what is ordered, or for nothing. */
+  readonly intent: Intent;
   /** Where the pieces go. */
   readonly store: PieceStore;
   /** The connected peers, live. */
@@ -32,18 +40,22 @@ export class Download {
   readonly #options: DownloadOptions;
   readonly #plan: DownloadPlan;
   readonly #blame = new BlockBlame();
+  readonly #orders = new PieceOrders();
   readonly #verifying = new Set<Promise<void>>();
   #receivedBytes = 0;
   #state: "asking" | "silent";
+  #wanted: Wanted;
 
   /** Makes the download of what the store does not hold. */
   constructor(options: DownloadOptions) {
     this.#options = options;
-    this.#state = options.intent === "fetch" ? "asking" : "silent";
+    this.#state = options.intent === "serve" ? "silent" : "asking";
+    this.#wanted = options.intent === "order" ? "demanded" : "all";
     const { info, held } = options.store;
     this.#plan = new DownloadPlan({
       layout: info.layout,
       held,
+      wanted: this.#wanted,
       maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
       random: options.random,
     });
@@ -57,6 +69,12 @@ export class Download {
   /** Bytes of blocks that were received and were not there before. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** What is asked for: all that is missing, what is ordered, or nothing. */
+  get appetite(): "all" | "orders" | "nothing" {
+    if (this.#state === "silent") return "nothing";
+    return this.#wanted === "all" ? "all" : "orders";
   }
 
   /** How many connected peers have a piece. */
@@ -86,6 +104,48 @@ export class Download {
     this.askAll();
   }
 
+  /** Asks for all that is missing from now on, or only for what is ordered. */
+  want(wanted: Wanted): void {
+    this.#wanted = wanted;
+    this.#state = "asking";
+    const links = [...this.#options.links.values()];
+    if (wanted === "demanded") {
+      for (const link of links) {
+        this.#cancel(link, link.window.pending);
+      }
+    }
+    this.#plan.want(wanted);
+    for (const link of links) this.#updateInterest(link);
+    this.askAll();
+  }
+
+  /**
+   * Fetches a piece from one peer, and from nobody else unless it is under way already; is done at
+   * once when it is held. Must not be called when nothing is to be asked for.
+   *
+   * @throws {PieceUnavailableError} if the peer does not have it, sends it corrupt, sends nothing of
+   * it for 30 s, or goes
+   * @throws {StorageError} if it cannot be written
+   */
+  async fetch(link: PeerLink, index: PieceIndex, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#options;
+    if (store.held.has(index)) return;
+    const order = this.#orders.place(index, link.key, clock.now());
+    const giveUp = (): void => this.#endOrder(index, link.key, "it was given up");
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    else if (link.bits.has(index)) {
+      this.#plan.demand(index, link.key);
+      this.#updateInterest(link);
+      this.ask(link);
+    } else this.#orders.refuse(index, "the peer does not have it");
+    try {
+      await order;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
   /** Takes the requests back of a peer that chokes us. */
   choked(link: PeerLink): void {
     for (const request of link.window.clear()) this.#plan.release(request);
@@ -96,6 +156,9 @@ export class Download {
   leave(link: PeerLink): void {
     this.choked(link);
     this.#plan.leave(link.key, link.bits);
+    for (const { index, key } of this.#orders.open) {
+      if (key === link.key) this.#orders.refuse(index, "the peer has gone");
+    }
   }
 
   /** Asks a peer for as much as its window has room for. */
@@ -124,18 +187,23 @@ export class Download {
     if (request === undefined) return;
     const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key);
     this.#receivedBytes += fresh;
+    this.#orders.heard(index, nowMs);
     if (isShared) {
       const whole = { index, begin: 0, length: complete?.data.length ?? 0 };
-      this.#withdraw(complete === undefined ? request : whole);
+      this.#cancelEverywhere(complete === undefined ? request : whole);
     }
     if (complete === undefined) return;
     const verifying = this.#verify(complete).finally(() => this.#verifying.delete(verifying));
     this.#verifying.add(verifying);
   }
 
-  /** Takes the requests back of peers that have stalled; should be called every second. */
+  /** Takes back requests and orders for which nothing comes; should be called every second. */
   checkStalls(): void {
     const nowMs = this.#options.clock.now();
+    for (const { index, key, heardMs } of this.#orders.open) {
+      if (nowMs - heardMs < REQUEST_TIMEOUT_MS) continue;
+      this.#endOrder(index, key, `the peer sent nothing of it for ${REQUEST_TIMEOUT_MS / 1000} s`);
+    }
     for (const link of this.#options.links.values()) {
       if (!link.window.isStalled(nowMs)) continue;
       for (const request of link.window.giveUp()) {
@@ -161,27 +229,44 @@ export class Download {
         this.#plan.markHeld(piece);
         this.#convict(liars);
         onEvent({ type: "held", index, from });
+        this.#orders.fulfil(index);
       } else {
         this.#plan.markMissing(index);
         onEvent({ type: "corrupt", index, from });
+        this.#orders.refuse(index, "the peer sent it corrupt");
         this.#convict(this.#blame.failed(piece));
       }
     } catch (error) {
       this.#plan.markMissing(index);
+      this.#orders.fail(index, error);
+      if (this.#wanted === "demanded") return;
       this.#state = "silent";
       return onFailure(error);
     }
     this.askAll();
   }
 
-  /** Withdraws the requests for what has come. */
-  #withdraw(range: BlockRequest): void {
-    for (const link of this.#options.links.values()) {
-      for (const request of link.window.inside(range)) {
-        link.window.remove(request);
-        this.#plan.release(request);
-        link.session.outgoing.send({ type: "cancel", ...request });
-      }
+  /** Ends an order that is not fulfilled. */
+  #endOrder(index: PieceIndex, key: PeerKey, reason: string): void {
+    const link = this.#options.links.get(key);
+    const length = this.#options.store.info.layout.pieceSize(index);
+    if (link !== undefined) this.#cancel(link, link.window.inside({ index, begin: 0, length }));
+    this.#plan.withdraw(index);
+    this.#orders.refuse(index, reason);
+    if (link !== undefined) this.#updateInterest(link);
+  }
+
+  /** Takes back every peer's requests for what has come. */
+  #cancelEverywhere(range: BlockRequest): void {
+    for (const link of this.#options.links.values()) this.#cancel(link, link.window.inside(range));
+  }
+
+  /** Takes requests of one peer back. */
+  #cancel(link: PeerLink, requests: Iterable<BlockRequest>): void {
+    for (const request of [...requests]) {
+      link.window.remove(request);
+      this.#plan.release(request);
+      link.session.outgoing.send({ type: "cancel", ...request });
     }
   }
 
@@ -200,7 +285,7 @@ export class Download {
   }
 
   #updateInterest(link: PeerLink): void {
-    const isInterested = this.#state === "asking" && this.#plan.isInteresting(link.bits);
+    const isInterested = this.#state === "asking" && this.#plan.isInteresting(link);
     if (link.amInterested === isInterested) return;
     link.amInterested = isInterested;
     link.session.outgoing.send({ type: isInterested ? "interested" : "not-interested" });

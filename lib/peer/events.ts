@@ -1,8 +1,16 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
+import type { Direction } from "./policy/mod.ts";
 
 /** Something that happened in a torrent, for whoever watches. */
 export type TorrentEvent =
+  | {
+    /** A peer is connected and has said something; what it has may not be known yet. */
+    readonly type: "greeted";
+    readonly peer: PeerAddress;
+    readonly direction: Direction;
+  }
+  | { readonly type: "pinged"; readonly peer: PeerAddress }
   | { readonly type: "connected"; readonly peer: PeerAddress; readonly held: number }
   | { readonly type: "disconnected"; readonly peer: PeerAddress; readonly reason: string }
   | {
@@ -13,7 +21,12 @@ export type TorrentEvent =
   }
   | { readonly type: "corrupt"; readonly index: PieceIndex; readonly from: readonly PeerAddress[] }
   | { readonly type: "banned"; readonly peer: PeerAddress }
-  | { readonly type: "uploaded"; readonly peer: PeerAddress; readonly bytes: number }
+  | {
+    readonly type: "uploaded";
+    readonly peer: PeerAddress;
+    readonly index: PieceIndex;
+    readonly bytes: number;
+  }
   | { readonly type: "complete"; readonly path: string };
 
 /** Events that wait for a watcher that is slow; further ones pass it by. */

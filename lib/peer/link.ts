@@ -31,6 +31,8 @@ export class PeerLink implements Source {
   readonly window: RequestWindow = new RequestWindow();
   /** What was sent to it. */
   readonly uploads: RateMeter = new RateMeter();
+  /** Resolves when it is known what the peer has, or when it has gone. */
+  readonly greeted: PromiseWithResolvers<void> = Promise.withResolvers();
   /** Whether we do not serve it. */
   amChoking = true;
   /** Whether we want something of it. */

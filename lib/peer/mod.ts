@@ -4,14 +4,17 @@
  *
  * @module
  */
+export * from "./admission.ts";
 export * from "./discovery.ts";
 export * from "./events.ts";
 export * from "./limits.ts";
 export * from "./link.ts";
+export * from "./link_table.ts";
 export * from "./node.ts";
 export * from "./open_session.ts";
 export * from "./open_torrents.ts";
 export * from "./outgoing.ts";
+export * from "./piece_orders.ts";
 export * from "./policy/mod.ts";
 export * from "./session.ts";
 export * from "./status.ts";

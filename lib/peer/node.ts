@@ -77,7 +77,7 @@ export class PeerNode implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #listener: Listener;
-  readonly #discoveries: Discovery[] = [];
+  readonly #discoveries = new Set<Discovery>();
   readonly #torrents = new Map<InfoHash, Torrent>();
   readonly #limits: TorrentSurroundings["limits"];
   /** Connections that have not said what they want. */
@@ -122,9 +122,14 @@ export class PeerNode implements AsyncDisposable {
     return this.#torrents;
   }
 
-  /** Finds peers by this means, too, for the torrents that are opened from now on. */
-  discoverBy(discovery: Discovery): void {
-    this.#discoveries.push(discovery);
+  /**
+   * Finds peers by this means, too, for all torrents; after disposal no longer for those that are
+   * opened from then on.
+   */
+  discoverBy(discovery: Discovery): Disposable {
+    this.#discoveries.add(discovery);
+    for (const torrent of this.#torrents.values()) torrent.discoverBy(discovery);
+    return { [Symbol.dispose]: () => void this.#discoveries.delete(discovery) };
   }
 
   /**
@@ -149,7 +154,7 @@ export class PeerNode implements AsyncDisposable {
       dial: (address, signal) => this.#dial(infoHash, address, signal),
     });
     this.#torrents.set(infoHash, torrent);
-    torrent.start(this.#discoveries);
+    torrent.start([...this.#discoveries]);
     torrent.addPeers(options.peers ?? []);
     return torrent;
   }

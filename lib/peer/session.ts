@@ -36,6 +36,8 @@ export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow"> 
   readonly listenPort: number;
   /** Slows down what is read, if there is a limit. */
   readonly throttle?: TransformStream<Uint8Array, Uint8Array>;
+  /** Is called when the peer has pinged us. */
+  readonly onPing?: () => void;
 }
 
 /**
@@ -203,6 +205,7 @@ export class PeerSession implements Disposable {
     } else if (id === PING_EXTENSION_ID) {
       const { kind, nonce } = decodePing(payload);
       if (kind === "pong") return this.#pongs.get(nonce)?.resolve();
+      this.#options.onPing?.();
       const theirId = this.#theirs.extensions.get(PING_EXTENSION);
       if (!theirId) return;
       const answer = encodePing({ kind: "pong", nonce });

@@ -3,10 +3,11 @@ import type { Clock, PeerAddress, RateLimit } from "../net/mod.ts";
 import type { GreetedConnection } from "./open_session.ts";
 
 /**
- * What a torrent is opened for: to fetch what is missing and serve what is held, or only to serve,
- * and leave the store as it is.
+ * What a torrent is opened for. All of them serve what is held; besides, `"fetch"` fetches what is
+ * missing from whoever is found; `"order"` connects to nobody by itself and fetches only what it is
+ * told to; `"serve"` leaves the store as it is.
  */
-export type Intent = "fetch" | "serve";
+export type Intent = "fetch" | "order" | "serve";
 
 /** What a {@linkcode Torrent} shares with the other torrents of its node. */
 export interface TorrentSurroundings {

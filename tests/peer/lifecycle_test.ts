@@ -91,7 +91,10 @@ Deno.test("A torrent's events tell of connections, each piece and its senders, a
   await sim.until(() => leecher.store.held.isFull, 1_000);
   await sim.settle();
   const peer = seeder.address;
-  assertEquals(events[0], { type: "connected", peer, held: 8 });
+  assertEquals(events.slice(0, 2), [
+    { type: "greeted", peer, direction: "outgoing" },
+    { type: "connected", peer, held: 8 },
+  ]);
   const held = events.filter((event) => event.type === "held");
   assertEquals(new Set(held.map(({ index }) => index as number)).size, 8);
   for (const { from } of held) assertEquals(from, [peer]);

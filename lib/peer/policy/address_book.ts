@@ -81,6 +81,13 @@ export class AddressBook {
     return undefined;
   }
 
+  /** Takes this address, known or not, whatever its state; it is busy from now on. */
+  claim(address: PeerAddress): void {
+    const key = formatAddress(address);
+    if (this.#entries.size >= MAX_KNOWN_ADDRESSES && !this.#entries.has(key)) this.#evict();
+    this.#entries.set(key, { address, failures: 0, state: "busy", connectedMs: Infinity });
+  }
+
   /** Notes that the handshake with an address was done. */
   connected(address: PeerAddress, nowMs: number): void {
     const entry = this.#entries.get(formatAddress(address));

@@ -2,7 +2,7 @@ import type { Bitfield } from "../../bytes/mod.ts";
 import type { PieceLayout } from "../../metainfo/mod.ts";
 import type { BlockRequest } from "../wire/mod.ts";
 import { ActivePiece, type PeerKey } from "./active_piece.ts";
-import { RarestFirst } from "./rarest_first.ts";
+import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { RequestWindow } from "./request_window.ts";
 
 /** Peers that the same block is asked of in the endgame. */
@@ -37,6 +37,8 @@ export interface DownloadPlanOptions {
   readonly layout: PieceLayout;
   /** The pieces that are held already. */
   readonly held: Bitfield;
+  /** Which missing pieces are wanted; all by default. */
+  readonly wanted?: Wanted;
   /** Pieces that may be active or verifying at once, at least 2. */
   readonly maxActive: number;
   /** Numbers from 0 up to but not including 1. */
@@ -46,18 +48,19 @@ export interface DownloadPlanOptions {
 /**
  * Decides which block to ask which peer for.
  *
- * Invariant: each piece is exactly one of missing (a candidate of the picker), active (some blocks
+ * Invariant: each piece is exactly one of missing, active (some blocks
  * asked for or received), verifying (whole, its hash being checked) or held.
  *
  * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one
  * sender; then it helps with the free blocks of others' pieces; and when every block is asked for,
  * it is asked for blocks that others owe (the endgame). A piece that failed is fetched from one peer
- * alone the next time, without help: then either it is good, or its sender is known.
+ * alone the next time, without help: then either it is good, or its sender is known. So is a piece
+ * that was demanded of one peer.
  */
 export class DownloadPlan {
   readonly #layout: PieceLayout;
   readonly #maxActive: number;
-  readonly #picker: RarestFirst;
+  readonly #missing: MissingPieces;
   readonly #active = new Map<number, ActivePiece>();
   readonly #verifying = new Map<number, ActivePiece>();
   readonly #held: Bitfield;
@@ -67,8 +70,6 @@ export class DownloadPlan {
   readonly #spare: ArrayBuffer[] = [];
   /** The piece that each peer works on. */
   readonly #assigned = new Map<PeerKey, ActivePiece>();
-  /** Those who had no missing piece when one was last picked; nothing has changed for them since. */
-  readonly #barren = new Set<PeerKey>();
   /** Those who are not to be asked for now. */
   readonly #paused = new Set<PeerKey>();
 
@@ -77,8 +78,8 @@ export class DownloadPlan {
     this.#layout = options.layout;
     this.#maxActive = Math.max(2, options.maxActive);
     this.#held = options.held.clone();
-    this.#picker = new RarestFirst(options.layout.pieceCount, options.random);
-    for (const index of this.#held.ones()) this.#picker.exclude(index);
+    const { wanted = "all", random } = options;
+    this.#missing = new MissingPieces({ held: this.#held, wanted, random });
   }
 
   /** Whether every piece is held. */
@@ -88,32 +89,53 @@ export class DownloadPlan {
 
   /** How many connected peers have a piece. */
   availability(index: number): number {
-    return this.#picker.availability(index);
+    return this.#missing.availability(index);
   }
 
   /** Counts a peer's pieces; must be called once when they are first known. */
   join(bits: Bitfield): void {
-    this.#picker.addHolder(bits);
+    this.#missing.join(bits);
   }
 
   /** Counts one more piece of a peer that joined. */
   gained(key: PeerKey, index: number): void {
-    this.#barren.delete(key);
-    this.#picker.countHolder(index);
+    this.#missing.gained(key, index);
   }
 
   /** Forgets a peer; must be called when it has left, if it joined, after its requests were released. */
   leave(key: PeerKey, bits: Bitfield): void {
-    this.#picker.removeHolder(bits);
     this.pause(key);
+    this.#missing.leave(key, bits);
     this.#assigned.delete(key);
-    this.#barren.delete(key);
     this.#paused.delete(key);
   }
 
-  /** Whether a peer has a piece that is not held here. */
-  isInteresting(bits: Bitfield): boolean {
-    return bits.hasAnyMissingFrom(this.#held);
+  /** Whether a peer has a piece that is wanted of it and not held here. */
+  isInteresting({ key, bits }: Pick<Source, "key" | "bits">): boolean {
+    return this.#missing.isInteresting(key, bits, this.#held);
+  }
+
+  /**
+   * Wants all missing pieces from now on, or only those that are demanded; then what is active is
+   * given up, and all requests must be released before.
+   */
+  want(wanted: Wanted): void {
+    this.#missing.want(wanted);
+    if (wanted === "all") return;
+    for (const piece of [...this.#active.values()]) this.#abandon(piece);
+  }
+
+  /** Wants a piece of one peer alone; one that is under way already, or held, goes its way. */
+  demand(index: number, key: PeerKey): void {
+    const isUnderWay = this.#active.has(index) || this.#verifying.has(index);
+    if (!isUnderWay && !this.#held.has(index)) this.#missing.demand(index, key);
+  }
+
+  /** Ends a demand; requests for the piece must be released before. */
+  withdraw(index: number): void {
+    const piece = this.#active.get(index);
+    if (piece !== undefined && this.#missing.isDemanded(index)) this.#abandon(piece);
+    this.#missing.withdraw(index);
   }
 
   /**
@@ -140,7 +162,7 @@ export class DownloadPlan {
   release(request: BlockRequest): void {
     const piece = this.#active.get(request.index);
     piece?.release(request);
-    if (piece !== undefined && this.#failed.has(piece.index)) this.#abandon(piece);
+    if (piece !== undefined && this.#isSolitary(piece)) this.#abandon(piece);
   }
 
   /** Notes that a peer does not go on for now; must be called when it chokes us or stalls. */
@@ -148,7 +170,7 @@ export class DownloadPlan {
     this.#paused.add(key);
     const own = this.#assigned.get(key);
     if (own === undefined || this.#active.get(own.index) !== own) return;
-    if (this.#failed.has(own.index)) this.#abandon(own);
+    if (this.#isSolitary(own)) this.#abandon(own);
   }
 
   /**
@@ -172,6 +194,7 @@ export class DownloadPlan {
   markHeld({ index, data }: ActivePiece): void {
     this.#verifying.delete(index);
     this.#failed.delete(index);
+    this.#missing.withdraw(index);
     this.#held.set(index);
     this.#spare.push(data.buffer);
     if (!this.isComplete) return;
@@ -181,27 +204,28 @@ export class DownloadPlan {
 
   /** Notes that a piece which was held is missing: the store has lost it. */
   markLost(index: number): void {
-    if (this.#held.clear(index)) this.#include(index);
+    if (this.#held.clear(index)) this.#missing.add(index);
   }
 
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
   markMissing(index: number): void {
     this.#verifying.delete(index);
     this.#failed.add(index);
-    this.#include(index);
+    this.#missing.withdraw(index);
+    this.#missing.add(index);
   }
 
-  /** Begins the rarest missing piece that the peer has, if one more piece may be active. */
-  #startPiece(source: Source): ActivePiece | undefined {
+  /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
+  #startPiece({ key, bits }: Source): ActivePiece | undefined {
     if (this.#active.size + this.#verifying.size >= this.#maxActive) return undefined;
-    const index = this.#pick(source);
+    const index = this.#missing.pick(key, bits);
     if (index === undefined) return undefined;
-    this.#picker.exclude(index);
+    this.#missing.take(index);
     const size = this.#layout.pieceSize(this.#layout.pieceIndex(index));
     const memory = this.#spare.pop() ?? new ArrayBuffer(this.#layout.pieceLength);
     const piece = new ActivePiece(index, new Uint8Array(memory, 0, size));
     this.#active.set(index, piece);
-    this.#assigned.set(source.key, piece);
+    this.#assigned.set(key, piece);
     return piece;
   }
 
@@ -214,7 +238,8 @@ export class DownloadPlan {
     const working = new Set<ActivePiece>();
     for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
     const idle = [...this.#active.values()].find((piece) => piece.isIdle && !working.has(piece));
-    if (idle === undefined || this.#pick(source) === undefined) return undefined;
+    if (idle === undefined) return undefined;
+    if (this.#missing.pick(source.key, source.bits) === undefined) return undefined;
     this.#abandon(idle);
     return this.#startPiece(source);
   }
@@ -222,21 +247,13 @@ export class DownloadPlan {
   /** Makes an active piece a missing one; what has come of it is lost. */
   #abandon({ index, data }: ActivePiece): void {
     this.#active.delete(index);
-    this.#include(index);
+    this.#missing.add(index);
     this.#spare.push(data.buffer);
   }
 
-  #include(index: number): void {
-    this.#picker.include(index);
-    this.#barren.clear();
-  }
-
-  /** The rarest missing piece that a peer has. To look in vain is slow, so it is done only once. */
-  #pick({ key, bits }: Source): number | undefined {
-    if (this.#barren.has(key)) return undefined;
-    const index = this.#picker.pick(bits);
-    if (index === undefined) this.#barren.add(key);
-    return index;
+  /** Whether a piece is for one peer alone. */
+  #isSolitary({ index }: ActivePiece): boolean {
+    return this.#failed.has(index) || this.#missing.isDemanded(index);
   }
 
   #help(
@@ -244,7 +261,7 @@ export class DownloadPlan {
     choose: (piece: ActivePiece) => BlockRequest | undefined,
   ): BlockRequest | undefined {
     for (const piece of this.#active.values()) {
-      const mayHelp = source.bits.has(piece.index) && !this.#failed.has(piece.index);
+      const mayHelp = source.bits.has(piece.index) && !this.#isSolitary(piece);
       const request = mayHelp ? choose(piece) : undefined;
       if (request !== undefined) return request;
     }
@@ -252,7 +269,7 @@ export class DownloadPlan {
   }
 
   #endgame(source: Source, maxLength: number): BlockRequest | undefined {
-    if (this.#picker.obtainable > 0) return undefined;
+    if (this.#missing.isObtainable) return undefined;
     return this.#help(source, (piece) =>
       piece.nextDuplicate(
         maxLength,

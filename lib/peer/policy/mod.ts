@@ -11,6 +11,7 @@ export * from "./block_blame.ts";
 export * from "./choker.ts";
 export * from "./choose_link.ts";
 export * from "./download_plan.ts";
+export * from "./missing_pieces.ts";
 export * from "./rarest_first.ts";
 export * from "./rate_meter.ts";
 export * from "./request_window.ts";

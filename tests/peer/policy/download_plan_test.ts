@@ -204,10 +204,10 @@ Deno.test({
     const swarm = new PlannedSwarm({ pieceCount: 3, maxActive: 9, random: seededRandom(10) });
     const [empty, some] = [swarm.joinWith(), swarm.joinWith(1)];
     assertEquals(swarm.ask(empty), undefined);
-    assert(!swarm.plan.isInteresting(swarm.peer(empty).bits));
-    assert(swarm.plan.isInteresting(swarm.peer(some).bits));
+    assert(!swarm.plan.isInteresting(swarm.peer(empty)));
+    assert(swarm.plan.isInteresting(swarm.peer(some)));
     swarm.finish();
-    assert(!swarm.plan.isInteresting(swarm.peer(some).bits));
+    assert(!swarm.plan.isInteresting(swarm.peer(some)));
     assertEquals(swarm.ask(some), undefined);
   },
 });
@@ -278,6 +278,6 @@ Deno.test({
     const source = { key: 1, bits: Bitfield.full(4), window: new RequestWindow() };
     for (let count = 0; count < 4; count++) assertEquals(plan.next(source, U)?.index, 1);
     assertEquals(plan.availability(1), 1);
-    assert(!plan.isComplete && plan.isInteresting(source.bits));
+    assert(!plan.isComplete && plan.isInteresting(source));
   },
 });

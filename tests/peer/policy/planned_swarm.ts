@@ -7,6 +7,7 @@ import {
   RequestWindow,
   type Source,
   UNIT_LENGTH,
+  type Wanted,
 } from "../../../lib/peer/policy/mod.ts";
 import type { BlockRequest } from "../../../lib/peer/wire/mod.ts";
 
@@ -18,6 +19,8 @@ export interface PlannedSwarmOptions {
   readonly pieceCount: number;
   readonly maxActive: number;
   readonly random: () => number;
+  /** Which missing pieces are wanted; all by default. */
+  readonly wanted?: Wanted;
   /** Units of each piece but the last, which has one unit less and half a unit. */
   readonly units?: number;
 }

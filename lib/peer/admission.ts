@@ -1,0 +1,49 @@
+import type { PeerId } from "../bytes/mod.ts";
+import { isLoopback } from "../net/mod.ts";
+import { MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
+import type { PeerLink } from "./link.ts";
+import type { GreetedConnection } from "./open_session.ts";
+import { chooseLink } from "./policy/mod.ts";
+
+/** Whether a torrent takes a connection over, and in whose place; or why not. */
+export type Admission =
+  | { readonly type: "admitted"; readonly inPlaceOf: PeerLink | undefined }
+  | { readonly type: "refused"; readonly reason: Refusal };
+
+/** Why a connection is not taken over. */
+export type Refusal = "ourselves" | "banned" | "no room" | "connected already";
+
+/** What {@linkcode admit} looks at. */
+export interface AdmissionOptions {
+  /** Our name on the wire. */
+  readonly ours: PeerId;
+  /** The connected peers. */
+  readonly links: readonly PeerLink[];
+  /** Whether a peer is shut out. */
+  readonly isBanned: (host: string, peerId: PeerId) => boolean;
+  /** How many more connections there may be. */
+  readonly room: number;
+}
+
+/**
+ * Decides whether a torrent takes a connection over. Of two connections to the same peer one is
+ * closed; the same id from another address is another peer: ids are no secret.
+ */
+export function admit(greeted: GreetedConnection, options: AdmissionOptions): Admission {
+  const { theirs: { peerId }, direction, connection: { remote: { host } } } = greeted;
+  const { ours, links } = options;
+  if (peerId === ours) return { type: "refused", reason: "ourselves" };
+  if (options.isBanned(host, peerId)) return { type: "refused", reason: "banned" };
+  const isCrowded = !isLoopback(host) &&
+    links.filter(({ session }) => session.remote.host === host).length >=
+      MAX_CONNECTIONS_PER_ADDRESS;
+  if (options.room <= 0 || isCrowded) return { type: "refused", reason: "no room" };
+  const other = links.find(({ session }) =>
+    session.peerId === peerId && session.remote.host === host
+  );
+  if (other === undefined) return { type: "admitted", inPlaceOf: undefined };
+  const winner = chooseLink({ ours, theirs: peerId, old: other.session, direction });
+  return winner === "old"
+    ? { type: "refused", reason: "connected already" }
+    : { type: "admitted", inPlaceOf: other };
+}

@@ -1,0 +1,120 @@
+import { formatAddress, type PeerAddress, RateLimitStream, sleep } from "../net/mod.ts";
+import type { PieceStore } from "../storage/mod.ts";
+import { type AdmissionOptions, admit, type Refusal } from "./admission.ts";
+import type { EventFeed, TorrentEvent } from "./events.ts";
+import { PeerLink } from "./link.ts";
+import type { GreetedConnection } from "./open_session.ts";
+import type { PeerKey } from "./policy/mod.ts";
+import { PeerSession } from "./session.ts";
+import type { TorrentSurroundings } from "./surroundings.ts";
+
+/** How long a peer may take to say what it has, in milliseconds; then it is taken to have nothing. */
+const GREETING_MS = 1_000;
+
+/** What a {@linkcode LinkTable} needs. */
+export interface LinkTableOptions {
+  /** Where the pieces are that the peers ask for. */
+  readonly store: PieceStore;
+  /** What the torrent shares with others. */
+  readonly around: TorrentSurroundings;
+  /** Is told what the peers do. */
+  readonly feed: EventFeed<TorrentEvent>;
+  /** Ends what waits for its turn to be sent or received. */
+  readonly signal: AbortSignal;
+}
+
+/** The connected peers of one torrent. */
+export class LinkTable {
+  /** All of them, by numbers that are used once. It lives. */
+  readonly links: Map<PeerKey, PeerLink> = new Map();
+  readonly #options: LinkTableOptions;
+  readonly #totals = { opened: 0, uploadedBytes: 0 };
+
+  /** Makes a table of nobody. */
+  constructor(options: LinkTableOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of blocks that were sent to all peers there were. */
+  get uploadedBytes(): number {
+    return this.#totals.uploadedBytes;
+  }
+
+  /** The peers that are connected now. */
+  get all(): readonly PeerLink[] {
+    return [...this.links.values()];
+  }
+
+  /** The connected peer that listens at an address, as far as that is known. */
+  at(address: PeerAddress): PeerLink | undefined {
+    return this.all.find((link) => link.isAt(address));
+  }
+
+  /**
+   * The peer that is connected at an address, when it is known what it has, or 1 s later.
+   *
+   * @throws {Error} if there is none
+   */
+  async greeted(address: PeerAddress): Promise<PeerLink> {
+    const link = this.at(address);
+    if (link === undefined) throw new Error(`Cannot use ${formatAddress(address)}: it went away`);
+    const known = new AbortController();
+    const waited = sleep(this.#options.around.clock, GREETING_MS, known.signal);
+    await Promise.race([link.greeted.promise, waited]);
+    known.abort();
+    return link;
+  }
+
+  /**
+   * Makes a link of a connection that was greeted, perhaps in place of another one to the same peer;
+   * if there is a reason not to, the connection is closed and the reason given.
+   */
+  adopt(
+    greeted: GreetedConnection,
+    dialled: PeerAddress | undefined,
+    isBanned: AdmissionOptions["isBanned"],
+  ): PeerLink | Refusal {
+    const { around, signal } = this.#options;
+    const admission = admit(greeted, {
+      ours: around.peerId,
+      links: this.all,
+      isBanned,
+      room: signal.aborted ? 0 : around.room(),
+    });
+    if (admission.type === "refused") {
+      greeted.connection.close();
+      return admission.reason;
+    }
+    admission.inPlaceOf?.session.close();
+    const link = this.#link(greeted, dialled);
+    this.links.set(link.key, link);
+    return link;
+  }
+
+  #link(greeted: GreetedConnection, dialled: PeerAddress | undefined): PeerLink {
+    const { store, around, feed, signal } = this.#options;
+    const { clock, limits: { down, up }, listenPort, client } = around;
+    const session = new PeerSession(greeted, {
+      clock,
+      listenPort,
+      client,
+      source: store,
+      onUpload: (bytes, index) => {
+        this.#totals.uploadedBytes += bytes;
+        link.uploads.add(bytes, clock.now());
+        feed.emit({ type: "uploaded", peer: link.address, index, bytes });
+      },
+      onPing: () => feed.emit({ type: "pinged", peer: link.address }),
+      ...(up !== undefined && { pace: (bytes) => up.take(bytes, signal) }),
+      ...(down !== undefined && { throttle: new RateLimitStream(down, signal) }),
+    });
+    const link: PeerLink = new PeerLink({
+      key: ++this.#totals.opened,
+      session,
+      pieceCount: store.info.layout.pieceCount,
+      dialled,
+      nowMs: clock.now(),
+    });
+    return link;
+  }
+}

@@ -20,17 +20,16 @@ export interface CliNode extends AsyncDisposable {
 export type Absence = "told" | "detail";
 
 /**
- * Opens the node that the command line asks for, and connects it to its trackers.
+ * Opens the node that the command line asks for; it knows no tracker.
  *
  * @throws {CliError} if it cannot listen where it should
  */
-export function openCliNode({ args, output }: Context, absence: Absence): CliNode {
+export function openNode(args: Arguments): PeerNode {
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? 0;
   const maxDownRate = limitOf(args, "down");
   const maxUpRate = limitOf(args, "up");
-  const chosen = chooseTrackers(args);
-  const node = listening({ host, port }, () =>
+  return listening({ host, port }, () =>
     new PeerNode({
       host,
       port,
@@ -38,6 +37,16 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
       ...(maxDownRate !== undefined && { maxDownRate }),
       ...(maxUpRate !== undefined && { maxUpRate }),
     }));
+}
+
+/**
+ * Opens the node that the command line asks for, and connects it to its trackers.
+ *
+ * @throws {CliError} if it cannot listen where it should
+ */
+export function openCliNode({ args, output }: Context, absence: Absence): CliNode {
+  const chosen = chooseTrackers(args);
+  const node = openNode(args);
   const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
   const trackers = chosen.map((tracker) => {
     const client = connectPeer(node, tracker.address, options);

@@ -3,6 +3,7 @@ import { randomPeerId } from "../peer/mod.ts";
 import { DEFAULT_PORT, TrackerClient, TrackerRefusedError } from "../tracker/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
+import { readVariable } from "./environment.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";
@@ -34,14 +35,6 @@ export function chooseTrackers(args: Arguments): ChosenTracker[] {
 function fromEnvironment(): string[] {
   return (readVariable("SLUICE_TRACKER") ?? "").split(",").map((text) => text.trim())
     .filter((text) => text !== "");
-}
-
-/** A variable of the environment; one that is empty, or may not be read, counts as not set. */
-function readVariable(name: string): string | undefined {
-  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") {
-    return undefined;
-  }
-  return Deno.env.get(name) || undefined;
 }
 
 function parseTracker(text: string): PeerAddress {

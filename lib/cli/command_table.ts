@@ -144,6 +144,27 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/peers.ts"),
   },
   {
+    name: "shell",
+    summary: "type each step by hand, as in the original program, while chunks are served",
+    operands: "",
+    count: { min: 0, max: 0 },
+    flags: [
+      ...TRACKER_FLAGS,
+      ...LISTEN_FLAGS,
+      ...RATE_FLAGS,
+      {
+        name: "strict",
+        kind: "switch",
+        summary: "end with status 1 if a command failed, for scripts on standard input",
+      },
+    ],
+    examples: [
+      "shell --port 9021 --tracker 192.0.2.7:6789",
+      "shell --strict < steps.txt",
+    ],
+    load: () => import("./commands/shell.ts"),
+  },
+  {
     name: "demo",
     summary: "show it all on this machine: a tracker, two seeders, a leecher",
     operands: "",

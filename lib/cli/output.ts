@@ -19,6 +19,7 @@ export class Output {
   /** How much is printed. */
   readonly loudness: Loudness;
   readonly #live = new LiveLines(stderrTerminal, systemClock);
+  #above: (print: () => void) => void = (print) => this.#live.above(print);
 
   /** Makes the output that the command line asks for. */
   constructor(args: Arguments) {
@@ -59,7 +60,14 @@ export class Output {
     return this.#live.show(line);
   }
 
+  /** Has everything printed by `above`, which makes room for it, until that is disposed of. */
+  printBy(above: (print: () => void) => void): Disposable {
+    const before = this.#above;
+    this.#above = above;
+    return { [Symbol.dispose]: () => void (this.#above = before) };
+  }
+
   #write(to: Parameters<typeof writeWhole>[0], line: string): void {
-    this.#live.above(() => writeWhole(to, `${line}\n`));
+    this.#above(() => writeWhole(to, `${line}\n`));
   }
 }

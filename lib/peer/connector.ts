@@ -61,6 +61,12 @@ export class Connector {
     return this.#bans.isBanned(host, peerId, this.#options.clock.now());
   }
 
+  /** Tries again also those that failed and would wait for their turn. */
+  retry(): void {
+    this.#book.forgive();
+    this.connect();
+  }
+
   /** Tries as many addresses as are due; should be called every second. */
   connect(): void {
     const { clock, room, company } = this.#options;

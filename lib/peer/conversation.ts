@@ -14,6 +14,8 @@ export interface ConversationOptions {
   readonly download: Download;
   /** Takes what the peer asks for. */
   readonly upload: Upload;
+  /** What to do when both sides have everything, and nothing can come of it any more. */
+  readonly whenDone: "leave" | "stay";
   /** Is called once, when the peer has said something. */
   readonly onGreeted: () => void;
   /** Is called once, when it is known what the peer has. */
@@ -45,7 +47,8 @@ export async function converse(link: PeerLink, options: ConversationOptions): Pr
         if (message.type !== "bitfield") handle(link, message, options);
       }
     }
-    if (link.bits.isFull && store.held.isFull) return "both sides have everything";
+    const isDone = link.bits.isFull && store.held.isFull;
+    if (isDone && options.whenDone === "leave") return "both sides have everything";
     download.ask(link);
   }
   return "it closed the connection";

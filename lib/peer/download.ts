@@ -71,6 +71,11 @@ export class Download {
     return this.#receivedBytes;
   }
 
+  /** What to do with peers when both sides have everything: those of a user stay until he leaves. */
+  get whenDone(): "leave" | "stay" {
+    return this.#options.intent === "order" ? "stay" : "leave";
+  }
+
   /** What is asked for: all that is missing, what is ordered, or nothing. */
   get appetite(): "all" | "orders" | "nothing" {
     if (this.#state === "silent") return "nothing";

@@ -31,8 +31,11 @@ export class PeerLink implements Source {
   readonly window: RequestWindow = new RequestWindow();
   /** What was sent to it. */
   readonly uploads: RateMeter = new RateMeter();
-  /** Resolves when it is known what the peer has, or when it has gone. */
-  readonly greeted: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Resolve when it is known what the peer has, or when it has gone, and when it has gone. */
+  readonly life: Readonly<Record<"known" | "over", PromiseWithResolvers<void>>> = {
+    known: Promise.withResolvers(),
+    over: Promise.withResolvers(),
+  };
   /** Whether we do not serve it. */
   amChoking = true;
   /** Whether we want something of it. */

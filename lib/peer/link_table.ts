@@ -60,7 +60,7 @@ export class LinkTable {
     if (link === undefined) throw new Error(`Cannot use ${formatAddress(address)}: it went away`);
     const known = new AbortController();
     const waited = sleep(this.#options.around.clock, GREETING_MS, known.signal);
-    await Promise.race([link.greeted.promise, waited]);
+    await Promise.race([link.life.known.promise, waited]);
     known.abort();
     return link;
   }

@@ -4,8 +4,8 @@ import type { GreetedConnection } from "./open_session.ts";
 
 /**
  * What a torrent is opened for. All of them serve what is held; besides, `"fetch"` fetches what is
- * missing from whoever is found; `"order"` connects to nobody by itself and fetches only what it is
- * told to; `"serve"` leaves the store as it is.
+ * missing from whoever is found; `"order"` connects to nobody by itself, keeps whoever is connected,
+ * and fetches only what it is told to; `"serve"` leaves the store as it is.
  */
 export type Intent = "fetch" | "order" | "serve";
 

@@ -133,7 +133,7 @@ export class Torrent implements AsyncDisposable {
   resume(): void {
     this.#completion.retry();
     this.#download.want("all");
-    this.#connector.connect();
+    this.#connector.retry();
     if (this.store.held.isFull) this.#run(this.#finish());
   }
 
@@ -157,13 +157,11 @@ export class Torrent implements AsyncDisposable {
     return await this.#table.greeted(address);
   }
 
-  /** Closes the connection to a peer and does not dial it again by itself; tells if there was one. */
-  disconnect(address: PeerAddress): boolean {
+  /** Closes the connection to a peer, if there is one; it may be dialled again. */
+  async disconnect(address: PeerAddress): Promise<void> {
     const link = this.#table.at(address);
-    if (link === undefined) return false;
-    this.#connector.bar(link.address);
-    link.session.close();
-    return true;
+    link?.session.close();
+    await link?.life.over.promise;
   }
 
   /**
@@ -227,12 +225,13 @@ export class Torrent implements AsyncDisposable {
         store: this.store,
         download: this.#download,
         upload: this.#upload,
+        whenDone: this.#download.whenDone,
         onGreeted: () => {
           const { direction } = link.session;
           this.#feed.emit({ type: "greeted", peer: link.address, direction });
         },
         onKnown: () => {
-          link.greeted.resolve();
+          link.life.known.resolve();
           this.#feed.emit({ type: "connected", peer: link.address, held: link.bits.count });
         },
       });
@@ -240,11 +239,12 @@ export class Torrent implements AsyncDisposable {
       reason = error instanceof Error ? error.message : String(error);
     }
     link.session.close();
-    link.greeted.resolve();
+    link.life.known.resolve();
     this.#table.links.delete(link.key);
     this.#download.leave(link);
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
     this.#feed.emit({ type: "disconnected", peer: link.address, reason });
+    link.life.over.resolve();
     if (this.#ended.signal.aborted) return;
     this.#upload.rechoke();
     this.#download.askAll();
@@ -254,10 +254,8 @@ export class Torrent implements AsyncDisposable {
     this.#feed.emit(event);
     if (event.type !== "held") return;
     this.#tickets.pieceHeld(event.index);
-    for (const link of this.links) {
-      if (!link.bits.has(event.index)) {
-        link.session.outgoing.send({ type: "have", index: event.index });
-      }
+    for (const { bits, session } of this.links) {
+      if (!bits.has(event.index)) session.outgoing.send({ type: "have", index: event.index });
     }
     const isAsked = this.#download.appetite === "all";
     if (this.#download.isComplete && isAsked) this.#run(this.#finish());
@@ -273,6 +271,7 @@ export class Torrent implements AsyncDisposable {
       if (error instanceof StorageChangedError && !this.store.held.isFull) return;
       return this.#completion.fail(error);
     }
+    if (this.#download.whenDone === "stay") return;
     for (const link of this.links) if (link.bits.isFull) link.session.close();
   }
 

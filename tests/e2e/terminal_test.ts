@@ -3,67 +3,10 @@ import { fromFileUrl } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { Scene } from "./scene.ts";
 import { soon } from "./sluice.ts";
+import { NO_TMUX, Terminal } from "./terminal.ts";
 
 const FILMS = { "film.bin": 3_000_000, "\u8b1b\u7fa9 \u{1f3ac} and a long name.mp4": 2_000_000 };
 const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
-
-/** A tmux server of its own with one window, in which one can see what a person sees. */
-class Terminal implements Disposable {
-  readonly #socket: string;
-
-  constructor(socket: string, size: { columns: number; command: string; folder: string }) {
-    this.#socket = socket;
-    this.#run([
-      ...["-f", "/dev/null", "new-session", "-d", "-x", String(size.columns), "-y", "12"],
-      ...["-c", size.folder, "-e", "SLUICE_TRACKER=", "-e", "LC_ALL=C.UTF-8", size.command],
-    ]);
-  }
-
-  /** Waits until the screen shows something, and gives its lines. */
-  async until(isRight: (text: string) => boolean): Promise<string[]> {
-    const end = performance.now() + 20_000;
-    while (performance.now() < end) {
-      const text = this.#run(["capture-pane", "-p"]).trimEnd();
-      if (isRight(text)) return text.split("\n");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`It never came:\n${this.#run(["capture-pane", "-p"])}`);
-  }
-
-  /** Presses keys. */
-  press(...keys: string[]): void {
-    this.#run(["send-keys", ...keys]);
-  }
-
-  /** Whether cursor and line wrap are on. */
-  get modes(): string {
-    return this.#run(["display-message", "-p", "#{cursor_flag} #{wrap_flag}"]).trim();
-  }
-
-  [Symbol.dispose](): void {
-    this.#run(["kill-server"]);
-  }
-
-  #run(args: readonly string[]): string {
-    const { success, stdout, stderr } = new Deno.Command("tmux", {
-      args: ["-u", "-S", this.#socket, ...args],
-      stdin: "null",
-    }).outputSync();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
-  }
-}
-
-function reasonToIgnore(): string {
-  try {
-    new Deno.Command("tmux", { args: ["-V"], stdin: "null" }).outputSync();
-    return "";
-  } catch {
-    return " (ignored: there is no tmux)";
-  }
-}
-
-const NO_TMUX = reasonToIgnore();
 
 /** A bar: a name, perhaps a map, percents and other parts. */
 const BAR = /^\S.* {1,4}\d{1,3}%(?: {2}\S.*)?$/;

@@ -1,8 +1,8 @@
 import type { InfoHash } from "../../bytes/mod.ts";
-import { encodeTorrent, type TorrentInfo } from "../../metainfo/mod.ts";
+import type { TorrentInfo } from "../../metainfo/mod.ts";
 import { systemClock } from "../../net/mod.ts";
 import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
-import { type Library, openChunkStore, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
+import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
 import { CliError, describeError, exitCodeOf, UsageError } from "../cli_error.ts";
 import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { findTorrent, type FoundTorrent, parseWanted } from "../find_torrent.ts";
 import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
+import { keepTorrent } from "../keep_torrent.ts";
 import { printable } from "../printable.ts";
 import { showProgress } from "../progress.ts";
 import { logPeers } from "../seeding.ts";
@@ -127,20 +128,4 @@ async function openTorrent(
   }
   await keepTorrent(library, info);
   return node.add(await openChunkStore({ ...work, library }));
-}
-
-/** Sees to it that the torrent file of chunk files is there; those of another one stay as they are. */
-async function keepTorrent(library: Library, info: TorrentInfo): Promise<void> {
-  const path = library.torrentPath(info.name);
-  if (await library.layer.stat(path) === undefined) {
-    await library.layer.makeFolder(library.chunks);
-    return await writeFileAtomic(library.layer, path, encodeTorrent({ info }));
-  }
-  const { infoHash } = (await library.readTorrent(info.name)).info;
-  if (infoHash === info.infoHash) return;
-  throw new CliError(
-    EXIT.fileExists,
-    `Cannot fetch chunk files of ${printable(info.name)}: ${path} is that of another torrent ` +
-      `(${infoHash}); move it and its chunk files away, or choose another folder with --library`,
-  );
 }

@@ -108,6 +108,13 @@ export class AddressBook {
     }
   }
 
+  /** Lets all that are waiting be tried at once. */
+  forgive(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.state === "waiting") Object.assign(entry, { state: "idle", failures: 0 });
+    }
+  }
+
   /** Never gives out this address again: we are there ourselves, or who is there is banned. */
   bar(address: PeerAddress): void {
     const key = formatAddress(address);

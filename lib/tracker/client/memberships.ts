@@ -40,6 +40,8 @@ export class Memberships implements TicketOffice {
   /** How often counters are told, and peers asked for, whatever happens. */
   #routineMs = Infinity;
   #routineAtMs = -Infinity;
+  /** Those who wait until everything is told that is new. */
+  #listeners: (() => void)[] = [];
 
   /** Makes one that is in no swarm. */
   constructor(clock: Clock, states: Feed<TrackerState>) {
@@ -86,8 +88,17 @@ export class Memberships implements TicketOffice {
     this.#alarm.within(STATUS_DELAY_MS);
   }
 
+  /** Resolves when the tracker was told all that is new by now, or all swarms are left. */
+  told(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#listeners.push(resolve);
+    this.#alarm.within(0);
+    return promise;
+  }
+
   /** Leaves all swarms. */
   end(): void {
+    for (const tell of this.#listeners.splice(0)) tell();
     for (const ticket of [...this.#tickets.values()]) ticket.leave();
     this.#alarm[Symbol.dispose]();
   }
@@ -136,7 +147,9 @@ export class Memberships implements TicketOffice {
     this.#alarm.within(this.#routineAtMs + this.#routineMs - nowMs);
     // Those who join from here on may not be told of now, and their turn comes next.
     const unasked = [...this.#unasked].slice(0, QUERIES_A_TURN);
+    const listening = this.#listeners.length;
     await this.#tell(connection, kind);
+    for (const tell of this.#listeners.splice(0, listening)) tell();
     const left = await this.#publications.work(connection, QUERIES_A_TURN);
     for (const ticket of unasked.slice(0, left)) {
       if (!this.#unasked.delete(ticket)) continue;

@@ -76,6 +76,17 @@ export class TrackerClient implements AsyncDisposable {
     return this.#memberships.join(member);
   }
 
+  /**
+   * Waits until the tracker was told all that is new by now of what we hold; also over a loss of the
+   * connection in the meantime.
+   *
+   * @throws {TrackerUnreachableError} if the tracker cannot be reached now
+   */
+  async flush(): Promise<void> {
+    await this.#attempt;
+    await this.#memberships.told();
+  }
+
   /** Lists torrents. */
   async listFiles(query?: ListFilesArguments): Promise<ListFilesReply> {
     return await (await this.#attempt).listFiles(query);

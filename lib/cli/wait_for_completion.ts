@@ -10,8 +10,8 @@ const LOOK_MS = 250;
 
 /** What ends the wait for a download early. */
 export interface WaitOptions {
-  /** The time in which something must arrive, in milliseconds; 0 is for ever. */
-  readonly timeoutMs: number;
+  /** The time in which something must arrive, in milliseconds, as it is now; 0 is for ever. */
+  readonly timeoutMs: number | (() => number);
   /** Ends the wait at once. */
   readonly interrupted: AbortSignal;
 }
@@ -26,6 +26,7 @@ export async function waitForCompletion(
   torrent: Torrent,
   { timeoutMs, interrupted }: WaitOptions,
 ): Promise<string | undefined> {
+  const patience = typeof timeoutMs === "number" ? () => timeoutMs : timeoutMs;
   const early = Promise.withResolvers<undefined>();
   const interrupt = (): void => early.resolve(undefined);
   if (interrupted.aborted) interrupt();
@@ -36,14 +37,15 @@ export async function waitForCompletion(
     const { downloaded } = torrent.status;
     if (downloaded > seen) seenMs = systemClock.now();
     seen = downloaded;
-    if (timeoutMs > 0 && systemClock.now() - seenMs >= timeoutMs) early.reject(stalled());
+    const limitMs = patience();
+    if (limitMs > 0 && systemClock.now() - seenMs >= limitMs) early.reject(stalled(limitMs));
   }, LOOK_MS);
-  function stalled(): CliError {
+  function stalled(limitMs: number): CliError {
     const { name, peers, knownPeers } = torrent.status;
     const state = describeStandstill(peers.length, knownPeers);
     return new CliError(
       EXIT.timeout,
-      `Cannot complete ${printable(name)}: ${state} for ${formatDuration(timeoutMs / 1000)}; ` +
+      `Cannot complete ${printable(name)}: ${state} for ${formatDuration(limitMs / 1000)}; ` +
         "what is there is kept, the same command goes on with it",
     );
   }

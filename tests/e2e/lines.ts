@@ -14,9 +14,9 @@ export class Lines {
     this.ended = this.#read(stream);
   }
 
-  /** What `pick` makes of the first line, past or to come, of which it makes something. */
-  async first<T>(pick: (line: string) => T | undefined): Promise<T | undefined> {
-    for (let at = 0;; at++) {
+  /** What `pick` makes of the first line from a position on of which it makes something. */
+  async first<T>(pick: (line: string) => T | undefined, from = 0): Promise<T | undefined> {
+    for (let at = from;; at++) {
       while (at >= this.all.length && this.#state === "open") await this.#news.promise;
       const line = this.all[at];
       if (line === undefined) return undefined;

@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly permissions?: readonly string[];
   /** Variables of its environment, added to ours. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads on standard input: nothing by default, or what it is told. */
+  readonly stdin?: "null" | "piped";
 }
 
 /** Fails with what is waited for when it does not come. */
@@ -42,21 +44,24 @@ export class Sluice implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Lines;
   readonly #stderr: Lines;
+  readonly #input: ReturnType<Deno.ChildProcess["stdin"]["getWriter"]> | undefined;
   #state: "running" | "ended" = "running";
 
   /** Starts it. */
-  constructor(args: readonly string[], { cwd, permissions = ["-A"], env = {} }: StartOptions) {
+  constructor(args: readonly string[], options: StartOptions) {
+    const { cwd, permissions = ["-A"], env = {}, stdin = "null" } = options;
     this.#name = `sluice ${args.join(" ")}`;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-lock", "--no-prompt", ...permissions, MAIN, ...args],
       cwd,
       env: { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env },
-      stdin: "null",
+      stdin,
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     this.#stdout = new Lines(this.#child.stdout);
     this.#stderr = new Lines(this.#child.stderr);
+    if (stdin === "piped") this.#input = this.#child.stdin.getWriter();
     void this.#child.status.then(() => this.#state = "ended");
   }
 
@@ -87,6 +92,18 @@ export class Sluice implements AsyncDisposable {
     return found ?? await this.#endedEarly(type);
   }
 
+  /** The first report of one of these types among those that come after the first `from`. */
+  async reportAfter(from: number, types: readonly string[]): Promise<Report> {
+    const found = await soon(
+      `${types.join(" or ")} of ${this.#name}`,
+      this.#stdout.first((line) => {
+        const report: Report = JSON.parse(line);
+        return types.includes(report.type) ? report : undefined;
+      }, from),
+    );
+    return found ?? await this.#endedEarly(types.join(" or "));
+  }
+
   /** The first line on standard error, past or to come, that has this text in it. */
   async note(text: string): Promise<string> {
     const found = await soon(
@@ -94,6 +111,26 @@ export class Sluice implements AsyncDisposable {
       this.#stderr.first((line) => line.includes(text) ? line : undefined),
     );
     return found ?? await this.#endedEarly(text);
+  }
+
+  /** The first line on standard output, past or to come, that has this text in it. */
+  async line(text: string): Promise<string> {
+    const found = await soon(
+      `"${text}" of ${this.#name}`,
+      this.#stdout.first((line) => line.includes(text) ? line : undefined),
+    );
+    return found ?? await this.#endedEarly(text);
+  }
+
+  /** Writes lines to its standard input. */
+  async type(...lines: readonly string[]): Promise<void> {
+    const text = lines.map((line) => `${line}\n`).join("");
+    await this.#input?.write(new TextEncoder().encode(text));
+  }
+
+  /** Ends its standard input. */
+  async endInput(): Promise<void> {
+    await this.#input?.close();
   }
 
   /** Sends a signal. */
@@ -111,6 +148,7 @@ export class Sluice implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "running") this.#child.kill("SIGKILL");
     await this.outcome();
+    await this.#input?.abort().catch(() => undefined);
   }
 
   async #endedEarly(what: string): Promise<never> {

@@ -11,7 +11,7 @@ import { capitalize, clientName } from "../shell/client_name.ts";
 import { executeLine } from "../shell/execute_line.ts";
 import { Narrator } from "../shell/narrator.ts";
 import { openPipedInput, type ShellInput } from "../shell/piped_input.ts";
-import { reportFaults } from "../shell/server_commands.ts";
+import { reportFaults } from "../shell/report_faults.ts";
 import { ServerLink } from "../shell/server_link.ts";
 import { ShellClient } from "../shell/shell_client.ts";
 
@@ -27,6 +27,8 @@ export async function run(context: Context): Promise<ExitCode> {
   );
   reportFaults(await client.openAll(interrupted), output.note.bind(output));
   const failures = await readCommands(context, client);
+  // What happens from here on is no news.
+  narrator[Symbol.dispose]();
   await leave(context, client);
   return failures > 0 && args.has("strict") ? EXIT.error : EXIT.done;
 }
@@ -104,6 +106,7 @@ async function openInput(
 async function leave({ output }: Context, client: ShellClient): Promise<void> {
   const self = capitalize(clientName(client.self));
   const server = await client.server.exit();
+  await client.node.close();
   const unheard = "; the server was not reached, and forgets it when its entry expires";
   output.result(
     { type: "exited", server },

@@ -14,6 +14,9 @@ import type { ShellCommand, Task } from "./shell_command.ts";
 /** How long a download may stand still, in milliseconds. */
 const STALL_TIMEOUT_MS = 15_000;
 
+/** The same while those who are connected have nothing that is missing. */
+const HOPELESS_TIMEOUT_MS = 4_000;
+
 /** The time between two lines of a download of many chunks, in milliseconds. */
 const PROGRESS_MS = 2_000;
 
@@ -107,7 +110,7 @@ async function requestAll(task: Task): Promise<void> {
   torrent.resume();
   try {
     const path = await waitForCompletion(torrent, {
-      timeoutMs: STALL_TIMEOUT_MS,
+      timeoutMs: () => isHopeless(torrent) ? HOPELESS_TIMEOUT_MS : STALL_TIMEOUT_MS,
       interrupted: signal,
     });
     signal.throwIfAborted();
@@ -123,6 +126,11 @@ async function requestAll(task: Task): Promise<void> {
   } finally {
     await telling.end();
   }
+}
+
+/** Whether somebody is connected, and nobody who is has anything that is missing. */
+function isHopeless({ links, store: { held } }: Torrent): boolean {
+  return links.length > 0 && links.every(({ bits }) => !bits.hasAnyMissingFrom(held));
 }
 
 /** Says which chunks have come, until it is ended. */

@@ -9,6 +9,7 @@ import { printable } from "../printable.ts";
 import { formatBytes } from "../units.ts";
 import { formatChunkName } from "./chunk_name.ts";
 import { clientName } from "./client_name.ts";
+import { reportFaults } from "./report_faults.ts";
 import type { ShellClient } from "./shell_client.ts";
 import type { ShellCommand, Task } from "./shell_command.ts";
 
@@ -152,7 +153,8 @@ function seeTorrentStruct(task: Task): void {
   }
 }
 
-function seeChunkStatus(task: Task): void {
+async function seeChunkStatus(task: Task): Promise<void> {
+  reportFaults(await task.client.openAll(task.signal), task.say);
   for (const { store: { info, held } } of chosenTorrents(task)) {
     const lines = [...info.layout.pieceIndices()].map((index) =>
       `${formatChunkName(info, index)}: ${held.has(index) ? 1 : 0}`

@@ -1,8 +1,8 @@
 import { formatAddress } from "../../net/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { printable } from "../printable.ts";
 import { capitalize, clientName } from "./client_name.ts";
+import { reportFaults } from "./report_faults.ts";
 import type { ShellCommand, Task } from "./shell_command.ts";
 
 /** The commands that speak with the server, which is the tracker. */
@@ -26,8 +26,8 @@ export const SERVER_COMMANDS: readonly ShellCommand[] = [
     forms: [[]],
     summary: "tell the server which chunks are held here",
     details: [
-      "Chunks that are fetched are told by themselves; torrent files that were put into",
-      "Chunks since the start are opened now, and told.",
+      "Chunks that are fetched are told by themselves. What was put into Chunks by hand,",
+      "torrent files and chunk files, is looked for now.",
     ],
     run: updateStatus,
   },
@@ -97,12 +97,4 @@ function checkServer({ client, say }: Task): void {
     ? `client has lost server ${formatAddress(address)} and tries to reach it again`
     : "client is not connected to server";
   say({ type: "server", state }, text);
-}
-
-/** Says what could not be opened; the rest can be used. */
-export function reportFaults(faults: readonly unknown[], say: Task["say"]): void {
-  for (const fault of faults) {
-    const message = printable(fault instanceof Error ? fault.message : String(fault), 500);
-    say({ type: "fault", message }, message);
-  }
 }

@@ -41,6 +41,8 @@ export class ShellClient {
   readonly server: ServerLink;
   readonly #narrator: Narrator;
   readonly #torrents = new Map<string, Torrent>();
+  /** Files of chunks that were looked at, as they were then. */
+  readonly #looked = new Set<string>();
 
   /** Makes a client that has opened nothing. */
   constructor(options: ShellClientOptions) {
@@ -73,16 +75,23 @@ export class ShellClient {
     return this.links.filter(({ link }) => link.isAt(address));
   }
 
-  /** Opens every torrent in `Chunks/` that is not open; gives what went wrong with some of them. */
+  /**
+   * Opens every torrent in `Chunks/` that is not open, and those anew for which somebody has put chunk
+   * files there; gives what went wrong with some of them.
+   */
   async openAll(signal: AbortSignal): Promise<unknown[]> {
     const { library } = this;
     const faults: unknown[] = [];
     const stat = await library.layer.stat(library.chunks);
     const entries = stat === undefined ? [] : await library.layer.list(library.chunks);
-    for (const { name: fileName } of entries) {
+    const files = new Set(entries.map(({ name }) => name));
+    for (const fileName of files) {
       const name = basename(fileName, ".torrent");
-      if (name === fileName || this.#torrents.has(name)) continue;
+      if (name === fileName) continue;
       try {
+        const open = this.#torrents.get(name);
+        if (open !== undefined && !await this.#hasNewChunks(open, files)) continue;
+        if (open !== undefined) await this.#close(open);
         await this.#openKept(name, signal);
       } catch (error) {
         if (signal.aborted) throw error;
@@ -173,6 +182,28 @@ export class ShellClient {
       common.push(open ?? await this.adopt(infoHash, signal));
     }
     return common.length > 0 ? common : all;
+  }
+
+  /** Whether there are files of chunks that are not held and were not there when it was last asked. */
+  async #hasNewChunks({ store: { info, held } }: Torrent, files: Set<string>): Promise<boolean> {
+    const { library } = this;
+    let news = 0;
+    for (const index of info.layout.pieceIndices()) {
+      const path = library.partPath(info.name, index);
+      if (held.has(index) || !files.has(basename(path))) continue;
+      const stat = await library.layer.stat(path);
+      if (stat?.size !== info.layout.pieceSize(index)) continue;
+      const look = `${path} ${stat.mtimeMs} ${stat.id}`;
+      if (!this.#looked.has(look)) news++;
+      this.#looked.add(look);
+    }
+    return news > 0;
+  }
+
+  async #close(torrent: Torrent): Promise<void> {
+    const { name, infoHash } = torrent.store.info;
+    this.#torrents.delete(name);
+    await this.node.remove(infoHash);
   }
 
   async #openKept(name: string, signal: AbortSignal): Promise<Torrent> {

@@ -1,6 +1,5 @@
-import process from "node:process";
 import { clearScreenDown, createInterface, type Interface, moveCursor } from "node:readline";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { writeWhole } from "../terminal.ts";
 
 /** What a {@linkcode TerminalEditor} needs. */
@@ -15,6 +14,30 @@ export interface TerminalEditorOptions {
 
 /** Lines that are remembered while the editor runs. */
 const HISTORY_SIZE = 1_000;
+
+/**
+ * The keys as readline wants them. The runtime's own `process.stdin` loses the key that follows a
+ * completion in Deno 2.4.
+ */
+class TerminalKeys extends Readable {
+  readonly isTTY = true;
+  readonly #reader = Deno.stdin.readable.getReader();
+
+  setRawMode(mode: boolean): this {
+    Deno.stdin.setRaw(mode);
+    return this;
+  }
+
+  override _read(): void {
+    const end = (): void => void this.push(null);
+    this.#reader.read().then(({ value }) => void this.push(value ?? null), end);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#reader.cancel().catch(() => undefined);
+    done(error);
+  }
+}
 
 /** The terminal as readline wants it. Writes happen at once, in the order of all other output. */
 class TerminalOutput extends Writable {
@@ -45,6 +68,7 @@ class TerminalOutput extends Writable {
 export class TerminalEditor implements Disposable {
   /** The lines that were typed, until the end of the input (Ctrl-D) or of the editor. */
   readonly lines: ReadableStream<string>;
+  readonly #keys = new TerminalKeys();
   readonly #output = new TerminalOutput();
   readonly #readline: Interface & { prevRows?: number };
   #state: "open" | "closed" = "open";
@@ -52,7 +76,7 @@ export class TerminalEditor implements Disposable {
   /** Takes the terminal over, and shows no prompt yet. */
   constructor(options: TerminalEditorOptions) {
     this.#readline = createInterface({
-      input: process.stdin,
+      input: this.#keys,
       output: this.#output,
       terminal: true,
       prompt: "",
@@ -105,7 +129,7 @@ export class TerminalEditor implements Disposable {
   [Symbol.dispose](): void {
     if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", this.#resize);
     if (this.#state === "open") this.#readline.close();
-    process.stdin.unref?.();
+    this.#keys.destroy();
   }
 
   readonly #resize = (): void => void this.#output.emit("resize");

@@ -1,0 +1,166 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { HistoryFile } from "../../../lib/cli/shell/history_file.ts";
+import { namesIn, temporaryFolder } from "../../storage/samples.ts";
+
+const IS_WINDOWS = Deno.build.os === "windows";
+
+/** Lines `from` up to but not including `to`, as they were typed. */
+function lines(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, at) => `ping 192.0.2.7 ${from + at}`);
+}
+
+async function write(path: string, content: readonly string[]): Promise<void> {
+  await Deno.writeTextFile(path, content.map((line) => `${line}\n`).join(""));
+}
+
+async function kept(path: string): Promise<string[]> {
+  return (await Deno.readTextFile(path)).split("\n").slice(0, -1);
+}
+
+/** Who may do what with a file or folder. */
+async function permissionsOf(path: string): Promise<number> {
+  return ((await Deno.stat(path)).mode ?? 0) & 0o777;
+}
+
+/** Sets variables of the environment, or takes them away, until it is disposed of. */
+function environment(variables: Readonly<Record<string, string | undefined>>): Disposable {
+  const put = (name: string, value: string | undefined): void =>
+    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(variables)) put(name, value);
+  return {
+    [Symbol.dispose]() {
+      for (const [name, value] of before) put(name, value);
+    },
+  };
+}
+
+Deno.test("HistoryFile gives the lines of earlier runs, the latest first and each once", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  const history = new HistoryFile(path);
+  assertEquals(await history.read(), []);
+  const typed = ["see_connected", "ping 192.0.2.7 9021", `merge_chunks "caf\u00e9 1.mp4"`];
+  for (const line of [...typed, "see_connected"]) await history.add(line);
+  assertEquals(await new HistoryFile(path).read(), ["see_connected", typed[2], typed[1]]);
+  assertEquals(await kept(path), [...typed, "see_connected"]);
+});
+
+Deno.test("HistoryFile does not keep lines in which nothing stands", async () => {
+  await using folder = await temporaryFolder();
+  const history = new HistoryFile(join(folder.path, "deep", "history"));
+  for (const line of ["", " ", "\t "]) await history.add(line);
+  assertEquals(await namesIn(folder.path), [], "nothing is made before it is needed");
+});
+
+Deno.test({
+  name: "HistoryFile makes a file and folders that nobody but the user can look into",
+  ignore: IS_WINDOWS,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await Deno.chmod(folder.path, 0o755);
+    const path = join(folder.path, "state", "sluice", "history");
+    const history = new HistoryFile(path);
+    await history.add("see_connected");
+    assertEquals(await permissionsOf(path), 0o600);
+    assertEquals(await permissionsOf(join(folder.path, "state", "sluice")), 0o700);
+    assertEquals(await permissionsOf(join(folder.path, "state")), 0o700);
+    assertEquals(await permissionsOf(folder.path), 0o755, "what was there stays as it is");
+    await write(path, lines(0, 2_001));
+    await history.read();
+    assertEquals((await kept(path)).length, 1_000);
+    assertEquals(await permissionsOf(path), 0o600, "also when it was cut");
+  },
+});
+
+Deno.test("HistoryFile keeps every line whole of several shells that type at once", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "sluice", "history");
+  const typed = lines(0, 200);
+  const shells = Array.from({ length: 8 }, () => new HistoryFile(path));
+  const adding = typed.map((line, at) => shells[at % shells.length]!.add(line));
+  await Promise.all(adding);
+  assertEquals((await kept(path)).sort(), typed.toSorted());
+  assertEquals((await new HistoryFile(path).read()).length, typed.length);
+});
+
+Deno.test("HistoryFile gives the latest 1000 lines, and cuts the file when it has twice as many", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  const history = new HistoryFile(path);
+  const many = lines(0, 2_001);
+  const latest = many.slice(-1_000);
+
+  await write(path, many.slice(1));
+  assertEquals(await history.read(), latest.toReversed());
+  assertEquals(await kept(path), many.slice(1), "it is not written again each time");
+
+  await write(path, many);
+  assertEquals(await history.read(), latest.toReversed());
+  assertEquals(await kept(path), latest);
+
+  await history.add("see_connected");
+  assertEquals(await kept(path), [...latest, "see_connected"]);
+  assertEquals((await history.read()).slice(0, 2), ["see_connected", latest.at(-1)]);
+});
+
+Deno.test("HistoryFile has no lines where it cannot be read or written, and says nothing of it", async () => {
+  await using folder = await temporaryFolder();
+  const inPlaceOfFile = join(folder.path, "history");
+  await Deno.mkdir(inPlaceOfFile);
+  const inPlaceOfFolder = join(folder.path, "file");
+  await Deno.writeTextFile(inPlaceOfFolder, "precious");
+  for (const path of [inPlaceOfFile, join(inPlaceOfFolder, "history")]) {
+    const history = new HistoryFile(path);
+    await history.add("see_connected");
+    assertEquals(await history.read(), []);
+  }
+  assertEquals(await namesIn(inPlaceOfFile), []);
+  assertEquals(await Deno.readTextFile(inPlaceOfFolder), "precious");
+});
+
+Deno.test("HistoryFile reads what is left of a file that is no text any more", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  await Deno.writeFile(path, new Uint8Array([0x61, 0xff, 0x0a, 0x0a, 0x62]));
+  assertEquals(await new HistoryFile(path).read(), ["b", "a\ufffd"]);
+});
+
+Deno.test({
+  name: "HistoryFile without a path keeps nothing and needs no permission",
+  permissions: "none",
+  async fn() {
+    for (const history of [new HistoryFile(undefined), HistoryFile.ofUser()]) {
+      await history.add("see_connected");
+      assertEquals(await history.read(), []);
+    }
+  },
+});
+
+Deno.test({
+  name: "HistoryFile of the user lies where the environment says that state is kept",
+  ignore: IS_WINDOWS,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const state = join(folder.path, "state");
+    const home = join(folder.path, "home");
+    {
+      using _ = environment({ XDG_STATE_HOME: state, HOME: home });
+      await HistoryFile.ofUser().add("one");
+      assertEquals(await kept(join(state, "sluice", "shell_history")), ["one"]);
+    }
+    for (const unset of ["", undefined]) {
+      using _ = environment({ XDG_STATE_HOME: unset, HOME: home });
+      await HistoryFile.ofUser().add("two");
+    }
+    const path = join(home, ".local", "state", "sluice", "shell_history");
+    assertEquals(await kept(path), ["two", "two"]);
+    {
+      using _ = environment({ XDG_STATE_HOME: undefined, HOME: undefined });
+      await HistoryFile.ofUser().add("three");
+      assertEquals(await HistoryFile.ofUser().read(), []);
+    }
+    assert(!(await Deno.readTextFile(path)).includes("three"));
+  },
+});

@@ -23,7 +23,7 @@ export class Arguments {
       boolean: switches,
       string: ["_", ...valued],
       collect: valued,
-      alias: { help: "h", quiet: "q", verbose: "v" },
+      alias: shortNames(flags),
       "--": true,
       unknown: (word, key) => {
         if (key !== undefined) {
@@ -117,4 +117,11 @@ export class Arguments {
     }
     return value;
   }
+}
+
+function shortNames(flags: readonly Flag[]): Record<string, string> {
+  const names = flags.flatMap((flag) =>
+    flag.kind === "switch" && flag.short !== undefined ? [[flag.name, flag.short]] : []
+  );
+  return Object.fromEntries(names);
 }

@@ -24,6 +24,8 @@ export interface Command {
   readonly summary: string;
   /** How the help names its operands: `WHAT...`. */
   readonly operands: string;
+  /** What a shell may complete an operand to: files, or these words; nothing if absent. */
+  readonly completes?: "files" | readonly string[];
   /** The number of operands that it takes. */
   readonly count: { readonly min: number; readonly max: number };
   /** Its flags besides the common ones. */

@@ -1,6 +1,8 @@
 import type { Command } from "./command.ts";
-import { LISTEN_FLAGS, RATE_FLAGS, TRACKER_FLAGS } from "./flags.ts";
-import { PIECE_LENGTH_FLAG } from "./piece_length.ts";
+import { LISTEN_FLAGS, PIECE_LENGTH_FLAG, RATE_FLAGS, TRACKER_FLAGS } from "./flags.ts";
+
+/** The shells for which there is a completion script. */
+export const COMPLETED_SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Every command, in the order in which the help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -20,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
     name: "share",
     summary: "make a torrent of a file or folder, tell the tracker, and serve it",
     operands: "PATH...",
+    completes: "files",
     count: { min: 1, max: Infinity },
     flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS, PIECE_LENGTH_FLAG],
     examples: ["share mv1.mp4", "share /data/lecture.mkv --tracker 192.0.2.7:6789 --up 20M"],
@@ -29,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
     name: "seed",
     summary: "serve existing data, or chunk files, of an existing torrent",
     operands: "TORRENT [DIR]",
+    completes: "files",
     count: { min: 1, max: 2 },
     flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS],
     examples: ["seed movie.torrent /data", "seed Chunks/mv1.mp4.torrent"],
@@ -38,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
     name: "get",
     summary: "fetch files from everyone who has chunks of them, and serve them meanwhile",
     operands: "WHAT...",
+    completes: "files",
     count: { min: 1, max: Infinity },
     flags: [
       ...TRACKER_FLAGS,
@@ -71,6 +76,7 @@ export const COMMANDS: readonly Command[] = [
     name: "chunk",
     summary: "cut a file into chunk files with a torrent file, in Chunks",
     operands: "FILE...",
+    completes: "files",
     count: { min: 1, max: Infinity },
     flags: [PIECE_LENGTH_FLAG],
     examples: ["chunk mv1.mp4"],
@@ -89,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
     name: "create",
     summary: "make the torrent file of a file or folder",
     operands: "PATH",
+    completes: "files",
     count: { min: 1, max: 1 },
     flags: [
       { name: "out", kind: "path", value: "FILE", summary: "torrent file (default: NAME.torrent)" },
@@ -111,6 +118,7 @@ export const COMMANDS: readonly Command[] = [
     name: "info",
     summary: "show what a torrent file or a magnet link says",
     operands: "FILE|MAGNET",
+    completes: "files",
     count: { min: 1, max: 1 },
     flags: [],
     examples: ["info Chunks/mv1.mp4.torrent"],
@@ -120,6 +128,7 @@ export const COMMANDS: readonly Command[] = [
     name: "verify",
     summary: "check existing data against a torrent file",
     operands: "FILE [DIR]",
+    completes: "files",
     count: { min: 1, max: 2 },
     flags: [],
     examples: ["verify movie.torrent /data"],
@@ -163,6 +172,20 @@ export const COMMANDS: readonly Command[] = [
       "shell --strict < steps.txt",
     ],
     load: () => import("./commands/shell.ts"),
+  },
+  {
+    name: "completions",
+    summary: "print a script that lets a shell complete commands and flags",
+    operands: "SHELL",
+    completes: COMPLETED_SHELLS,
+    count: { min: 1, max: 1 },
+    flags: [],
+    examples: [
+      "completions bash > ~/.local/share/bash-completion/completions/sluice",
+      "completions zsh > ~/.zfunc/_sluice",
+      "completions fish > ~/.config/fish/completions/sluice.fish",
+    ],
+    load: () => import("./commands/completions.ts"),
   },
   {
     name: "demo",

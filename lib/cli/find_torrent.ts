@@ -10,8 +10,9 @@ import {
   withDeadline,
 } from "../net/mod.ts";
 import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
-import { CliError, missingPermission } from "./cli_error.ts";
+import { CliError } from "./cli_error.ts";
 import type { CliNode } from "./cli_node.ts";
+import { missingPermission } from "./describe_error.ts";
 import { EXIT } from "./exit_code.ts";
 import { printable } from "./printable.ts";
 

@@ -3,7 +3,13 @@ export type FlagKind = "text" | "port" | "count" | "bytes" | "duration" | "path"
 
 /** One flag of a command, as it is parsed, helped with and completed. */
 export type Flag =
-  | { readonly name: string; readonly kind: "switch"; readonly summary: string }
+  | {
+    readonly name: string;
+    readonly kind: "switch";
+    readonly summary: string;
+    /** The one letter that stands for it. */
+    readonly short?: string;
+  }
   | {
     readonly name: string;
     readonly kind: FlagKind;
@@ -15,10 +21,10 @@ export type Flag =
 
 /** Flags that every command knows. */
 export const COMMON_FLAGS: readonly Flag[] = [
-  { name: "help", kind: "switch", summary: "show this help" },
+  { name: "help", short: "h", kind: "switch", summary: "show this help" },
   { name: "json", kind: "switch", summary: "print one JSON object a line, each with a type" },
-  { name: "quiet", kind: "switch", summary: "print nothing but results and errors" },
-  { name: "verbose", kind: "switch", summary: "print more of what happens" },
+  { name: "quiet", short: "q", kind: "switch", summary: "print nothing but results and errors" },
+  { name: "verbose", short: "v", kind: "switch", summary: "print more of what happens" },
   {
     name: "library",
     kind: "path",
@@ -50,3 +56,11 @@ export const RATE_FLAGS: readonly Flag[] = [
   { name: "down", kind: "bytes", value: "RATE", summary: "receive at most RATE a second, as 5M" },
   { name: "up", kind: "bytes", value: "RATE", summary: "send at most RATE a second, as 5M" },
 ];
+
+/** The flag that sets the length of chunks. */
+export const PIECE_LENGTH_FLAG: Flag = {
+  name: "piece-length",
+  kind: "bytes",
+  value: "SIZE",
+  summary: "length of a chunk, a power of two from 16K to 64M (default: 512K, more for huge files)",
+};

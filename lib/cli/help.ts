@@ -1,8 +1,6 @@
 import type { Command } from "./command.ts";
+import { formatColumns } from "./columns.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
-
-/** Lines of help are no longer than this, so that they fit on any terminal. */
-const LINE_WIDTH = 80;
 
 /** The overview of all commands. */
 export function formatHelp(commands: readonly Command[]): string {
@@ -38,29 +36,12 @@ export function formatCommandHelp(command: Command): string {
 
 function formatFlags(flags: readonly Flag[]): string[] {
   return formatColumns(flags.map((flag) => [
-    flag.kind === "switch" ? `--${flag.name}` : `--${flag.name} ${flag.value}`,
+    formatFlag(flag),
     flag.summary + (flag.kind !== "switch" && flag.repeatable ? "; can be repeated" : ""),
   ]));
 }
 
-/** Lays out two columns; what is too long in the second goes on in the next line. */
-function formatColumns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.flatMap(([left, right]) =>
-    wrapWords(right, LINE_WIDTH - width - 4).map((text, line) =>
-      `  ${(line === 0 ? left : "").padEnd(width)}  ${text}`
-    )
-  );
-}
-
-function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
+function formatFlag(flag: Flag): string {
+  if (flag.kind !== "switch") return `--${flag.name} ${flag.value}`;
+  return flag.short === undefined ? `--${flag.name}` : `--${flag.name}, -${flag.short}`;
 }

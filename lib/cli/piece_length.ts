@@ -1,15 +1,6 @@
 import { MAX_PIECE_LENGTH, MIN_PIECE_LENGTH } from "../metainfo/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
-import type { Flag } from "./flags.ts";
-
-/** The flag that sets the length of chunks. */
-export const PIECE_LENGTH_FLAG: Flag = {
-  name: "piece-length",
-  kind: "bytes",
-  value: "SIZE",
-  summary: "length of a chunk, a power of two from 16K to 64M (default: 512K, more for huge files)",
-};
 
 /**
  * The length of pieces that the command line asks for, if it does.

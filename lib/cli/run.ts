@@ -1,5 +1,5 @@
 import { Arguments } from "./arguments.ts";
-import { describeError, exitCodeOf, UsageError } from "./cli_error.ts";
+import { UsageError } from "./cli_error.ts";
 import { COMMANDS } from "./command_table.ts";
 import type { Command } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
@@ -7,13 +7,17 @@ import { COMMON_FLAGS } from "./flags.ts";
 import { formatCommandHelp, formatHelp } from "./help.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { Output } from "./output.ts";
-import { VERSION } from "./version.ts";
+import { type Build, describeVersion } from "./version.ts";
 
 /**
  * Runs the command that the words of a command line name and gives the exit status. Every error
- * becomes one line and the status that belongs to it.
+ * becomes one line and the status that belongs to it. Whoever compiles the program may say what it
+ * was built from.
  */
-export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+export async function runCommandLine(
+  words: readonly string[],
+  build: Build = {},
+): Promise<ExitCode> {
   const [name, ...rest] = words;
   // Until the words are understood, what is sure of them is how to answer.
   const isJson = words.includes("--json");
@@ -25,11 +29,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     return EXIT.done;
   }
   if (name === "--version" || name === "-V" || name === "version") {
-    const { deno, v8 } = Deno.version;
-    output.result(
-      { type: "version", version: VERSION, deno, v8 },
-      `sluice ${VERSION} (deno ${deno}, v8 ${v8})`,
-    );
+    const { report, text } = await describeVersion(build);
+    output.result(report, text);
     return EXIT.done;
   }
   try {
@@ -46,6 +47,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     using interrupts = watchInterrupts();
     return await run({ args, output, interrupted: interrupts.signal });
   } catch (error) {
+    // It knows the errors of all parts of the program, which a start that succeeds need not load.
+    const { describeError, exitCodeOf } = await import("./describe_error.ts");
     const code = exitCodeOf(error);
     const message = describeError(error);
     output.error({ type: "error", code, message }, `sluice: ${message}`);

@@ -1,18 +1,30 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
-import type { Direction } from "./policy/mod.ts";
+import type { Direction, PeerKey } from "./policy/mod.ts";
+
+/** Who did something. */
+export interface EventSource {
+  /** Where the peer listens, as far as known. */
+  readonly peer: PeerAddress;
+  /** The number of its connection, which no other of the torrent has. */
+  readonly link: PeerKey;
+}
 
 /** Something that happened in a torrent, for whoever watches. */
 export type TorrentEvent =
-  | {
-    /** A peer is connected and has said something; what it has may not be known yet. */
-    readonly type: "greeted";
-    readonly peer: PeerAddress;
-    readonly direction: Direction;
+  /** A peer is connected and has said something; what it has may not be known yet. */
+  | EventSource & { readonly type: "greeted"; readonly direction: Direction }
+  | EventSource & { readonly type: "connected"; readonly held: number }
+  | EventSource & { readonly type: "disconnected"; readonly reason: string }
+  | EventSource & { readonly type: "banned" }
+  | EventSource & { readonly type: "pinged" }
+  | EventSource & {
+    readonly type: "uploaded";
+    readonly index: PieceIndex;
+    /** Where in the piece the bytes begin. */
+    readonly begin: number;
+    readonly bytes: number;
   }
-  | { readonly type: "pinged"; readonly peer: PeerAddress }
-  | { readonly type: "connected"; readonly peer: PeerAddress; readonly held: number }
-  | { readonly type: "disconnected"; readonly peer: PeerAddress; readonly reason: string }
   | {
     readonly type: "held";
     readonly index: PieceIndex;
@@ -20,13 +32,6 @@ export type TorrentEvent =
     readonly from: readonly PeerAddress[];
   }
   | { readonly type: "corrupt"; readonly index: PieceIndex; readonly from: readonly PeerAddress[] }
-  | { readonly type: "banned"; readonly peer: PeerAddress }
-  | {
-    readonly type: "uploaded";
-    readonly peer: PeerAddress;
-    readonly index: PieceIndex;
-    readonly bytes: number;
-  }
   | { readonly type: "complete"; readonly path: string };
 
 /** Events that wait for a watcher that is slow; further ones pass it by. */

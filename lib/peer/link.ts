@@ -1,5 +1,6 @@
 import { Bitfield } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
+import type { EventSource } from "./events.ts";
 import { type PeerKey, RateMeter, RequestWindow, type Source } from "./policy/mod.ts";
 import type { PeerSession } from "./session.ts";
 
@@ -59,6 +60,11 @@ export class PeerLink implements Source {
     if (this.dialled !== undefined) return this.dialled;
     const { host, port } = this.session.remote;
     return { host, port: this.session.extended.port ?? port };
+  }
+
+  /** Who this is, for events. */
+  get source(): EventSource {
+    return { peer: this.address, link: this.key };
   }
 
   /** Whether the peer listens at an address, as far as that is known. */

@@ -99,12 +99,12 @@ export class LinkTable {
       listenPort,
       client,
       source: store,
-      onUpload: (bytes, index) => {
+      onUpload: (bytes, index, begin) => {
         this.#totals.uploadedBytes += bytes;
         link.uploads.add(bytes, clock.now());
-        feed.emit({ type: "uploaded", peer: link.address, index, bytes });
+        feed.emit({ type: "uploaded", ...link.source, index, begin, bytes });
       },
-      onPing: () => feed.emit({ type: "pinged", peer: link.address }),
+      onPing: () => feed.emit({ type: "pinged", ...link.source }),
       ...(up !== undefined && { pace: (bytes) => up.take(bytes, signal) }),
       ...(down !== undefined && { throttle: new RateLimitStream(down, signal) }),
     });

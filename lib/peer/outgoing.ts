@@ -27,8 +27,8 @@ export interface OutgoingOptions {
   readonly source: BlockSource;
   /** Waits until so many bytes of blocks may be sent; only where the rate is limited. */
   readonly pace?: (bytes: number) => Promise<void>;
-  /** Is told of the bytes of a piece that are passed on to be sent. */
-  readonly onUpload: (bytes: number, index: PieceIndex) => void;
+  /** Is told of the bytes of a piece that are passed on to be sent, from `begin` on. */
+  readonly onUpload: (bytes: number, index: PieceIndex, begin: number) => void;
   /** Is called when too many messages wait, because the peer does not read; they are dropped. */
   readonly onOverflow: () => void;
 }
@@ -171,7 +171,7 @@ export class Outgoing {
     await this.#options.source.read(first.index, first.begin, bytes);
     this.#work = "none";
     this.#takenMs = this.#options.clock.now();
-    this.#options.onUpload(bytes.length, first.index);
+    this.#options.onUpload(bytes.length, first.index, first.begin);
     return run.map(({ index, begin, length }) => {
       const start = begin - first.begin;
       return encodeMessage({

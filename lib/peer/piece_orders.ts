@@ -3,10 +3,16 @@ import type { PeerKey } from "./policy/mod.ts";
 
 /** A piece that was ordered of one peer cannot be had of it. */
 export class PieceUnavailableError extends Error {
+  /** The name of the class, for messages. */
   override name = "PieceUnavailableError";
 
   /** Makes the error of a piece, with a reason that can end a sentence. */
-  constructor(readonly index: PieceIndex, readonly reason: string) {
+  constructor(
+    /** The piece. */
+    readonly index: PieceIndex,
+    /** Why, as the end of a sentence. */
+    readonly reason: string,
+  ) {
     super(`Cannot fetch piece ${index}: ${reason}`);
   }
 }

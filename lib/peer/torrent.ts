@@ -228,11 +228,11 @@ export class Torrent implements AsyncDisposable {
         whenDone: this.#download.whenDone,
         onGreeted: () => {
           const { direction } = link.session;
-          this.#feed.emit({ type: "greeted", peer: link.address, direction });
+          this.#feed.emit({ type: "greeted", ...link.source, direction });
         },
         onKnown: () => {
           link.life.known.resolve();
-          this.#feed.emit({ type: "connected", peer: link.address, held: link.bits.count });
+          this.#feed.emit({ type: "connected", ...link.source, held: link.bits.count });
         },
       });
     } catch (error) {
@@ -243,7 +243,7 @@ export class Torrent implements AsyncDisposable {
     this.#table.links.delete(link.key);
     this.#download.leave(link);
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
-    this.#feed.emit({ type: "disconnected", peer: link.address, reason });
+    this.#feed.emit({ type: "disconnected", ...link.source, reason });
     link.life.over.resolve();
     if (this.#ended.signal.aborted) return;
     this.#upload.rechoke();
@@ -280,7 +280,7 @@ export class Torrent implements AsyncDisposable {
     link.session.close();
     if (!this.#connector.ban(remote.host, peerId)) return;
     if (link.dialled !== undefined) this.#connector.bar(link.dialled);
-    this.#feed.emit({ type: "banned", peer: link.address });
+    this.#feed.emit({ type: "banned", ...link.source });
   }
 
   #tick(): void {

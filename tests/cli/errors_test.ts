@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { CliError, describeError, exitCodeOf, UsageError } from "../../lib/cli/cli_error.ts";
+import { CliError, UsageError } from "../../lib/cli/cli_error.ts";
+import { describeError, exitCodeOf } from "../../lib/cli/describe_error.ts";
 import { EXIT } from "../../lib/cli/exit_code.ts";
 import { MagnetError, TorrentError } from "../../lib/metainfo/mod.ts";
 import {

@@ -59,7 +59,9 @@ for (const command of COMMANDS) {
       assertStringIncludes(help, command.operands);
       const flags = flagsOf(command);
       for (const flag of flags) {
-        const form = flag.kind === "switch" ? `--${flag.name}` : `--${flag.name} ${flag.value}`;
+        const short = flag.kind === "switch" && flag.short ? `, -${flag.short}` : "";
+        const value = flag.kind === "switch" ? "" : ` ${flag.value}`;
+        const form = `--${flag.name}${short}${value}`;
         assert(lines.some((line) => line.startsWith(`  ${form} `)), `${form} is not in the help`);
         const words = [flag.summary];
         if (flag.kind !== "switch" && flag.repeatable) words.push("can be repeated");
@@ -71,7 +73,8 @@ for (const command of COMMANDS) {
 
       assert(command.examples.length > 0);
       for (const example of command.examples) {
-        const [name, ...words] = wordsOf(example);
+        // Where the output goes, or the input comes from, is not for the command.
+        const [name, ...words] = wordsOf(example.replace(/ [<>] \S+$/, ""));
         assertEquals(name, command.name);
         const { operands } = new Arguments(words, flags);
         const { min, max } = command.count;

@@ -39,9 +39,10 @@ Deno.test("e2e: the demo tells programs, too, from whom each chunk came", async 
   assertEquals(reports.at(-1)?.from, { "seeder A": 3, "seeder B": 3 });
 });
 
-Deno.test("e2e: the demo says what is missing where there is no mv1.mp4", async () => {
+Deno.test("e2e: the demo brings its own mv1.mp4 to a folder that has none, and leaves nothing there", async () => {
   await using scene = await Scene.open();
-  const { code, stderr } = await scene.run(scene.path, ["demo"]);
-  assertEquals([code, stderr.length], [1, 1]);
-  assertMatch(stderr[0] ?? "", /^sluice: Cannot find mv1\.mp4: /);
+  const { code, stdout, stderr } = await scene.run(scene.path, ["demo"]);
+  assertEquals([code, stderr], [0, []]);
+  assertMatch(stdout.at(-1) ?? "", /^done +mv1\.mp4 is byte-equal/);
+  assertEquals(await Array.fromAsync(Deno.readDir(scene.path)), []);
 });

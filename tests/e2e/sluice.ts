@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly permissions?: readonly string[];
   /** Variables of its environment, added to ours. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The compiled program, which is given no other variables and finds no runtime; else the sources. */
+  readonly binary?: string;
   /** What it reads on standard input: nothing by default, or what it is told. */
   readonly stdin?: "null" | "piped";
 }
@@ -49,12 +51,15 @@ export class Sluice implements AsyncDisposable {
 
   /** Starts it. */
   constructor(args: readonly string[], options: StartOptions) {
-    const { cwd, permissions = ["-A"], env = {}, stdin = "null" } = options;
+    const { cwd, permissions = ["-A"], env = {}, stdin = "null", binary } = options;
+    const own = { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env };
+    const sources = ["run", "--no-lock", "--no-prompt", ...permissions, MAIN];
     this.#name = `sluice ${args.join(" ")}`;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-lock", "--no-prompt", ...permissions, MAIN, ...args],
+    this.#child = new Deno.Command(binary ?? Deno.execPath(), {
+      args: binary === undefined ? [...sources, ...args] : [...args],
       cwd,
-      env: { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env },
+      env: binary === undefined ? own : { PATH: cwd, DENO_DIR: `${cwd}/no-cache`, ...own },
+      clearEnv: binary !== undefined,
       stdin,
       stdout: "piped",
       stderr: "piped",

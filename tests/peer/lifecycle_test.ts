@@ -92,8 +92,8 @@ Deno.test("A torrent's events tell of connections, each piece and its senders, a
   await sim.settle();
   const peer = seeder.address;
   assertEquals(events.slice(0, 2), [
-    { type: "greeted", peer, direction: "outgoing" },
-    { type: "connected", peer, held: 8 },
+    { type: "greeted", peer, link: 1, direction: "outgoing" },
+    { type: "connected", peer, link: 1, held: 8 },
   ]);
   const held = events.filter((event) => event.type === "held");
   assertEquals(new Set(held.map(({ index }) => index as number)).size, 8);

@@ -1,8 +1,14 @@
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { formatAddress } from "../../net/mod.ts";
 import { fetchTorrent, PeerNode, type Torrent } from "../../peer/mod.ts";
 import { parseTorrent } from "../../metainfo/mod.ts";
-import { cutIntoChunks, type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
+import {
+  cutIntoChunks,
+  type Library,
+  openChunkStore,
+  openLibrary,
+  StorageError,
+} from "../../storage/mod.ts";
 import { connectPeer, serveTracker } from "../../tracker/mod.ts";
 import { drawChunkMap } from "../chunk_map.ts";
 import { CliError } from "../cli_error.ts";
@@ -25,7 +31,7 @@ const HOST = "127.0.0.1";
 /** Plays a swarm on this machine: a tracker, two seeders that each hold every other chunk, a leecher. */
 export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
   const library = await openLibrary(args.text("library") ?? ".");
-  const original = await library.resolveOriginal(DEMO_FILE);
+  const original = await findOriginal(library);
   const folder = await Deno.makeTempDir({ prefix: "sluice-demo-" });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => Deno.remove(folder, { recursive: true }));
@@ -80,6 +86,18 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   );
   if (counts.size === 2) return EXIT.done;
   throw new CliError(EXIT.error, "Cannot show the demo: the chunks came from one seeder only");
+}
+
+/** The file in the library or in the working directory, or else the one that comes with the program. */
+async function findOriginal(library: Library): Promise<string> {
+  const own = new URL(`../../../Original_Files/${DEMO_FILE}`, import.meta.url);
+  try {
+    return await library.resolveOriginal(DEMO_FILE);
+  } catch (error) {
+    const isMissing = error instanceof StorageError && error.code === "ENOENT";
+    if (isMissing && own.protocol === "file:") return fromFileUrl(own);
+    throw error;
+  }
 }
 
 /** Cuts the file into a library of its own and leaves there every other chunk. */

@@ -32,18 +32,17 @@ export const CHUNK_COMMANDS: readonly ShellCommand[] = [
     name: "request_download",
     forms: [["IP", "PORT", "CHUNK"], ["NAME"]],
     summary: "fetch one chunk from one client, or all of a file from whoever has it",
-    details: [
-      "One chunk goes to Chunks/NAME.partN, from a client that is connected. With a name alone,",
-      "the clients are found and connected, every missing chunk is fetched, and the file is put",
-      "together in Original_Files. Each chunk is checked against the torrent's hash.",
-    ],
+    details: "One chunk goes to Chunks/NAME.partN, from a client that is connected. With a name " +
+      "alone, the clients are found and connected, every missing chunk is fetched, and the " +
+      "file is put together in Original_Files. Each chunk is checked against the torrent's " +
+      "hash.",
     run: (task) => task.operands.length === 1 ? requestAll(task) : requestChunk(task),
   },
   {
     name: "merge_chunks",
     forms: [["NAME"]],
     summary: "put the chunks of a file together in Original_Files",
-    details: ["Nothing is overwritten. The chunks stay where they are."],
+    details: "Nothing is overwritten. The chunks stay where they are.",
     run: mergeChunks,
   },
 ];

@@ -37,10 +37,10 @@ export function formatChunkName({ name }: Pick<TorrentInfo, "name">, index: numb
 export function pieceOf(info: TorrentInfo, { index }: ChunkName): PieceIndex {
   const { pieceCount } = info.layout;
   if (index < pieceCount) return info.layout.pieceIndex(index);
+  const state = pieceCount === 0
+    ? "is empty and has no chunks"
+    : `has only chunks up to ${formatChunkName(info, pieceCount - 1)}`;
   throw new UsageError(
-    `Cannot find ${formatChunkName(info, index)}: ${
-      printable(info.name)
-    } has ${pieceCount} chunks, ` +
-      `the last is ${formatChunkName(info, pieceCount - 1)}`,
+    `Cannot find ${formatChunkName(info, index)}: ${printable(info.name)} ${state}`,
   );
 }

@@ -13,31 +13,29 @@ export const CLIENT_COMMANDS: readonly ShellCommand[] = [
     name: "connect_client",
     forms: [["IP", "PORT"]],
     summary: "connect to another client",
-    details: [
-      "For each torrent that both have; when the server knows of others that the client has,",
-      "they are opened here.",
-    ],
+    details: "For each torrent that both have; when the server knows of others that the client " +
+      "has, they are opened here.",
     run: connectClient,
   },
   {
     name: "ping",
     forms: [["IP", "PORT"]],
     summary: "measure the time for a message to a connected client and back",
-    details: [],
+    details: "",
     run: ping,
   },
   {
     name: "disconnect_client",
     forms: [["IP", "PORT"]],
     summary: "disconnect from a client",
-    details: [],
+    details: "",
     run: disconnectClient,
   },
   {
     name: "check_target_client_connected",
     forms: [["IP", "PORT"]],
     summary: "say whether a client is connected",
-    details: [],
+    details: "",
     run: checkClient,
   },
 ];

@@ -1,7 +1,5 @@
-import type { PeerAddress } from "../../net/mod.ts";
-import { CliError } from "../cli_error.ts";
-import { parseAddress } from "../../net/mod.ts";
-import { EXIT } from "../exit_code.ts";
+import { parseAddress, type PeerAddress } from "../../net/mod.ts";
+import { UsageError } from "../cli_error.ts";
 import { printable } from "../printable.ts";
 
 /** How a client is named on the screen: `client[192.0.2.7,9021]`. */
@@ -12,7 +10,7 @@ export function clientName({ host, port }: PeerAddress): string {
 /**
  * Reads the address of a client from the two words of a command.
  *
- * @throws {CliError} if they are none
+ * @throws {UsageError} if they are none
  */
 export function parseClient(ip: string | undefined, port: string | undefined): PeerAddress {
   const number = Number(port);
@@ -20,11 +18,10 @@ export function parseClient(ip: string | undefined, port: string | undefined): P
     if (!/^\d+$/.test(port ?? "") || number < 1 || number > 65_535) {
       throw new RangeError("a port is a number from 1 to 65535");
     }
-    const { host } = parseAddress(ip ?? "", { defaultPort: number });
-    return { host, port: number };
+    const host = (ip ?? "").replace(/^\[(.*:.*)\]$/, "$1");
+    return parseAddress(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
   } catch (cause) {
-    throw new CliError(
-      EXIT.usage,
+    throw new UsageError(
       `Cannot read address ${printable(`${ip} ${port}`)}: it must be IP PORT, as in 192.0.2.7 9021`,
       { cause },
     );

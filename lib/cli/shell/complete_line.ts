@@ -1,5 +1,5 @@
 import type { OperandKind, ShellCommand } from "./shell_command.ts";
-import { quoteWord, splitWords } from "./split_words.ts";
+import { quoteWord, splitUnfinished } from "./split_words.ts";
 
 /** The words that can be completed, as they are now. */
 export interface Vocabulary {
@@ -8,7 +8,7 @@ export interface Vocabulary {
   /** Names of files. */
   readonly names: readonly string[];
   /** The chunks of a file that are worth fetching, by their names. */
-  readonly chunksOf: (name: string) => readonly string[];
+  readonly chunksOf: (name: string) => Iterable<string>;
   /** Addresses of clients. */
   readonly clients: readonly { readonly host: string; readonly port: number }[];
 }
@@ -24,22 +24,15 @@ export function completeLine(
   line: string,
   vocabulary: Vocabulary,
 ): [words: string[], last: string] {
-  const last = /(?:"[^"]*|'[^']*|\S*)$/.exec(line)?.[0] ?? "";
-  const before = wordsOf(line.slice(0, line.length - last.length));
-  const typed = last.replace(/^["']/, "");
-  const found = [...new Set(candidates(before, typed, vocabulary))]
-    .filter((word) => word.startsWith(typed)).slice(0, MAX_WORDS);
-  const words = found.map((word) => last.startsWith("'") ? `'${word}'` : quoteWord(word));
+  const { before, last, typed } = splitUnfinished(line);
+  const quote = /^["']/.exec(last)?.[0] ?? "";
+  const found = new Set(
+    candidates(before, typed, vocabulary).filter((word) => word.startsWith(typed)),
+  );
+  const words = [...found].slice(0, MAX_WORDS).map((word) =>
+    quote === "" || word.includes(quote) ? quoteWord(word) : quote + word + quote
+  );
   return [words.length === 1 ? words.map((word) => `${word} `) : words, last];
-}
-
-function wordsOf(line: string): string[] {
-  try {
-    return splitWords(line);
-  } catch {
-    // A quote within the line is not closed: there is nothing to offer behind it.
-    return ["", ""];
-  }
 }
 
 function candidates(
@@ -75,12 +68,20 @@ function wordsOfKind(
       return names;
     case "COMMAND":
       return commands.map((command) => command.name);
-    case "CHUNK": {
-      const begun = names.filter((name) => typed.startsWith(`${name}.`));
-      const fitting = begun.length > 0 ? begun : names.filter((name) => name.startsWith(typed));
-      return fitting.flatMap((name) => chunksOf(name));
-    }
+    case "CHUNK":
+      return names.filter((name) => name.startsWith(typed) || typed.startsWith(`${name}.`))
+        .flatMap((name) => firstFitting(chunksOf(name), typed));
     default:
       return kind satisfies never;
   }
+}
+
+/** The first words that begin as it was typed; there may be very many. */
+function firstFitting(words: Iterable<string>, typed: string): string[] {
+  const fitting: string[] = [];
+  for (const word of words) {
+    if (word.startsWith(typed)) fitting.push(word);
+    if (fitting.length === MAX_WORDS) break;
+  }
+  return fitting;
 }

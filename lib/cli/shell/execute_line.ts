@@ -1,4 +1,5 @@
-import { describeError, exitCodeOf, UsageError } from "../cli_error.ts";
+import { UsageError } from "../cli_error.ts";
+import { describeError, exitCodeOf } from "../describe_error.ts";
 import type { Report } from "../output.ts";
 import { usageOf } from "./shell_command.ts";
 import type { ShellClient } from "./shell_client.ts";
@@ -23,9 +24,9 @@ export async function executeLine(
   { client, signal, say, fail }: ExecuteOptions,
 ): Promise<"done" | "failed" | "quit"> {
   try {
-    const [name, ...operands] = splitWords(line);
     // A comment is for whoever reads a script.
-    if (name === undefined || name.startsWith("#")) return "done";
+    const [name, ...operands] = line.trimStart().startsWith("#") ? [] : splitWords(line);
+    if (name === undefined) return "done";
     const command = findShellCommand(name);
     if (!command.forms.some((form) => form.length === operands.length)) {
       throw new UsageError(`Usage: ${usageOf(command).join(", or ")}`);

@@ -4,6 +4,9 @@ import { readVariable } from "../environment.ts";
 /** Lines that are kept between runs. */
 const MAX_LINES = 1_000;
 
+/** A file with more lines than this is cut when it is read. */
+const MAX_FILE_LINES = 2 * MAX_LINES;
+
 /** The lines that were typed in earlier runs of the shell; kept where the user may read them alone. */
 export class HistoryFile {
   readonly #path: string | undefined;
@@ -18,31 +21,69 @@ export class HistoryFile {
     return new HistoryFile(historyPath());
   }
 
-  /** The lines, the latest first. A file that cannot be read has none. */
+  /** The lines, the latest first, each once. A file that cannot be read has none. */
   async read(): Promise<string[]> {
-    if (this.#path === undefined) return [];
-    const text = await Deno.readTextFile(this.#path).catch(() => "");
-    const lines = text.split("\n").filter((line) => line !== "");
-    const latest = lines.slice(-MAX_LINES);
-    if (lines.length > 2 * MAX_LINES) await this.#write(`${latest.join("\n")}\n`, "replace");
-    return [...new Set(latest.reverse())];
+    const path = this.#path;
+    if (path === undefined) return [];
+    const text = await Deno.readTextFile(path).catch(() => "");
+    const lines = linesOf(text);
+    if (lines.length > MAX_FILE_LINES) await useLocked(path, { read: true, write: true }, cut);
+    return [...new Set(lines.slice(-MAX_LINES).reverse())];
   }
 
   /** Keeps one more line. Several shells may do so at once. */
   async add(line: string): Promise<void> {
-    if (line.trim() !== "") await this.#write(`${line}\n`, "append");
+    const path = this.#path;
+    if (line.trim() === "" || path === undefined) return;
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => undefined);
+    const options = { append: true, create: true, mode: 0o600 };
+    await useLocked(path, options, async (file) => {
+      if (Deno.build.os !== "windows") await Deno.chmod(path, options.mode);
+      await writeAll(file, `${line}\n`);
+    });
   }
+}
 
-  /** The history is a convenience: where it cannot be kept, it is not. */
-  async #write(text: string, how: "append" | "replace"): Promise<void> {
-    if (this.#path === undefined) return;
-    try {
-      await Deno.mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(this.#path, text, { append: how === "append", mode: 0o600 });
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-    }
+/**
+ * Opens a file, which nobody else who locks it uses meanwhile. The history is a convenience: where it
+ * cannot be kept, it is not.
+ */
+async function useLocked(
+  path: string,
+  options: Deno.OpenOptions,
+  use: (file: Deno.FsFile) => Promise<void>,
+): Promise<void> {
+  try {
+    using file = await Deno.open(path, options);
+    await file.lock(true);
+    await use(file);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
   }
+}
+
+async function cut(file: Deno.FsFile): Promise<void> {
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size;) {
+    const count = await file.read(bytes.subarray(at));
+    if (count === null) break;
+    at += count;
+  }
+  const kept = linesOf(new TextDecoder().decode(bytes)).slice(-MAX_LINES);
+  await file.seek(0, Deno.SeekMode.Start);
+  // It is shorter than what is there: at no moment is the file without it.
+  await file.truncate(await writeAll(file, `${kept.join("\n")}\n`));
+}
+
+async function writeAll(file: Deno.FsFile, text: string): Promise<number> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  return bytes.length;
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
 }
 
 function historyPath(): string | undefined {

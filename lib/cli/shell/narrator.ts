@@ -1,14 +1,10 @@
-import { type Clock, formatAddress } from "../../net/mod.ts";
-import type { Torrent, TorrentEvent } from "../../peer/mod.ts";
+import { type Clock, formatAddress, type PeerAddress } from "../../net/mod.ts";
+import type { PeerKey, Torrent, TorrentEvent } from "../../peer/mod.ts";
 import type { Report } from "../output.ts";
 import { printable } from "../printable.ts";
 import { formatChunkName } from "./chunk_name.ts";
 import { clientName } from "./client_name.ts";
-
-/** Chunks told of one by one in a second; those beyond are counted. */
-const MAX_CHUNKS_A_SECOND = 20;
-
-const SECOND_MS = 1_000;
+import { LineBudget } from "./line_budget.ts";
 
 /** What a {@linkcode Narrator} needs. */
 export interface NarratorOptions {
@@ -18,21 +14,26 @@ export interface NarratorOptions {
   readonly say: (report: Report, text: string) => void;
 }
 
+/** What of a chunk was sent to one peer: the lengths of its blocks by their beginnings. */
+type Sent = Map<number, number>;
+
 /** Tells what the others do while the user types: who comes and goes, what they are sent. */
 export class Narrator implements Disposable {
   readonly #options: NarratorOptions;
-  /** Bytes sent of chunks that are not sent whole, by peer and chunk. */
-  readonly #sending = new Map<string, number>();
+  readonly #budget: LineBudget<"chunks" | "clients">;
+  /** Chunks that are not sent whole, of each peer that was introduced, by torrent and link. */
+  readonly #introduced = new Map<string, Map<number, Sent>>();
   /** Peers with whom the user ended it; their going is no news. */
   readonly #dismissed = new Set<string>();
-  #told = 0;
-  #untold = 0;
-  #second: Disposable | undefined = undefined;
   #state: "telling" | "silent" = "telling";
 
   /** Makes a narrator that follows nothing. */
   constructor(options: NarratorOptions) {
     this.#options = options;
+    this.#budget = new LineBudget(options.clock, (kind, lines) => {
+      const text = `... and ${lines} more lines about ${kind}`;
+      options.say({ type: "unsaid", kind, lines }, text);
+    });
   }
 
   /** Tells what happens in a torrent until it is closed. */
@@ -42,43 +43,42 @@ export class Narrator implements Disposable {
     }
   }
 
-  /** Does not tell that these go, whom the user sends away. */
-  dismiss(address: Parameters<typeof formatAddress>[0]): void {
+  /** Does not tell that this one goes, whom the user sends away. */
+  dismiss(address: PeerAddress): void {
     this.#dismissed.add(formatAddress(address));
   }
 
   /** Tells nothing more. */
   [Symbol.dispose](): void {
     this.#state = "silent";
-    this.#second?.[Symbol.dispose]();
+    this.#budget[Symbol.dispose]();
   }
 
   #tell(torrent: Torrent, event: TorrentEvent): void {
-    const { say } = this.#options;
     if (event.type === "uploaded") return this.#tellUpload(torrent, event);
     if (event.type === "held" || event.type === "corrupt" || event.type === "complete") return;
     const { host, port } = event.peer;
-    const peer = formatAddress(event.peer);
     const client = clientName(event.peer);
+    const key = keyOf(torrent, event.link);
     const report = { type: event.type, host, port, name: torrent.store.info.name };
     switch (event.type) {
       case "greeted":
-        this.#dismissed.delete(peer);
-        if (event.direction === "incoming") say(report, `[NEW CONNECTION] ${client} connected`);
-        return;
+        this.#introduced.set(key, new Map());
+        this.#dismissed.delete(formatAddress(event.peer));
+        if (event.direction === "outgoing") return;
+        return this.#say("clients", report, `[NEW CONNECTION] ${client} connected`);
       case "connected":
         return;
       case "pinged":
-        return say(report, `[PING RECEIVED] from ${client}`);
+        return this.#say("clients", report, `[PING RECEIVED] from ${client}`);
       case "banned":
-        return say(report, `${client} is banned: it sent corrupt data`);
+        return this.#say("clients", report, `${client} is banned: it sent corrupt data`);
       case "disconnected": {
+        const isNews = this.#introduced.delete(key) &&
+          !this.#dismissed.has(formatAddress(event.peer));
+        if (!isNews) return;
         const reason = printable(event.reason);
-        for (const key of this.#sending.keys()) {
-          if (key.startsWith(`${peer} `)) this.#sending.delete(key);
-        }
-        if (this.#dismissed.has(peer)) return;
-        return say({ ...report, reason }, `[DISCONNECTED] ${client}: ${reason}`);
+        return this.#say("clients", { ...report, reason }, `[DISCONNECTED] ${client}: ${reason}`);
       }
       default:
         event satisfies never;
@@ -87,42 +87,29 @@ export class Narrator implements Disposable {
 
   #tellUpload(torrent: Torrent, event: Extract<TorrentEvent, { type: "uploaded" }>): void {
     const { info } = torrent.store;
-    const { peer, index, bytes } = event;
+    const { peer, link, index, begin, bytes } = event;
+    const chunks = this.#introduced.get(keyOf(torrent, link));
+    if (chunks === undefined) return;
     const chunk = formatChunkName(info, index);
-    const key = `${formatAddress(peer)} ${info.infoHash} ${index}`;
-    const sent = (this.#sending.get(key) ?? 0) + bytes;
+    const client = clientName(peer);
     const report = { chunk, host: peer.host, port: peer.port };
-    if (sent === bytes && this.#isHeard()) {
-      this.#options.say(
-        { type: "sending", ...report },
-        `Sending ${chunk} to ${clientName(peer)}...`,
-      );
+    const sent: Sent = chunks.get(index) ?? new Map();
+    if (sent.size === 0) {
+      this.#say("chunks", { type: "sending", ...report }, `Sending ${chunk} to ${client}...`);
     }
-    if (sent < info.layout.pieceSize(index)) return void this.#sending.set(key, sent);
-    this.#sending.delete(key);
-    if (this.#isHeard()) {
-      this.#options.say(
-        { type: "sent", ...report },
-        `${chunk} sent successfully to ${clientName(peer)}`,
-      );
-    }
+    sent.set(begin, Math.max(bytes, sent.get(begin) ?? 0));
+    chunks.set(index, sent);
+    const total = sent.values().reduce((sum, length) => sum + length, 0);
+    if (total < info.layout.pieceSize(index)) return;
+    chunks.delete(index);
+    this.#say("chunks", { type: "sent", ...report }, `${chunk} sent successfully to ${client}`);
   }
 
-  /** Whether one more line of a chunk is not too much; if it is, it is counted. */
-  #isHeard(): boolean {
-    this.#second ??= this.#options.clock.setTimer(() => this.#endSecond(), SECOND_MS);
-    if (this.#told++ < MAX_CHUNKS_A_SECOND * 2) return true;
-    this.#untold++;
-    return false;
+  #say(kind: "chunks" | "clients", report: Report, text: string): void {
+    if (this.#budget.take(kind)) this.#options.say(report, text);
   }
+}
 
-  #endSecond(): void {
-    this.#second = undefined;
-    this.#told = 0;
-    const lines = this.#untold;
-    this.#untold = 0;
-    if (lines === 0) return;
-    const chunks = Math.ceil(lines / 2);
-    this.#options.say({ type: "sent-more", chunks }, `... and about ${chunks} more chunks sent`);
-  }
+function keyOf(torrent: Torrent, link: PeerKey): string {
+  return `${torrent.store.info.infoHash} ${link}`;
 }

@@ -11,38 +11,36 @@ export const SERVER_COMMANDS: readonly ShellCommand[] = [
     name: "connect_server",
     forms: [[]],
     summary: "connect to the server, and tell it which chunks are held here",
-    details: ["The server is the tracker of --tracker, 127.0.0.1:6789 by default."],
+    details: "The server is the tracker of --tracker, 127.0.0.1:6789 by default.",
     run: connectServer,
   },
   {
     name: "get_client_set",
     forms: [[]],
     summary: "ask the server for all clients and the chunks they hold",
-    details: ["see_client_set shows them."],
+    details: "see_client_set shows them.",
     run: getClientSet,
   },
   {
     name: "update_status_to_server",
     forms: [[]],
     summary: "tell the server which chunks are held here",
-    details: [
-      "Chunks that are fetched are told by themselves. What was put into Chunks by hand,",
+    details: "Chunks that are fetched are told by themselves. What was put into Chunks by hand, " +
       "torrent files and chunk files, is looked for now.",
-    ],
     run: updateStatus,
   },
   {
     name: "disconnect_server",
     forms: [[]],
     summary: "disconnect from the server, which keeps what it knows of us for a while",
-    details: [],
+    details: "",
     run: disconnectServer,
   },
   {
     name: "check_server_connected",
     forms: [[]],
     summary: "say whether the server is connected",
-    details: [],
+    details: "",
     run: checkServer,
   },
 ];

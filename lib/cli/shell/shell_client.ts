@@ -84,13 +84,12 @@ export class ShellClient {
     const faults: unknown[] = [];
     const stat = await library.layer.stat(library.chunks);
     const entries = stat === undefined ? [] : await library.layer.list(library.chunks);
-    const files = new Set(entries.map(({ name }) => name));
-    for (const fileName of files) {
+    for (const { name: fileName } of entries) {
       const name = basename(fileName, ".torrent");
       if (name === fileName) continue;
       try {
         const open = this.#torrents.get(name);
-        if (open !== undefined && !await this.#hasNewChunks(open, files)) continue;
+        if (open !== undefined && await this.#countNewChunks(open.store) === 0) continue;
         if (open !== undefined) await this.#close(open);
         await this.#openKept(name, signal);
       } catch (error) {
@@ -154,12 +153,8 @@ export class ShellClient {
       .filter((outcome) => outcome.status === "rejected");
     signal.throwIfAborted();
     if (failure === undefined || rest.length + 1 < attempts.length) return;
-    const cause = failure.reason;
-    const reason = cause instanceof PeerProtocolError
-      ? "it has no torrent of ours, or speaks something else"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+    const { reason: cause } = failure;
+    const reason = describeFailure(cause);
     throw new CliError(EXIT.error, `Cannot connect to ${clientName(address)}: ${reason}`, {
       cause,
     });
@@ -184,10 +179,12 @@ export class ShellClient {
     return common.length > 0 ? common : all;
   }
 
-  /** Whether there are files of chunks that are not held and were not there when it was last asked. */
-  async #hasNewChunks({ store: { info, held } }: Torrent, files: Set<string>): Promise<boolean> {
+  /** Counts the files of chunks that are not held and were not there when they were last counted. */
+  async #countNewChunks({ info, held }: PieceStore): Promise<number> {
     const { library } = this;
     let news = 0;
+    if (held.isFull || await library.layer.stat(library.chunks) === undefined) return news;
+    const files = new Set((await library.layer.list(library.chunks)).map(({ name }) => name));
     for (const index of info.layout.pieceIndices()) {
       const path = library.partPath(info.name, index);
       if (held.has(index) || !files.has(basename(path))) continue;
@@ -197,7 +194,7 @@ export class ShellClient {
       if (!this.#looked.has(look)) news++;
       this.#looked.add(look);
     }
-    return news > 0;
+    return news;
   }
 
   async #close(torrent: Torrent): Promise<void> {
@@ -220,10 +217,20 @@ export class ShellClient {
   }
 
   async #open(info: TorrentInfo, signal: AbortSignal): Promise<Torrent> {
-    const store = await this.#openStore(info, signal);
+    // The store keeps its signal to give up merging, too; that of this command is for the opening.
+    const opening = new AbortController();
+    const giveUp = (): void => opening.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener("abort", giveUp, { once: true });
+    const store = await this.#openStore(info, opening.signal)
+      .finally(() => signal.removeEventListener("abort", giveUp));
+    await this.#countNewChunks(store).catch(async (error) => {
+      await store.close();
+      throw error;
+    });
     const torrent = this.node.add(store, { intent: "order" });
-    this.#torrents.set(info.name, torrent);
     void this.#narrator.follow(torrent);
+    this.#torrents.set(info.name, torrent);
     return torrent;
   }
 
@@ -242,4 +249,10 @@ export class ShellClient {
     await original?.close();
     return chunks;
   }
+}
+
+function describeFailure(cause: unknown): string {
+  if (cause instanceof Deno.errors.ConnectionRefused) return "nobody listens there";
+  if (cause instanceof PeerProtocolError) return "it has no torrent of ours, or is no such client";
+  return cause instanceof Error ? cause.message : String(cause);
 }

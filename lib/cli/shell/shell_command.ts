@@ -24,8 +24,8 @@ export interface ShellCommand {
   readonly forms: readonly (readonly OperandKind[])[];
   /** What it does, in one line. */
   readonly summary: string;
-  /** What else there is to know, in lines. */
-  readonly details: readonly string[];
+  /** What else there is to know, in sentences. */
+  readonly details: string;
   /** Carries it out. Every error ends it with one line, and the shell goes on. */
   readonly run: (task: Task) => Promise<void> | void;
 }

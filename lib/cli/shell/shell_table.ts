@@ -1,10 +1,11 @@
+import { UsageError } from "../cli_error.ts";
+import { formatColumns, LINE_WIDTH, wrapWords } from "../columns.ts";
 import { printable } from "../printable.ts";
 import { CHUNK_COMMANDS } from "./chunk_commands.ts";
 import { CLIENT_COMMANDS } from "./client_commands.ts";
 import { SEE_COMMANDS } from "./see_commands.ts";
 import { SERVER_COMMANDS } from "./server_commands.ts";
 import { type ShellCommand, type Task, usageOf } from "./shell_command.ts";
-import { UsageError } from "../cli_error.ts";
 
 /** The command that ends the shell. */
 export const QUIT = "quit_torrent";
@@ -19,14 +20,14 @@ export const SHELL_COMMANDS: readonly ShellCommand[] = [
     name: "help",
     forms: [[], ["COMMAND"]],
     summary: "list the commands, or tell more of one",
-    details: [],
+    details: "",
     run: help,
   },
   {
     name: QUIT,
     forms: [[]],
     summary: "have the server forget this client, close all connections, and end",
-    details: ["So does Ctrl-D."],
+    details: "So does Ctrl-D.",
     // The shell ends when it reads it.
     run: () => {},
   },
@@ -40,7 +41,8 @@ export const SHELL_COMMANDS: readonly ShellCommand[] = [
 export function findShellCommand(name: string): ShellCommand {
   const command = SHELL_COMMANDS.find((command) => command.name === name);
   if (command !== undefined) return command;
-  throw new UsageError(`${printable(name, 64)}: there is no such command; help lists them`);
+  const shown = printable(name, 64);
+  throw new UsageError(`Cannot run "${shown}": there is no such command; help lists them`);
 }
 
 function help({ operands: [name], say }: Task): void {
@@ -49,22 +51,20 @@ function help({ operands: [name], say }: Task): void {
 }
 
 function listAll(): string {
-  const usages = SHELL_COMMANDS.map((command) => usageOf(command));
-  const width = Math.max(...usages.flat().map((usage) => usage.length));
-  return SHELL_COMMANDS.flatMap(({ summary }, at) =>
-    (usages[at] ?? []).map((usage, line) =>
-      line === 0 ? `  ${usage.padEnd(width)}  ${summary}` : `  ${usage}`
-    )
-  ).join("\n");
+  const rows = SHELL_COMMANDS.flatMap((command) =>
+    usageOf(command).map((usage, line) => [usage, line === 0 ? command.summary : ""] as const)
+  );
+  return formatColumns(rows).map((line) => line.trimEnd()).join("\n");
 }
 
 function describe(command: ShellCommand): string {
   const [first = "", ...others] = usageOf(command);
   const summary = `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`;
-  return [
+  const lines = [
     `Usage: ${first}`,
     ...others.map((usage) => `       ${usage}`),
-    summary,
-    ...command.details,
-  ].join("\n");
+    ...wrapWords(summary, LINE_WIDTH),
+    ...wrapWords(command.details, LINE_WIDTH),
+  ];
+  return lines.filter((line) => line !== "").join("\n");
 }

@@ -1,6 +1,8 @@
-import { clearScreenDown, createInterface, type Interface, moveCursor } from "node:readline";
-import { Readable, Writable } from "node:stream";
 import { writeWhole } from "../terminal.ts";
+import { nodeBuiltin, type NodeLineEditor } from "./node_builtin.ts";
+
+const { clearScreenDown, createInterface, moveCursor } = nodeBuiltin("node:readline");
+const { Readable, Writable } = nodeBuiltin("node:stream");
 
 /** What a {@linkcode TerminalEditor} needs. */
 export interface TerminalEditorOptions {
@@ -23,17 +25,17 @@ class TerminalKeys extends Readable {
   readonly isTTY = true;
   readonly #reader = Deno.stdin.readable.getReader();
 
-  setRawMode(mode: boolean): this {
-    Deno.stdin.setRaw(mode);
+  setRawMode(mode: unknown): this {
+    Deno.stdin.setRaw(mode === true);
     return this;
   }
 
-  override _read(): void {
+  _read(): void {
     const end = (): void => void this.push(null);
     this.#reader.read().then(({ value }) => void this.push(value ?? null), end);
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+  _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#reader.cancel().catch(() => undefined);
     done(error);
   }
@@ -46,9 +48,9 @@ class TerminalOutput extends Writable {
   constructor() {
     super({
       decodeStrings: false,
-      write(text: string | Uint8Array, _encoding, done) {
-        const decoded = typeof text === "string" ? text : new TextDecoder().decode(text);
-        writeWhole(Deno.stdout, decoded);
+      write(chunk, _encoding, done) {
+        const text = typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+        writeWhole(Deno.stdout, text);
         done();
       },
     });
@@ -70,7 +72,7 @@ export class TerminalEditor implements Disposable {
   readonly lines: ReadableStream<string>;
   readonly #keys = new TerminalKeys();
   readonly #output = new TerminalOutput();
-  readonly #readline: Interface & { prevRows?: number };
+  readonly #readline: NodeLineEditor;
   #state: "open" | "closed" = "open";
 
   /** Takes the terminal over, and shows no prompt yet. */
@@ -94,7 +96,7 @@ export class TerminalEditor implements Disposable {
     this.#readline.on("SIGTSTP", () => {});
     this.lines = new ReadableStream<string>({
       start: (controller) => {
-        this.#readline.on("line", (line: string) => controller.enqueue(line));
+        this.#readline.on("line", (line) => controller.enqueue(line));
         this.#readline.on("close", () => {
           this.#state = "closed";
           controller.close();

@@ -1,4 +1,6 @@
+import { MAX_PIECES } from "../../metainfo/mod.ts";
 import type { Output } from "../output.ts";
+import { printable } from "../printable.ts";
 import { formatChunkName } from "./chunk_name.ts";
 import { completeLine, type Vocabulary } from "./complete_line.ts";
 import { HistoryFile } from "./history_file.ts";
@@ -51,14 +53,16 @@ function vocabularyOf(client: ShellClient): Vocabulary {
   const connected = client.links.map(({ link }) => link.address);
   return {
     commands: SHELL_COMMANDS,
-    names: [...client.torrents.keys(), ...known.keys()].filter((name) => name !== ""),
+    // What cannot be shown as it is cannot be typed either.
+    names: [...client.torrents.keys(), ...known.keys()]
+      .filter((name) => name !== "" && printable(name) === name),
     clients: [...connected, ...clients.filter(({ port }) => port !== client.self.port)],
-    chunksOf(name) {
+    *chunksOf(name) {
       const held = client.torrents.get(name)?.store.held;
-      const count = held?.length ?? known.get(name) ?? 0;
-      return Array.from({ length: count }, (_, index) => index)
-        .filter((index) => held === undefined || !held.has(index))
-        .map((index) => formatChunkName({ name }, index));
+      const count = held?.length ?? Math.min(known.get(name) ?? 0, MAX_PIECES);
+      for (let index = 0; index < count; index++) {
+        if (held === undefined || !held.has(index)) yield formatChunkName({ name }, index);
+      }
     },
   };
 }

@@ -61,7 +61,22 @@ Deno.test({
       const error = assertThrows(() => pieceOf(info, { name: "mv1.mp4", index }), UsageError);
       assertEquals(
         error.message,
-        `Cannot find mv1.mp4.part${index + 1}: mv1.mp4 has 8 chunks, the last is mv1.mp4.part8`,
+        `Cannot find mv1.mp4.part${index + 1}: mv1.mp4 has only chunks up to mv1.mp4.part8`,
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "chunk name: of a file that is empty it is said that it has none, and no last one is named",
+  permissions: "none",
+  async fn() {
+    const { info } = await createTorrent({ name: "a\u00adb", length: 0 });
+    for (const index of [0, 12]) {
+      const error = assertThrows(() => pieceOf(info, { name: "", index }), UsageError);
+      assertEquals(
+        error.message,
+        `Cannot find a?b.part${index + 1}: a?b is empty and has no chunks`,
       );
     }
   },

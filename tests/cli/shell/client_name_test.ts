@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CliError } from "../../../lib/cli/cli_error.ts";
+import { UsageError } from "../../../lib/cli/cli_error.ts";
 import { capitalize, clientName, parseClient } from "../../../lib/cli/shell/client_name.ts";
 
 Deno.test({
@@ -24,6 +24,8 @@ Deno.test({
       ["localhost", "80", "localhost", 80],
       ["2001:DB8:0::7", "80", "2001:db8::7", 80],
       ["[2001:db8::7]", "80", "2001:db8::7", 80],
+      ["2001:db8::7", "80", "2001:db8::7", 80],
+      ["[::1]", "65535", "::1", 65_535],
       ["::ffff:192.0.2.7", "80", "192.0.2.7", 80],
     ];
     for (const [ip, digits, host, port] of addresses) {
@@ -43,7 +45,12 @@ Deno.test({
       ...hosts.map((host) => [host, "80"] as const),
     ];
     for (const [ip, port] of pairs) {
-      const error = assertThrows(() => parseClient(ip, port), CliError, undefined, `${ip} ${port}`);
+      const error = assertThrows(
+        () => parseClient(ip, port),
+        UsageError,
+        undefined,
+        `${ip} ${port}`,
+      );
       assertEquals(
         [error.message, error.exitCode],
         [`Cannot read address ${ip} ${port}: it must be IP PORT, as in 192.0.2.7 9021`, 28],
@@ -51,7 +58,20 @@ Deno.test({
       assert(error.cause instanceof Error);
     }
     for (const pair of [[undefined, undefined], ["192.0.2.7", undefined], [undefined, "80"]]) {
-      assertThrows(() => parseClient(pair[0], pair[1]), CliError);
+      assertThrows(() => parseClient(pair[0], pair[1]), UsageError);
+    }
+  },
+});
+
+Deno.test({
+  name: "client name: a port that stands with the address already is refused beside a second one",
+  permissions: "none",
+  fn() {
+    for (const host of ["127.0.0.1:9021", "localhost:9021", "[2001:db8::7]:9021", "127.0.0.1:"]) {
+      for (const port of ["9021", "9022"]) {
+        const error = assertThrows(() => parseClient(host, port), UsageError, undefined, host);
+        assertStringIncludes(error.message, `Cannot read address ${host} ${port}: `);
+      }
     }
   },
 });
@@ -60,9 +80,9 @@ Deno.test({
   name: "client name: a refusal has nothing in it that a terminal obeys, and an end",
   permissions: "none",
   fn() {
-    const error = assertThrows(() => parseClient("\x1b[2J", "\u202e1\n"), CliError);
+    const error = assertThrows(() => parseClient("\x1b[2J", "\u202e1\n"), UsageError);
     assertStringIncludes(error.message, "Cannot read address ?[2J ?1?: ");
-    const long = assertThrows(() => parseClient("a ".repeat(5_000), "80"), CliError);
+    const long = assertThrows(() => parseClient("a ".repeat(5_000), "80"), UsageError);
     assert(long.message.length < 400, `${long.message.length} characters`);
   },
 });

@@ -1,100 +1,36 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import type { Report } from "../../../lib/cli/output.ts";
-import { executeLine } from "../../../lib/cli/shell/execute_line.ts";
-import { Narrator } from "../../../lib/cli/shell/narrator.ts";
-import { ServerLink } from "../../../lib/cli/shell/server_link.ts";
-import { ShellClient } from "../../../lib/cli/shell/shell_client.ts";
 import { usageOf } from "../../../lib/cli/shell/shell_command.ts";
 import { SHELL_COMMANDS } from "../../../lib/cli/shell/shell_table.ts";
-import { FakeClock, tcpTransport } from "../../../lib/net/mod.ts";
-import { PeerNode } from "../../../lib/peer/mod.ts";
-import { cutIntoChunks, openLibrary } from "../../../lib/storage/mod.ts";
-import { fileSample, PIECE_LENGTH, temporaryFolder, writeSample } from "../../storage/samples.ts";
-
-const NEVER = new AbortController().signal;
-
-/** A port of this machine at which nobody listens. */
-function deadPort(): number {
-  using listener = tcpTransport.listen({ host: "127.0.0.1", port: 0 });
-  return listener.address.port;
-}
-
-/** A client at a port of its own with an empty library, whose server is not there. */
-class Desk implements AsyncDisposable {
-  readonly client: ShellClient;
-  readonly said: [report: Report, text: string][] = [];
-  readonly failed: [report: Report, text: string][] = [];
-  readonly #cleanup: AsyncDisposableStack;
-
-  private constructor(client: ShellClient, cleanup: AsyncDisposableStack) {
-    this.client = client;
-    this.#cleanup = cleanup;
-  }
-
-  static async open(): Promise<Desk> {
-    await using cleanup = new AsyncDisposableStack();
-    const { path } = cleanup.use(await temporaryFolder());
-    const library = await openLibrary(path);
-    const node = cleanup.use(new PeerNode({ host: "127.0.0.1" }));
-    const narrator = cleanup.use(new Narrator({ clock: new FakeClock(), say: () => {} }));
-    const address = { host: "127.0.0.1", port: deadPort() };
-    const server = new ServerLink({ node, address, token: undefined, onState: () => {} });
-    return new Desk(new ShellClient({ library, node, server, narrator }), cleanup.move());
-  }
-
-  /** Cuts a file of 13 pieces into chunks, opens it, and leaves no more of it than the chunks. */
-  async cutFilm(): Promise<void> {
-    const { library } = this.client;
-    const sample = await fileSample({ name: "mv1.mp4" });
-    const original = library.originalPath("mv1.mp4");
-    await writeSample(sample, original);
-    await cutIntoChunks({ library, path: "mv1.mp4", pieceLength: PIECE_LENGTH });
-    await Deno.remove(original);
-  }
-
-  run(line: string, signal = NEVER): Promise<"done" | "failed" | "quit"> {
-    const say = (...saying: [Report, string]): void => void this.said.push(saying);
-    const fail = (...saying: [Report, string]): void => void this.failed.push(saying);
-    return executeLine(line, { client: this.client, signal, say, fail });
-  }
-
-  /** Carries out a line that must succeed, and gives what is said. */
-  async told(line: string): Promise<string> {
-    assertEquals(await this.run(line), "done", `${line}: ${this.failed.at(-1)?.[1]}`);
-    return this.said.splice(0).map(([, text]) => text).join("\n");
-  }
-
-  /** Carries out a line that must fail, and gives the one line that says why. */
-  async refused(line: string, code: number): Promise<string> {
-    assertEquals(await this.run(line), "failed", line);
-    const [[report, text] = [undefined, ""], ...more] = this.failed.splice(0);
-    assertEquals([report, more], [{ type: "error", code, message: text }, []], line);
-    // deno-lint-ignore no-control-regex
-    assertMatch(text, /^[^\x00-\x1f\x7f-\x9f\u202a-\u202e]+$/, line);
-    return text;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#cleanup.disposeAsync();
-  }
-}
+import { deadPort, Desk, NEVER } from "./desk.ts";
 
 Deno.test("executeLine() does nothing for an empty line and a comment", async () => {
   await using desk = await Desk.open();
-  const lines = ["", "  ", "\t\r", "#", "# ping 192.0.2.7 9021", "   #dance", `# "quoted"`];
-  for (const line of lines) assertEquals(await desk.run(line), "done", line);
+  const blank = ["", "  ", "\t\r"];
+  const comments = ["#", "# ping 192.0.2.7 9021", "   #dance", `# "quoted"`];
+  const unfinished = ["# it's not a command", `#"`, "\t# a path: C:\\", `# 3 o'clock, "quoted" \\`];
+  for (const line of [...blank, ...comments, ...unfinished]) {
+    assertEquals(await desk.run(line), "done", line);
+  }
   assertEquals([desk.said, desk.failed], [[], []]);
 });
 
 Deno.test("executeLine() says in one line that there is no such command, whatever it is", async () => {
   await using desk = await Desk.open();
-  const tail = ": there is no such command; help lists them";
-  assertEquals(await desk.refused("dance", 28), `dance${tail}`);
-  assertEquals(await desk.refused("dance with me", 28), `dance${tail}`);
-  assertEquals(await desk.refused(`"see connected"`, 28), `see connected${tail}`);
-  assertEquals(await desk.refused("\x1b[2J\u202edance\x07", 28), `?[2J?dance?${tail}`);
-  assertEquals(await desk.refused(`"two\nlines" x`, 28), `two?lines${tail}`);
+  const lines: readonly [string, string][] = [
+    ["dance", "dance"],
+    ["dance with me", "dance"],
+    [`"see connected"`, "see connected"],
+    ["\x1b[2J\u202edance\x07", "?[2J?dance?"],
+    [`"two\nlines" x`, "two?lines"],
+    [`"# dance"`, "# dance"],
+    [`\\#`, "#"],
+    [`""`, ""],
+  ];
+  for (const [line, name] of lines) {
+    const message = `Cannot run "${name}": there is no such command; help lists them`;
+    assertEquals(await desk.refused(line, 28), message);
+  }
   assert((await desk.refused("x".repeat(100_000), 28)).length < 200);
 });
 
@@ -113,9 +49,11 @@ Deno.test("executeLine() says how a command is called that has more or fewer ope
 
 Deno.test("executeLine() refuses a quote that is not closed, and does nothing of the line", async () => {
   await using desk = await Desk.open();
-  for (const line of [`see_connected "`, `help 'ping`, `quit_torrent "`, `"`]) {
-    const message = await desk.refused(line, 28);
-    assertEquals(message, `Cannot read ${line}: a quote is opened and not closed`);
+  for (const line of [`see_connected "`, `help 'ping`, `quit_torrent "`, `"`, "quit_torrent \\"]) {
+    assertEquals(
+      await desk.refused(line, 28),
+      `Cannot read ${line}: a quote is opened and not closed, or a backslash comes last`,
+    );
   }
   assertMatch(await desk.refused(`\x1b[2J "`, 28), /^Cannot read \?\[2J ": /);
   assert((await desk.refused(`"${"x".repeat(100_000)}`, 28)).length <= 2_000);
@@ -124,7 +62,7 @@ Deno.test("executeLine() refuses a quote that is not closed, and does nothing of
 
 Deno.test("executeLine() tells that the user quits, but not in the company of an operand", async () => {
   await using desk = await Desk.open();
-  for (const line of ["quit_torrent", "  quit_torrent ", `"quit_torrent"`]) {
+  for (const line of ["quit_torrent", "  quit_torrent ", `"quit_torrent"`, "quit\\_torrent"]) {
     assertEquals(await desk.run(line), "quit", line);
   }
   assertEquals([desk.said, desk.failed], [[], []]);
@@ -159,8 +97,10 @@ Deno.test("executeLine() says that a client is not there, or not connected", asy
   assertMatch(await desk.refused(line, 1), /: no torrent is open here; chunk a file, or /);
   await desk.cutFilm();
   assertEquals(await desk.client.openAll(NEVER), []);
-  const failure = await desk.refused(line, 1);
-  assert(failure.startsWith(`Cannot connect to ${target}: `), failure);
+  assertEquals(
+    await desk.refused(line, 1),
+    `Cannot connect to ${target}: nobody listens there`,
+  );
   const ourselves = `connect_client 127.0.0.1 ${desk.client.node.address.port}`;
   assertMatch(await desk.refused(ourselves, 1), /: ourselves$/);
   const absent = `Target ${target} is not connected to current ${self}`;
@@ -211,7 +151,7 @@ Deno.test("executeLine() goes on after a failure, with what there is", async () 
     "Not enough chunks to merge mv1.mp4; missing: mv1.mp4.part13",
   );
   const beyond = await desk.refused("request_download 127.0.0.1 1 mv1.mp4.part14", 28);
-  assertMatch(beyond, /^Cannot find mv1\.mp4\.part14: .* the last is mv1\.mp4\.part13$/);
+  assertMatch(beyond, /^Cannot find mv1\.mp4\.part14: .* only chunks up to mv1\.mp4\.part13$/);
   assertMatch(await desk.refused("request_download mv1.mp4", 1), /nobody is known who has it/);
   const status = await desk.told("see_chunk_status");
   assertEquals(status.split("\n").map((line) => line.slice(-1)).join(""), "1111111111110");

@@ -10,6 +10,14 @@ function lines(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, at) => `ping 192.0.2.7 ${from + at}`);
 }
 
+/** Lines, a few for each of several shells. */
+function sharedOut(lines: readonly string[], shells: number): string[][] {
+  return Array.from(
+    { length: shells },
+    (_, shell) => lines.filter((_, at) => at % shells === shell),
+  );
+}
+
 async function write(path: string, content: readonly string[]): Promise<void> {
   await Deno.writeTextFile(path, content.map((line) => `${line}\n`).join(""));
 }
@@ -71,6 +79,9 @@ Deno.test({
     await history.read();
     assertEquals((await kept(path)).length, 1_000);
     assertEquals(await permissionsOf(path), 0o600, "also when it was cut");
+    await Deno.chmod(path, 0o644);
+    await history.add("see_connected");
+    assertEquals(await permissionsOf(path), 0o600, "also when it was open to all before");
   },
 });
 
@@ -78,9 +89,12 @@ Deno.test("HistoryFile keeps every line whole of several shells that type at onc
   await using folder = await temporaryFolder();
   const path = join(folder.path, "sluice", "history");
   const typed = lines(0, 200);
-  const shells = Array.from({ length: 8 }, () => new HistoryFile(path));
-  const adding = typed.map((line, at) => shells[at % shells.length]!.add(line));
-  await Promise.all(adding);
+  await Promise.all(
+    sharedOut(typed, 8).map(async (own) => {
+      const shell = new HistoryFile(path);
+      for (const line of own) await shell.add(line);
+    }),
+  );
   assertEquals((await kept(path)).sort(), typed.toSorted());
   assertEquals((await new HistoryFile(path).read()).length, typed.length);
 });
@@ -104,6 +118,77 @@ Deno.test("HistoryFile gives the latest 1000 lines, and cuts the file when it ha
   assertEquals(await kept(path), [...latest, "see_connected"]);
   assertEquals((await history.read()).slice(0, 2), ["see_connected", latest.at(-1)]);
 });
+
+Deno.test("HistoryFile loses no line of shells that type while others cut the file", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  await write(path, lines(0, 2_001));
+  const typed = lines(5_000, 5_200);
+  await Promise.all(
+    sharedOut(typed, 8).map(async (own) => {
+      const shell = new HistoryFile(path);
+      for (const line of own) await Promise.all([shell.add(line), shell.read()]);
+    }),
+  );
+  const left = await kept(path);
+  assert(left.length < 2_001, `${left.length} lines: it was not cut`);
+  assertEquals(left.filter((line) => typed.includes(line)).sort(), typed.toSorted());
+  const others = left.filter((line) => !typed.includes(line));
+  assertEquals(others, lines(0, 2_001).slice(-others.length), "no line is broken");
+});
+
+Deno.test({
+  name: "HistoryFile waits with a cut for who holds the file, and keeps what was added meanwhile",
+  // There nobody reads what somebody else has locked.
+  ignore: IS_WINDOWS,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "history");
+    const many = lines(0, 2_001);
+    await write(path, many);
+    const reading = await whileLocked(path, async (file) => {
+      const reading = new HistoryFile(path).read();
+      await giveOthersTurns(path);
+      assertEquals(await kept(path), many, "it was cut while somebody else had it locked");
+      await file.write(new TextEncoder().encode("see_connected\n"));
+      return { done: reading };
+    });
+    assertEquals(await reading.done, many.slice(-1_000).toReversed());
+    assertEquals(await kept(path), [...many.slice(-999), "see_connected"]);
+  },
+});
+
+Deno.test({
+  name:
+    "HistoryFile waits with a line for who holds the file, so that it does not stand in another",
+  ignore: IS_WINDOWS,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "history");
+    const adding = await whileLocked(path, async (file) => {
+      await file.write(new TextEncoder().encode("see_"));
+      const adding = new HistoryFile(path).add("ping 192.0.2.7 9021");
+      await giveOthersTurns(path);
+      assertEquals(await Deno.readTextFile(path), "see_");
+      await file.write(new TextEncoder().encode("connected\n"));
+      return { done: adding };
+    });
+    await adding.done;
+    assertEquals(await kept(path), ["see_connected", "ping 192.0.2.7 9021"]);
+  },
+});
+
+/** Does something while nobody else who asks for the lock of a file has it. */
+async function whileLocked<T>(path: string, work: (file: Deno.FsFile) => Promise<T>): Promise<T> {
+  using file = await Deno.open(path, { append: true, create: true });
+  await file.lock(true);
+  return await work(file);
+}
+
+/** Lets others who do not wait get on; nothing depends on how far they come. */
+async function giveOthersTurns(path: string): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) await Deno.stat(path);
+}
 
 Deno.test("HistoryFile has no lines where it cannot be read or written, and says nothing of it", async () => {
   await using folder = await temporaryFolder();

@@ -1,82 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Report } from "../../../lib/cli/output.ts";
 import { Narrator } from "../../../lib/cli/shell/narrator.ts";
-import {
-  encodePing,
-  type PeerNode,
-  PING_EXTENSION_ID,
-  type Torrent,
-} from "../../../lib/peer/mod.ts";
 import { RoguePeer } from "../../peer/rogue_peer.ts";
-import { createTorrent, type SimulatedTorrent, Simulation } from "../../peer/simulation.ts";
-
-/** The length of a piece that is sent as one block. */
-const ONE_BLOCK = 16 * 1024;
-
-const FLOOD = { length: 100 * ONE_BLOCK, pieceLength: ONE_BLOCK };
-
-/** A node that serves a torrent, and all that is told of it. */
-class Stage implements Disposable {
-  readonly sim: Simulation;
-  readonly torrent: SimulatedTorrent;
-  readonly node: PeerNode;
-  readonly serving: Torrent;
-  readonly narrator: Narrator;
-  readonly reports: Report[] = [];
-  #lines: string[] = [];
-
-  constructor(sim: Simulation, torrent: SimulatedTorrent) {
-    this.sim = sim;
-    this.torrent = torrent;
-    this.node = sim.node("node");
-    this.serving = this.node.add(sim.store(torrent.info, torrent.data));
-    this.narrator = new Narrator({
-      clock: sim.clock,
-      say: (report, text) => {
-        this.reports.push(report);
-        this.#lines.push(text);
-      },
-    });
-    void this.narrator.follow(this.serving);
-  }
-
-  /** The lines that were told since they were last asked for. */
-  async news(): Promise<string[]> {
-    await this.sim.settle();
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
-  }
-
-  /** Lets a peer connect that listens at a port of the host "rogue", and begin to be served. */
-  async visit(port: number): Promise<RoguePeer> {
-    const { infoHash } = this.torrent.info;
-    const rogue = await RoguePeer.dial(this.sim.network.host("rogue"), this.node.address, {
-      infoHash,
-      extensions: new Set(["extension-protocol"]),
-    });
-    rogue.extend({ port });
-    rogue.send({ type: "interested" });
-    await rogue.next("unchoke");
-    return rogue;
-  }
-
-  [Symbol.dispose](): void {
-    this.narrator[Symbol.dispose]();
-  }
-}
-
-/** Asks for a block of 16 KiB. */
-function ask(rogue: RoguePeer, index: number, block = 0): void {
-  rogue.send({ type: "request", index, begin: block * ONE_BLOCK, length: ONE_BLOCK });
-}
+import { createTorrent, Simulation } from "../../peer/simulation.ts";
+import { ask, ONE_BLOCK, Stage } from "./narrator_stage.ts";
 
 Deno.test("Narrator tells of a download from its first chunk to the end of the connection", async () => {
   await using sim = new Simulation(1);
   using stage = new Stage(sim, await createTorrent({ name: "mv1.mp4" }));
   const leecher = sim.leech("leecher", stage.torrent, { peers: [stage.node.address] });
   await sim.until(() => leecher.store.held.isFull && leecher.links.length === 0);
-  const client = `client[leecher,${sim.nodes[1]!.address.port}]`;
+  const { port } = sim.nodes[1]!.address;
+  const client = `client[leecher,${port}]`;
   const lines = await stage.news();
   assertEquals(lines.shift(), `[NEW CONNECTION] ${client} connected`);
   assertMatch(lines.pop() ?? "", /^\[DISCONNECTED\] client\[leecher,\d+\]: .+/);
@@ -86,7 +20,6 @@ Deno.test("Narrator tells of a download from its first chunk to the end of the c
     assert(begun >= 0 && begun < sent, `chunk ${number}: ${begun} ${sent}`);
   }
   assertEquals(lines.length, 16);
-  const { port } = sim.nodes[1]!.address;
   const chunk = { chunk: "mv1.mp4.part1", host: "leecher", port };
   assertEquals(stage.reports.filter((report) => report.chunk === chunk.chunk), [
     { type: "sending", ...chunk },
@@ -106,7 +39,10 @@ Deno.test("Narrator tells of a chunk when its first and its last byte are sent, 
   ask(rogue, 2, 1);
   assertEquals(await stage.news(), []);
   ask(rogue, 2, 2);
-  assertEquals(await stage.news(), ["a?b.part3 sent successfully to client[rogue,9021]"]);
+  const sent = ["a?b.part3 sent successfully to client[rogue,9021]"];
+  assertEquals(await stage.news(), sent);
+  for (const block of [0, 1, 2, 3]) ask(rogue, 2, block);
+  assertEquals(await stage.news(), [...begun, ...sent], "who wants it again is sent it again");
 });
 
 Deno.test("Narrator forgets what was sent of a chunk when the peer goes", async () => {
@@ -123,6 +59,65 @@ Deno.test("Narrator forgets what was sent of a chunk when the peer goes", async 
   await stage.news();
   ask(again, 0, 0);
   assertEquals(await stage.news(), ["Sending data.bin.part1 to client[rogue,9021]..."]);
+});
+
+Deno.test("Narrator does not take the same block, sent again and again, for the whole chunk", async () => {
+  await using sim = new Simulation(10);
+  using stage = new Stage(sim, await createTorrent());
+  using rogue = await stage.visit(9021);
+  await stage.news();
+  for (let time = 0; time < 5; time++) ask(rogue, 0, 0);
+  assertEquals(await stage.news(), ["Sending data.bin.part1 to client[rogue,9021]..."]);
+  for (const block of [1, 2, 2, 1]) ask(rogue, 0, block);
+  assertEquals(await stage.news(), []);
+  ask(rogue, 0, 3);
+  assertEquals(await stage.news(), ["data.bin.part1 sent successfully to client[rogue,9021]"]);
+});
+
+Deno.test("Narrator knows a chunk as sent whose blocks are longer, or whose end is shorter", async () => {
+  await using sim = new Simulation(11);
+  const torrent = await createTorrent();
+  using stage = new Stage(sim, torrent);
+  using rogue = await stage.visit(9021);
+  await stage.news();
+  const whole = (number: number): string[] => [
+    `Sending data.bin.part${number} to client[rogue,9021]...`,
+    `data.bin.part${number} sent successfully to client[rogue,9021]`,
+  ];
+  ask(rogue, 0, 0, 4 * ONE_BLOCK);
+  assertEquals(await stage.news(), whole(1));
+  ask(rogue, 1, 1, 3 * ONE_BLOCK);
+  assertEquals(await stage.news(), whole(2).slice(0, 1));
+  ask(rogue, 1, 0);
+  assertEquals(await stage.news(), whole(2).slice(1));
+  const { layout } = torrent.info;
+  const rest = layout.pieceSize(layout.pieceIndex(7)) - 3 * ONE_BLOCK;
+  for (const block of [0, 1, 2]) ask(rogue, 7, block);
+  assertEquals(await stage.news(), whole(8).slice(0, 1));
+  ask(rogue, 7, 3, rest);
+  assertEquals(await stage.news(), whole(8).slice(1));
+});
+
+Deno.test("Narrator keeps apart what one peer is sent of several torrents", async () => {
+  await using sim = new Simulation(12);
+  using stage = new Stage(sim, await createTorrent());
+  const other = await createTorrent({ name: "other.bin" });
+  stage.serve(other);
+  using first = await stage.visit(9021);
+  using second = await stage.visit(9021, other);
+  await stage.news();
+  ask(first, 0, 0);
+  for (const block of [0, 1, 2]) ask(second, 0, block);
+  assertEquals((await stage.news()).sort(), [
+    "Sending data.bin.part1 to client[rogue,9021]...",
+    "Sending other.bin.part1 to client[rogue,9021]...",
+  ]);
+  first.close();
+  assertEquals(await stage.news(), [
+    "[DISCONNECTED] client[rogue,9021]: it closed the connection",
+  ]);
+  ask(second, 0, 3);
+  assertEquals(await stage.news(), ["other.bin.part1 sent successfully to client[rogue,9021]"]);
 });
 
 Deno.test("Narrator tells each peer's pings, and nothing of those that we dial and fetch from", async () => {
@@ -146,8 +141,7 @@ Deno.test("Narrator tells each peer's pings, and nothing of those that we dial a
   assertEquals(lines.splice(0), [`[PING RECEIVED] from client[seeder,${link.address.port}]`]);
   await seeder.close();
   await sim.settle();
-  assertEquals(lines.length, 1);
-  assertMatch(lines[0] ?? "", /^\[DISCONNECTED\] client\[seeder,\d+\]: /);
+  assertMatch(lines.join("\n"), /^\[DISCONNECTED\] client\[seeder,\d+\]: .+$/);
   await leecher.close();
   await following;
 });
@@ -193,55 +187,17 @@ Deno.test("Narrator does not tell that a peer goes whom the user has dismissed, 
   ]);
 });
 
-Deno.test("Narrator tells at most 20 chunks a second one by one, and then how many more there were", async () => {
-  await using sim = new Simulation(7);
-  using stage = new Stage(sim, await createTorrent(FLOOD));
-  using rogue = await stage.visit(9021);
-  await stage.news();
-  for (let index = 0; index < 100; index++) ask(rogue, index);
-  const lines = await stage.news();
-  assertEquals(sim.clock.now(), 0);
-  assertEquals(lines.length, 40);
-  assert(lines.every((line) => line.includes("client[rogue,9021]")), lines.join("\n"));
-  await sim.advance(900);
+Deno.test("Narrator does not tell that a stranger goes who never said anything", async () => {
+  await using sim = new Simulation(13);
+  using stage = new Stage(sim, await createTorrent());
+  const silent = await stage.knock();
+  await sim.until(() => stage.serving.links.length === 1);
+  silent.close();
+  await sim.until(() => stage.serving.links.length === 0);
   assertEquals(await stage.news(), []);
-  await sim.advance(100);
-  assertEquals(await stage.news(), ["... and about 80 more chunks sent"]);
-  assertEquals(stage.reports.at(-1), { type: "sent-more", chunks: 80 });
-  await sim.advance(5_000);
-  for (let index = 0; index < 20; index++) ask(rogue, index);
-  assertEquals((await stage.news()).length, 40, "a new second has begun");
-  await sim.advance(2_000);
-  assertEquals(await stage.news(), [], "nothing was left out");
-});
-
-Deno.test("Narrator tells who comes and goes also while there is too much else to tell", async () => {
-  await using sim = new Simulation(8);
-  using stage = new Stage(sim, await createTorrent(FLOOD));
-  using rogue = await stage.visit(9021);
-  for (let index = 0; index < 100; index++) ask(rogue, index);
-  await stage.news();
-  const other = await stage.visit(9022);
-  assertEquals(await stage.news(), ["[NEW CONNECTION] client[rogue,9022] connected"]);
-  other.close();
-  assertMatch((await stage.news()).join(), /^\[DISCONNECTED\] client\[rogue,9022\]: /);
-});
-
-Deno.test("Narrator tells nothing more and leaves no timer once it is disposed of", async () => {
-  await using sim = new Simulation(9);
-  using stage = new Stage(sim, await createTorrent(FLOOD));
-  using rogue = await stage.visit(9021);
-  const before = sim.clock.pending;
-  for (let index = 0; index < 100; index++) ask(rogue, index);
-  await stage.news();
-  assertEquals(sim.clock.pending, before + 1);
-  stage.narrator[Symbol.dispose]();
-  assertEquals(sim.clock.pending, before);
-  const payload = encodePing({ kind: "ping", nonce: 1 });
-  rogue.send({ type: "extended", id: PING_EXTENSION_ID, payload });
-  ask(rogue, 0);
-  await sim.settle();
-  rogue.close();
-  await sim.advance(2_000);
-  assertEquals(await stage.news(), []);
+  const speaking = await stage.visit(9021);
+  speaking.close();
+  const [greeting, farewell, ...more] = await stage.news();
+  assertEquals([greeting, more], ["[NEW CONNECTION] client[rogue,9021] connected", []]);
+  assertMatch(farewell ?? "", /^\[DISCONNECTED\] client\[rogue,9021\]: /);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../../lib/cli/cli_error.ts";
 import type { Report } from "../../../lib/cli/output.ts";
 import { type Task, usageOf } from "../../../lib/cli/shell/shell_command.ts";
@@ -58,7 +58,10 @@ Deno.test({
     assertEquals(new Set(SHELL_COMMANDS.map(({ name }) => name)).size, SHELL_COMMANDS.length);
     for (const name of ["dance", "pin", "PING", "ping ", "toString", "__proto__", "constructor"]) {
       const error = assertThrows(() => findShellCommand(name), UsageError, undefined, name);
-      assertEquals(error.message, `${name}: there is no such command; help lists them`);
+      assertEquals(
+        error.message,
+        `Cannot run "${name}": there is no such command; help lists them`,
+      );
     }
   },
 });
@@ -68,9 +71,13 @@ Deno.test({
   permissions: "none",
   fn() {
     const hostile = assertThrows(() => findShellCommand("\x1b[2J\u202edance"), UsageError);
-    assertEquals(hostile.message, "?[2J?dance: there is no such command; help lists them");
+    assertEquals(
+      hostile.message,
+      `Cannot run "?[2J?dance": there is no such command; help lists them`,
+    );
     const long = assertThrows(() => findShellCommand("x".repeat(10_000)), UsageError);
-    assertEquals(long.message.indexOf(": there is no such command"), 64);
+    const shown = `"${"x".repeat(61)}..."`;
+    assertEquals(long.message, `Cannot run ${shown}: there is no such command; help lists them`);
   },
 });
 
@@ -89,14 +96,33 @@ Deno.test({
   name: "shell table: the help lists every way to call each command, and says what each does",
   permissions: "none",
   async fn() {
+    const rows: [usage: string, summary: string][] = [];
+    for (const line of (await help()).split("\n")) {
+      const [, usage, text = ""] = /^ {2}(\S.*?)(?: {2,}(\S.*))?$/.exec(line) ?? [];
+      if (usage !== undefined) rows.push([usage, text]);
+      else rows.at(-1)![1] += ` ${line.trim()}`;
+    }
+    const promised = SHELL_COMMANDS.flatMap((command) =>
+      usageOf(command).map((usage, at) => [usage, at === 0 ? command.summary : ""])
+    );
+    assertEquals<string[][]>(rows, promised);
+  },
+});
+
+Deno.test({
+  name: "shell table: the help fits on a terminal of 80 columns, with all summaries in one column",
+  permissions: "none",
+  async fn() {
     const lines = (await help()).split("\n");
-    const usages = lines.map((line) => line.trim().split("  ")[0]);
-    assertEquals(usages, SHELL_COMMANDS.flatMap((command) => usageOf(command)));
-    const summaries = lines.map((line) => line.slice(2).split(/ {2,}/)[1]);
-    const said = summaries.filter((summary) => summary !== undefined);
-    assertEquals(said, SHELL_COMMANDS.map(({ summary }) => summary));
-    const columns = lines.map((line) => line.search(/(?<=\S {2,})\S/));
-    assertEquals(new Set(columns.filter((column) => column > 2)).size, 1, "one column");
+    for (const line of lines) assert(line.length <= WIDTH, `${line.length} columns: ${line}`);
+    const width = Math.max(...SHELL_COMMANDS.flatMap(usageOf).map((usage) => usage.length));
+    const continued = lines.filter((line) => !/^ {2}\S/.test(line));
+    assert(continued.length > 0, "some summaries are longer than a line");
+    for (const line of continued) assertEquals(line.search(/\S/), 2 + width + 2, line);
+    for (const line of lines) {
+      assertEquals(line, line.trimEnd());
+      if (line.length > 2 + width) assertMatch(line.slice(2 + width), /^ {2}\S/, line);
+    }
   },
 });
 
@@ -110,11 +136,11 @@ for (const command of SHELL_COMMANDS) {
       const lines = text.split("\n");
       assertEquals(lines.shift(), `Usage: ${first}`);
       for (const usage of others) assertEquals(lines.shift(), `       ${usage}`);
-      const [summary = "", ...details] = lines;
-      assertMatch(summary, /^[A-Z].*\.$/);
-      assertStringIncludes(summary, command.summary.slice(1));
-      assert(summary.length <= WIDTH && first.length + 7 <= WIDTH, summary);
-      assertEquals(details, [...command.details]);
+      const summary = `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`;
+      assertEquals(lines.join(" "), `${summary} ${command.details}`.trim());
+      const { details } = command;
+      if (details !== "") assert(lines.some((line, at) => at > 0 && details.startsWith(line)));
+      for (const line of text.split("\n")) assert(line.length <= WIDTH, line);
       assertMatch(text, /\.$/, "it ends in the middle of a sentence");
       assertMatch(text, /^[\n\x20-\x7e]+$/, "what every terminal can show");
     },
@@ -127,6 +153,6 @@ Deno.test({
   fn() {
     const { run } = findShellCommand("help");
     const task: Partial<Task> = { operands: ["dance"], say: () => {} };
-    assertThrows(() => run(task as Task), UsageError, "dance: there is no such command");
+    assertThrows(() => run(task as Task), UsageError, `"dance": there is no such command`);
   },
 });

@@ -55,8 +55,17 @@ async function compile(entry: string, output: string, target?: string): Promise<
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const { all, out, _: rest } = parseArgs(words, { boolean: ["all"], string: ["out"] });
-  if (rest.length > 0) throw new Error("Cannot compile: it takes --all and --out DIR alone");
+  const { all, out, _: rest } = parseArgs(words, {
+    boolean: ["all"],
+    string: ["out"],
+    unknown: (word) => {
+      throw new Error(`Cannot compile with ${word}: there are --all and --out DIR`);
+    },
+  });
+  if (rest.length > 0) throw new Error("Cannot compile: there are --all and --out DIR alone");
+  if (all && Deno.env.get("DENORT_BIN")) {
+    throw new Error("Cannot compile for all systems: DENORT_BIN names the base binary of one");
+  }
   const folder = resolve(typeof out === "string" ? out : fromFileUrl(new URL("dist/", ROOT)));
   const entry = await writeEntry(folder);
   if (!all) {
@@ -73,4 +82,12 @@ async function main(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    await Deno.stderr.write(new TextEncoder().encode(`${message}\n`));
+    Deno.exit(1);
+  }
+}

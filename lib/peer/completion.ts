@@ -1,25 +1,38 @@
-/** The end of a download: it comes once, but may fail and be tried again before. */
+/** The end of a download: it may fail or be given up, and be tried again; so may one that succeeded. */
 export class Completion {
   #attempt = newAttempt();
-  #state: "open" | "failed" = "open";
+  #state: "open" | "settled" = "open";
+  #ended = new AbortController();
 
   /** The path of the data when it is whole; rejects when this attempt fails. */
   get promise(): Promise<string> {
     return this.#attempt.promise;
   }
 
+  /** Aborted when the attempt is given up. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
   /** Notes that the data is whole. */
   succeed(path: string): void {
+    this.#state = "settled";
     this.#attempt.resolve(path);
   }
 
   /** Notes why it cannot be completed. */
   fail(error: unknown): void {
-    this.#state = "failed";
+    this.#state = "settled";
     this.#attempt.reject(error);
   }
 
-  /** Begins another attempt if the last one has failed; those who wait should ask for it anew. */
+  /** Ends what is being done to complete it. */
+  giveUp(): void {
+    this.#ended.abort();
+    this.#ended = new AbortController();
+  }
+
+  /** Begins another attempt if the last one has ended; those who wait should ask for it anew. */
   retry(): void {
     if (this.#state === "open") return;
     this.#state = "open";

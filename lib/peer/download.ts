@@ -1,18 +1,13 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import type { Clock, PeerAddress } from "../net/mod.ts";
+import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { TorrentEvent } from "./events.ts";
 import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { PieceOrders } from "./piece_orders.ts";
-import {
-  type ActivePiece,
-  BlockBlame,
-  DownloadPlan,
-  type PeerKey,
-  type Wanted,
-} from "./policy/mod.ts";
+import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
 import type { Intent } from "./surroundings.ts";
+import { Verification } from "./verification.ts";
 import type { BlockRequest } from "./wire/mod.ts";
 
 /** What a {@linkcode Download} needs. */
@@ -39,7 +34,7 @@ export interface DownloadOptions {
 export class Download {
   readonly #options: DownloadOptions;
   readonly #plan: DownloadPlan;
-  readonly #blame = new BlockBlame();
+  readonly #verification: Verification;
   readonly #orders = new PieceOrders();
   readonly #verifying = new Set<Promise<void>>();
   #receivedBytes = 0;
@@ -59,6 +54,7 @@ export class Download {
       maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
       random: options.random,
     });
+    this.#verification = new Verification({ ...options, plan: this.#plan });
   }
 
   /** Whether every piece is held. */
@@ -135,10 +131,17 @@ export class Download {
   async fetch(link: PeerLink, index: PieceIndex, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#options;
     if (store.held.has(index)) return;
+    const earlier = this.#orders.keyOf(index);
+    if (earlier !== undefined) this.#endOrder(index, earlier, "it was ordered anew");
     const order = this.#orders.place(index, link.key, clock.now());
-    const giveUp = (): void => this.#endOrder(index, link.key, "it was given up");
+    const giveUp = (): void => {
+      if (this.#orders.keyOf(index) === link.key) {
+        this.#endOrder(index, link.key, "it was given up");
+      }
+    };
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
+    else if (this.#state === "silent") this.#orders.refuse(index, "nothing is fetched here");
     else if (link.bits.has(index)) {
       this.#plan.demand(index, link.key);
       this.#updateInterest(link);
@@ -149,6 +152,18 @@ export class Download {
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
+  }
+
+  /** Takes a piece in that came by other means; tells whether it is the right one. */
+  async supply(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch"> {
+    const { store, onEvent } = this.#options;
+    if (store.held.has(index)) return "held";
+    if (await store.put(index, data) === "mismatch") return "mismatch";
+    if (!this.#plan.supply(index)) return "held";
+    onEvent({ type: "held", index, from: [] });
+    this.#orders.fulfil(index);
+    for (const link of this.#options.links.values()) this.#updateInterest(link);
+    return "held";
   }
 
   /** Takes the requests back of a peer that chokes us. */
@@ -162,7 +177,8 @@ export class Download {
     this.choked(link);
     this.#plan.leave(link.key, link.bits);
     for (const { index, key } of this.#orders.open) {
-      if (key === link.key) this.#orders.refuse(index, "the peer has gone");
+      const isComing = this.#plan.isVerifying(index);
+      if (key === link.key && !isComing) this.#orders.refuse(index, "the peer has gone");
     }
   }
 
@@ -225,28 +241,16 @@ export class Download {
   }
 
   async #verify(piece: ActivePiece): Promise<void> {
-    const { store, onEvent, onFailure } = this.#options;
-    const index = store.info.layout.pieceIndex(piece.index);
-    const from = this.#addresses(piece);
+    const index = this.#options.store.info.layout.pieceIndex(piece.index);
     try {
-      if (await store.put(index, piece.data) === "held") {
-        const liars = this.#blame.passed(piece);
-        this.#plan.markHeld(piece);
-        this.#convict(liars);
-        onEvent({ type: "held", index, from });
-        this.#orders.fulfil(index);
-      } else {
-        this.#plan.markMissing(index);
-        onEvent({ type: "corrupt", index, from });
-        this.#orders.refuse(index, "the peer sent it corrupt");
-        this.#convict(this.#blame.failed(piece));
-      }
+      const outcome = await this.#verification.verify(piece);
+      if (outcome === "held") this.#orders.fulfil(index);
+      else this.#orders.refuse(index, "the peer sent it corrupt");
     } catch (error) {
-      this.#plan.markMissing(index);
       this.#orders.fail(index, error);
       if (this.#wanted === "demanded") return;
       this.#state = "silent";
-      return onFailure(error);
+      return this.#options.onFailure(error);
     }
     this.askAll();
   }
@@ -273,20 +277,6 @@ export class Download {
       this.#plan.release(request);
       link.session.outgoing.send({ type: "cancel", ...request });
     }
-  }
-
-  #convict(keys: readonly PeerKey[]): void {
-    for (const key of keys) {
-      const link = this.#options.links.get(key);
-      if (link !== undefined) this.#options.onConviction(link);
-    }
-  }
-
-  #addresses(piece: ActivePiece): PeerAddress[] {
-    const keys = new Set(piece.senders);
-    return [...this.#options.links.values()]
-      .filter((link) => keys.has(link.key))
-      .map((link) => link.address);
   }
 
   #updateInterest(link: PeerLink): void {

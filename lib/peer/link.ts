@@ -69,7 +69,8 @@ export class PeerLink implements Source {
 
   /** Whether the peer listens at an address, as far as that is known. */
   isAt({ host, port }: PeerAddress): boolean {
-    const { address } = this;
-    return address.host === host && address.port === port;
+    const { address, session } = this;
+    // One that was dialled by its name is there by its IP address, too.
+    return address.port === port && (address.host === host || session.remote.host === host);
   }
 }

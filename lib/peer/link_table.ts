@@ -29,6 +29,8 @@ export class LinkTable {
   readonly links: Map<PeerKey, PeerLink> = new Map();
   readonly #options: LinkTableOptions;
   readonly #totals = { opened: 0, uploadedBytes: 0 };
+  /** Other addresses at which a peer turned out to be. */
+  readonly #aliases = new Map<string, PeerKey>();
 
   /** Makes a table of nobody. */
   constructor(options: LinkTableOptions) {
@@ -47,15 +49,23 @@ export class LinkTable {
 
   /** The connected peer that listens at an address, as far as that is known. */
   at(address: PeerAddress): PeerLink | undefined {
-    return this.all.find((link) => link.isAt(address));
+    const alias = this.#aliases.get(formatAddress(address));
+    return this.all.find((link) => link.isAt(address) || link.key === alias);
   }
 
   /**
-   * The peer that is connected at an address, when it is known what it has, or 1 s later.
+   * The peer at an address, which is connected to now if it is not yet, when it is known what it has,
+   * or 1 s later.
    *
-   * @throws {Error} if there is none
+   * @throws {Error} if it cannot be connected to, or goes away again
    */
-  async greeted(address: PeerAddress): Promise<PeerLink> {
+  async connect(address: PeerAddress, open: () => Promise<void>): Promise<PeerLink> {
+    if (this.at(address) === undefined) {
+      await open().catch((error) => {
+        // It may turn out to be one that is connected already.
+        if (this.at(address) === undefined) throw error;
+      });
+    }
     const link = this.at(address);
     if (link === undefined) throw new Error(`Cannot use ${formatAddress(address)}: it went away`);
     const known = new AbortController();
@@ -83,6 +93,13 @@ export class LinkTable {
     });
     if (admission.type === "refused") {
       greeted.connection.close();
+      const { peerId } = greeted.theirs;
+      const other = this.all.find(({ session }) => session.peerId === peerId);
+      if (
+        admission.reason === "connected already" && dialled !== undefined && other !== undefined
+      ) {
+        this.#aliases.set(formatAddress(dialled), other.key);
+      }
       return admission.reason;
     }
     admission.inPlaceOf?.session.close();

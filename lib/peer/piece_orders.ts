@@ -33,9 +33,16 @@ type Entry = PieceOrder & { heardMs: number; readonly done: PromiseWithResolvers
 export class PieceOrders {
   readonly #entries = new Map<number, Entry>();
 
-  /** Orders a piece of a peer; the promise is settled when the order ends. An earlier one ends now. */
+  /** Of whom a piece is ordered, if it is. */
+  keyOf(index: PieceIndex): PeerKey | undefined {
+    return this.#entries.get(index)?.key;
+  }
+
+  /**
+   * Orders a piece of a peer; the promise is settled when the order ends. An earlier order of it must
+   * have ended.
+   */
   place(index: PieceIndex, key: PeerKey, nowMs: number): Promise<void> {
-    this.refuse(index, "it was ordered anew");
     const done = Promise.withResolvers<void>();
     this.#entries.set(index, { index, key, heardMs: nowMs, done });
     return done.promise;

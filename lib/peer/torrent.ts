@@ -139,6 +139,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Fetches no more than what is ordered, and connects to nobody, as with the intent `"order"`. */
   pause(): void {
+    this.#completion.giveUp();
     this.#download.want("demanded");
   }
 
@@ -149,12 +150,7 @@ export class Torrent implements AsyncDisposable {
    * @throws {Error} if it cannot be reached, is ourselves or banned, or there is no room
    */
   async connect(address: PeerAddress): Promise<PeerLink> {
-    if (this.#table.at(address) === undefined) {
-      await this.#connector.open(address).catch((error) => {
-        if (this.#table.at(address) === undefined) throw error;
-      });
-    }
-    return await this.#table.greeted(address);
+    return await this.#table.connect(address, () => this.#connector.open(address));
   }
 
   /** Closes the connection to a peer, if there is one; it may be dialled again. */
@@ -162,6 +158,11 @@ export class Torrent implements AsyncDisposable {
     const link = this.#table.at(address);
     link?.session.close();
     await link?.life.over.promise;
+  }
+
+  /** Takes a piece in that came by other means; tells whether it is the right one. */
+  async supply(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch"> {
+    return await this.#download.supply(index, data);
   }
 
   /**
@@ -202,6 +203,7 @@ export class Torrent implements AsyncDisposable {
   /** Leaves the swarm, closes every connection and the store. A second call waits for the first. */
   async close(): Promise<void> {
     this.#ended.abort();
+    this.#completion.giveUp();
     this.#tickets.leave();
     for (const link of this.links) link.session.close();
     await this.#connector.settle();
@@ -257,13 +259,12 @@ export class Torrent implements AsyncDisposable {
     for (const { bits, session } of this.links) {
       if (!bits.has(event.index)) session.outgoing.send({ type: "have", index: event.index });
     }
-    const isAsked = this.#download.appetite === "all";
-    if (this.#download.isComplete && isAsked) this.#run(this.#finish());
+    if (this.#download.isComplete && this.#download.appetite === "all") this.#run(this.#finish());
   }
 
   async #finish(): Promise<void> {
     try {
-      const path = await this.store.finish();
+      const path = await this.store.finish({ signal: this.#completion.signal });
       this.#completion.succeed(path);
       this.#feed.emit({ type: "complete", path });
     } catch (error) {

@@ -1,5 +1,6 @@
 import { type Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
+import type { LongWorkOptions } from "./each_piece.ts";
 import { PieceNotHeldError, StorageError } from "./errors.ts";
 import type { HeldPieces } from "./held_pieces.ts";
 import { OperationGate } from "./operation_gate.ts";
@@ -47,7 +48,12 @@ export abstract class BaseStore implements PieceStore {
   protected abstract release(): Promise<void>;
 
   /** Puts the data in its final place; called when all of it is held. */
-  protected abstract place(): Promise<string>;
+  protected abstract place(work: LongWorkOptions): Promise<string>;
+
+  /** Runs the placing: alone, as the files move, unless a kind of store only copies them. */
+  protected placing(place: () => Promise<string>): Promise<string> {
+    return this.gate.exclusive(place);
+  }
 
   /** Checks a piece and keeps it. */
   put(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch"> {
@@ -96,8 +102,8 @@ export abstract class BaseStore implements PieceStore {
   }
 
   /** Puts the whole data in its final place. */
-  finish(): Promise<string> {
-    return this.gate.exclusive(async () => {
+  finish(work: LongWorkOptions = {}): Promise<string> {
+    return this.placing(async () => {
       const missing = this.held.length - this.held.count;
       if (missing > 0) {
         throw new StorageError(
@@ -105,7 +111,7 @@ export abstract class BaseStore implements PieceStore {
           this.info.name,
         );
       }
-      return await this.place();
+      return await this.place(work);
     });
   }
 

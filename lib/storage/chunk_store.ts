@@ -32,7 +32,7 @@ export interface ChunkStoreOptions extends Omit<VerifyOptions, "layer"> {
  * Opens the chunk files of a torrent, `Chunks/NAME.part1` and so on: one a piece, of exactly its
  * size. Each is hashed first; one that is not right is not held and gives way to the right piece
  * when that is put. `finish` merges them into `Original_Files/` and keeps them; it ends by the
- * signal, and tells its progress, as the opening does.
+ * signal, and tells its progress, as the opening does, unless it is given others.
  *
  * @throws {StoreInUseError} if another process has them open
  * @throws {NoSpaceError} if the disk has no room for the missing pieces and the merged file
@@ -118,6 +118,8 @@ interface ChunkParts {
 
 class ChunkStore extends BaseStore {
   readonly #parts: ChunkParts;
+  /** The merging that was begun last; it never rejects here. */
+  #merging: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ChunkParts) {
     super(parts.info, parts.pieces);
@@ -140,8 +142,16 @@ class ChunkStore extends BaseStore {
     return this.#parts.watched.read(index, begin, target);
   }
 
-  protected override async place(): Promise<string> {
-    const { library, watched, work } = this.#parts;
+  /** The chunk files stay where they are: they are read, and more are put, while they are merged. */
+  protected override placing(place: () => Promise<string>): Promise<string> {
+    const merging = this.#merging.then(() => this.gate.run(place));
+    this.#merging = merging.catch(() => undefined);
+    return merging;
+  }
+
+  protected override async place(asked: LongWorkOptions): Promise<string> {
+    const { library, watched } = this.#parts;
+    const work = { ...this.#parts.work, ...asked };
     await using merged = await openPartialStore({ ...work, library, info: this.info });
     await eachPiece({
       ...work,

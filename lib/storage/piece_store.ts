@@ -1,5 +1,6 @@
 import type { Bitfield, PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
+import type { LongWorkOptions } from "./each_piece.ts";
 
 /**
  * Where the pieces of one torrent are kept.
@@ -42,13 +43,13 @@ export interface PieceStore extends AsyncDisposable {
 
   /**
    * Puts the whole data in its final place and gives the path; the store can be read on. The same
-   * data there is fine.
+   * data there is fine. Where that means copying it ends by the signal and tells its progress.
    *
    * @throws {StorageError} if pieces are missing
    * @throws {StorageChangedError} if the data was changed underneath: what is bad is no longer held
    * @throws {FileExistsError} if something else is there, which is never overwritten
    */
-  finish(): Promise<string>;
+  finish(work?: LongWorkOptions): Promise<string>;
 
   /**
    * Waits for what has begun and gives the files free for others; a second call does nothing. Never

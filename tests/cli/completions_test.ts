@@ -77,10 +77,8 @@ shellTest(
   async () => {
     const cwd = await Deno.makeTempDir({ prefix: "sluice-files-" });
     try {
-      for (const name of ["film one.mp4", "film2.mp4", "notes.txt"]) {
-        await Deno.writeTextFile(`${cwd}/${name}`, "");
-      }
-      const films = ["film one.mp4", "film2.mp4"];
+      const films = ["film one.mp4", "film2.mp4", "film[2].mp4"];
+      for (const name of [...films, "notes.txt"]) await Deno.writeTextFile(`${cwd}/${name}`, "");
       const cases: readonly (readonly [words: readonly string[], offers: readonly string[]])[] = [
         [["sh"], ["share", "shell"]],
         [["get", "--chu"], ["--chunks"]],
@@ -88,6 +86,10 @@ shellTest(
         [["get", "--timeout", "fi"], []],
         [["list", "fi"], []],
         [["list", "--library", "fi"], films],
+        [["list", "--library", "=", "fi"], films],
+        [["get", "--library", "="], [...films, "notes.txt"]],
+        [["get", "--timeout", "=", "fi"], []],
+        [["get", "film["], ["film[2].mp4"]],
         [["completions", ""], [...COMPLETED_SHELLS]],
         [["help", "sh"], ["share", "shell"]],
         [["dance", ""], []],
@@ -115,7 +117,7 @@ shellTest("zsh", "is given every command, and every flag of each", async () => {
   const words = first.map((line) => line.split(":")[0] ?? "");
   assertEquals(words.toSorted(), FIRST.toSorted());
   for (const [at, command] of COMMANDS.entries()) {
-    const given = (specs[at] ?? []).map((spec) => /^\*?(--?[a-z-]+)\[/.exec(spec)?.[1] ?? "");
+    const given = (specs[at] ?? []).map((spec) => /^\*?(--?[a-z-]+)=?\[/.exec(spec)?.[1] ?? "");
     const expected = flagsOf(command).flatMap(spellingsOf);
     assertEquals(given.filter((flag) => flag !== "").toSorted(), expected.toSorted(), command.name);
     const hasFiles = (specs[at] ?? []).some((spec) => /^\*:.*:_files$/.test(spec));
@@ -188,6 +190,7 @@ shellTest(
         ["get --timeout fi", []],
         ["list fi", []],
         ["completions ", [...COMPLETED_SHELLS]],
+        ["get completions fi", films],
         ["get -", ["-h", "-q", "-v"]],
         ...FILE_COMMANDS.map((name) => [`${name} fi`, films] as const),
       ];

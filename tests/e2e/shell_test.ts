@@ -248,7 +248,7 @@ Deno.test("e2e: the shell tells what is wrong in Chunks, and works with the rest
   assertEquals((await shell.run("see_chunk_status", "chunk-status")).chunks, "111111");
   const other = await Prompt.open(scene, { library, flags });
   await other.process.report("fault", ({ message }) => String(message).includes("film.bin"));
-  assertMatch(await other.refused("see_chunk_status film.bin"), /^Cannot show film\.bin/);
+  assertMatch(await other.refused("see_chunk_status film.bin"), /store in use by pid \d+$/);
   assertEquals((await shell.run("see_chunk_status", "chunk-status")).chunks, "111111");
 });
 
@@ -292,4 +292,63 @@ Deno.test("e2e: the shell serves several clients at once, and a file that is who
     others.map((other) => other.run("request_download film.bin", "done")),
   );
   for (const { path } of done) await assertContent(String(path), FILM);
+});
+
+Deno.test("e2e: a second download after the first says what is true then, and dials nobody itself", async () => {
+  await using scene = await Scene.open();
+  const { tracker, first, second, folder } = await threeTerminals(scene);
+  await second.run("connect_server", "server");
+  await second.run("request_download film.bin", "done");
+  await second.run(`disconnect_client ${first.address}`, "client");
+  const late = await Prompt.open(scene, {
+    library: await chunked(scene, "late"),
+    flags: tracker.flags,
+  });
+  await late.run("connect_server", "server");
+  await second.run("update_status_to_server", "updated");
+  assertEquals((await second.run("see_connected", "empty", "connected")).type, "empty");
+
+  const original = join(folder, "Original_Files", "film.bin");
+  await Deno.writeTextFile(original, "another film");
+  assertMatch(
+    await second.refused("request_download film.bin"),
+    /another file of that name exists/,
+  );
+  assertEquals(await Deno.readTextFile(original), "another film");
+  await Deno.remove(original);
+  const again = await second.run("request_download film.bin", "done");
+  assertEquals(again.chunks, 0);
+  await assertContent(original, FILM);
+});
+
+Deno.test("e2e: a server that is lost is said to be, and connect_server finds it again at once", async () => {
+  await using scene = await Scene.open();
+  const { tracker, first } = await threeTerminals(scene);
+  const { port } = tracker;
+  tracker.process.kill("SIGKILL");
+  await tracker.process.outcome();
+  await first.process.report("server", ({ state }) => state === "unreachable");
+  assertEquals((await first.run("check_server_connected", "server")).state, "lost");
+  assertMatch(await first.refused("connect_server"), /^Cannot reach tracker/);
+  const anew = await scene.tracker(port);
+  assertEquals((await first.run("connect_server", "server")).state, "connected");
+  await anew.process.report("published");
+  assertEquals((await first.run("check_server_connected", "server")).state, "connected");
+});
+
+Deno.test("e2e: a torrent that cannot be taken over does not keep two clients from connecting", async () => {
+  await using scene = await Scene.open();
+  const { tracker, first } = await threeTerminals(scene);
+  const library = join(first.process.cwd, "Original_Files");
+  await Deno.writeFile(join(library, "same.bin"), FILM.subarray(0, 9_000));
+  const other = await scene.library("other", { "same.bin": FILM.subarray(0, 8_000) });
+  for (const [folder, name] of [[first.process.cwd, "same.bin"], [other, "same.bin"]] as const) {
+    reportsOf(await scene.run(folder, ["chunk", name, "--json"]));
+  }
+  await first.run("update_status_to_server", "updated");
+  const second = await Prompt.open(scene, { library: other, flags: tracker.flags });
+  await second.run("connect_server", "server");
+  await second.run(`connect_client ${first.address}`, "client");
+  await second.process.report("fault", ({ message }) => String(message).includes("same.bin"));
+  await second.run(`request_download ${first.address} film.bin.part1`, "received");
 });

@@ -42,6 +42,8 @@ export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
 
 /** The program in a process of its own. It is killed, if need be, and reaped when disposed of. */
 export class Sluice implements AsyncDisposable {
+  /** Its working directory. */
+  readonly cwd: string;
   readonly #name: string;
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Lines;
@@ -54,6 +56,7 @@ export class Sluice implements AsyncDisposable {
     const { cwd, permissions = ["-A"], env = {}, stdin = "null", binary } = options;
     const own = { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env };
     const sources = ["run", "--no-lock", "--no-prompt", ...permissions, MAIN];
+    this.cwd = cwd;
     this.#name = `sluice ${args.join(" ")}`;
     this.#child = new Deno.Command(binary ?? Deno.execPath(), {
       args: binary === undefined ? [...sources, ...args] : [...args],

@@ -209,3 +209,40 @@ Deno.test("a chunk store is content with the merged file that is there already",
   await using store = await openChunkStore({ library, info });
   assertEquals(await store.finish(), join(library.originals, info.name));
 });
+
+Deno.test("A chunk store is read while it is merged, and two merges follow each other", async () => {
+  await using folder = await temporaryFolder();
+  const library = await openLibrary(folder.path);
+  await writeParts(library, allPieces(info));
+  await using store = await openChunkStore({ library, info, intent: "serve" });
+  const first = info.layout.pieceIndex(0);
+  const reads: Promise<void>[] = [];
+  let isMerged = false;
+  const merging = store.finish({
+    onProgress() {
+      if (reads.length > 0) return;
+      const target = new Uint8Array(info.pieceLength);
+      reads.push(
+        store.read(first, 0, target).then(() => {
+          assert(!isMerged, "it had to wait for the end of the merge");
+          assertSameBytes(target, pieceOf(sample, first));
+        }),
+      );
+    },
+  }).finally(() => isMerged = true);
+  assertEquals(await store.finish(), await merging);
+  assertEquals(reads.length, 1);
+  await Promise.all(reads);
+  assertSameBytes(await readSample(sample, await merging), sample.data);
+});
+
+Deno.test("A merge ends by the signal that it is given, and can be done again", async () => {
+  await using folder = await temporaryFolder();
+  const library = await openLibrary(folder.path);
+  await writeParts(library, allPieces(info));
+  await using store = await openChunkStore({ library, info, intent: "serve" });
+  const ended = new AbortController();
+  const work = { signal: ended.signal, onProgress: () => ended.abort() };
+  await assertRejects(() => store.finish(work), DOMException);
+  assertSameBytes(await readSample(sample, await store.finish()), sample.data);
+});

@@ -9,7 +9,7 @@ export function bashCompletions(commands: readonly Command[]): string {
   return `# Completes the commands and flags of sluice in bash.
 _sluice() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
-  local flags='' valued='' paths='' operands='' IFS=$' \\t\\n'
+  local flags='' valued='' paths='' operands='' file='' IFS=$' \\t\\n'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W ${quote(first.join(" "))} -- "$word"))
@@ -19,6 +19,12 @@ _sluice() {
 ${commands.map(formatCase).join("\n")}
     help) operands=${quote(names.join(" "))} ;;
   esac
+  # Readline makes three words of --flag=value.
+  if [[ $before == '=' ]]; then
+    before=\${COMP_WORDS[COMP_CWORD-2]}
+  elif [[ $word == '=' ]]; then
+    word=''
+  fi
   if [[ " $paths " == *" $before "* ]]; then
     operands=files
   elif [[ " $valued " == *" $before "* ]]; then
@@ -28,8 +34,7 @@ ${commands.map(formatCase).join("\n")}
   fi
   if [[ $operands == files ]]; then
     compopt -o filenames 2>/dev/null
-    IFS=$'\\n'
-    COMPREPLY=($(compgen -f -- "$word"))
+    while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "$word")
   else
     COMPREPLY=($(compgen -W "$operands" -- "$word"))
   fi

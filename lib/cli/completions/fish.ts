@@ -11,21 +11,29 @@ export function fishCompletions(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   return [
     "# Completes the commands and flags of sluice in fish.",
+    "function __sluice_command",
+    "    set -l words (commandline -opc)",
+    '    test (count $words) -gt 1; and test "$words[2]" = "$argv[1]"',
+    "end",
     "complete -c sluice -f",
     ...first.map(([word, summary]) =>
-      `complete -c sluice -n __fish_use_subcommand -a ${word} -d ${quoteFish(summary)}`
+      `complete -c sluice -n 'test (count (commandline -opc)) -eq 1' -a ${word} -d ${
+        quoteFish(summary)
+      }`
     ),
     ...OTHER_FIRST_WORDS.filter(([word]) => word.startsWith("--")).map(([word, summary]) =>
-      `complete -c sluice -n __fish_use_subcommand -l ${word.slice(2)} -d ${quoteFish(summary)}`
+      `complete -c sluice -n 'test (count (commandline -opc)) -eq 1' -l ${word.slice(2)} -d ${
+        quoteFish(summary)
+      }`
     ),
-    `complete -c sluice -n '__fish_seen_subcommand_from help' -a ${quote(names)}`,
+    `complete -c sluice -n '__sluice_command help' -a ${quote(names)}`,
     ...commands.flatMap(formatCommand),
     "",
   ].join("\n");
 }
 
 function formatCommand(command: Command): string[] {
-  const condition = `complete -c sluice -n '__fish_seen_subcommand_from ${command.name}'`;
+  const condition = `complete -c sluice -n '__sluice_command ${command.name}'`;
   const { completes } = command;
   return [
     ...flagsOf(command).map((flag) => `${condition} ${formatFlag(flag)}`),

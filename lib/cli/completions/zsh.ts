@@ -48,7 +48,7 @@ function formatFlag(flag: Flag): string[] {
   if (flag.kind === "switch") return spellingsOf(flag).map((spelling) => spelling + summary);
   const action = flag.kind === "path" ? "_files" : " ";
   const repeat = flag.repeatable === undefined ? "" : "*";
-  return [`${repeat}--${flag.name}${summary}:${escape(flag.value)}:${action}`];
+  return [`${repeat}--${flag.name}=${summary}:${escape(flag.value)}:${action}`];
 }
 
 function formatOperands({ completes, operands }: Command): string[] {

@@ -1,5 +1,6 @@
 import { systemClock } from "../../net/mod.ts";
 import { PieceUnavailableError, type Torrent } from "../../peer/mod.ts";
+import type { StorageProgress } from "../../storage/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { printable } from "../printable.ts";
@@ -117,14 +118,34 @@ async function requestAll(task: Task): Promise<void> {
     const size = formatBytes(info.layout.totalLength);
     say(
       { type: "done", name, path, chunks: missing, seconds: Number(seconds.toFixed(3)) },
-      `Merge complete! ${path} (${size}, ${missing} chunks fetched in ${formatDuration(seconds)})`,
+      `Merge complete! ${path} (${size}, ${
+        missing === 1 ? "1 chunk" : `${missing} chunks`
+      } fetched in ${formatDuration(seconds)})`,
     );
   } catch (error) {
-    torrent.pause();
     throw error instanceof CliError ? nameMissing(error, torrent) : error;
   } finally {
+    // It is led by hand again: nobody is dialled, and what is missing waits for the next command.
+    torrent.pause();
     await telling.end();
   }
+}
+
+/** Says now and then how far a merging has come. */
+function tellProgress(
+  name: string,
+  say: Task["say"],
+): { readonly note: (progress: StorageProgress) => void } & Disposable {
+  let percent = 0;
+  const timer = setInterval(() => {
+    say({ type: "merging", name, percent }, `Merging ${printable(name)}: ${percent}%`);
+  }, PROGRESS_MS);
+  return {
+    note({ doneBytes, totalBytes }) {
+      percent = totalBytes === 0 ? 100 : Math.floor(doneBytes * 100 / totalBytes);
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 }
 
 /** Whether somebody is connected, and nobody who is has anything that is missing. */
@@ -172,7 +193,7 @@ function nameMissing(error: CliError, { store: { info, held } }: Torrent): CliEr
 }
 
 async function mergeChunks({ client, operands: [name = ""], signal, say }: Task): Promise<void> {
-  const torrent = client.torrents.get(name);
+  const torrent = await client.kept(name, signal);
   if (torrent === undefined) {
     throw new CliError(
       EXIT.error,
@@ -184,8 +205,8 @@ async function mergeChunks({ client, operands: [name = ""], signal, say }: Task)
     const error = new CliError(EXIT.error, `Not enough chunks to merge ${printable(name)}`);
     throw nameMissing(error, torrent);
   }
-  const path = await torrent.store.finish();
-  signal.throwIfAborted();
+  using progress = tellProgress(name, say);
+  const path = await torrent.store.finish({ signal, onProgress: progress.note });
   say(
     { type: "merged", name, path },
     `Merge complete! ${path} (${formatBytes(info.layout.totalLength)})`,

@@ -18,7 +18,8 @@ export function parseClient(ip: string | undefined, port: string | undefined): P
     if (!/^\d+$/.test(port ?? "") || number < 1 || number > 65_535) {
       throw new RangeError("a port is a number from 1 to 65535");
     }
-    const host = (ip ?? "").replace(/^\[(.*:.*)\]$/, "$1");
+    // By its address it is known to be the same as the one that the server names.
+    const host = (ip ?? "").replace(/^\[(.*:.*)\]$/, "$1").replace(/^localhost$/i, "127.0.0.1");
     return parseAddress(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
   } catch (cause) {
     throw new UsageError(

@@ -21,8 +21,8 @@ type Sent = Map<number, number>;
 export class Narrator implements Disposable {
   readonly #options: NarratorOptions;
   readonly #budget: LineBudget<"chunks" | "clients">;
-  /** Chunks that are not sent whole, of each peer that was introduced, by torrent and link. */
-  readonly #introduced = new Map<string, Map<number, Sent>>();
+  /** The peers that were introduced, by torrent and link, and the chunks that are not sent whole. */
+  readonly #introduced = new Map<string, { address: string; chunks: Map<number, Sent> }>();
   /** Peers with whom the user ended it; their going is no news. */
   readonly #dismissed = new Set<string>();
   #state: "telling" | "silent" = "telling";
@@ -48,6 +48,12 @@ export class Narrator implements Disposable {
     this.#dismissed.add(formatAddress(address));
   }
 
+  /** Tells of something that went wrong beside what was asked for. */
+  tellFault(error: unknown): void {
+    const message = printable(error instanceof Error ? error.message : String(error), 500);
+    this.#options.say({ type: "fault", message }, message);
+  }
+
   /** Tells nothing more. */
   [Symbol.dispose](): void {
     this.#state = "silent";
@@ -63,9 +69,10 @@ export class Narrator implements Disposable {
     const report = { type: event.type, host, port, name: torrent.store.info.name };
     switch (event.type) {
       case "greeted":
-        this.#introduced.set(key, new Map());
+        this.#introduced.set(key, { address: formatAddress(event.peer), chunks: new Map() });
         this.#dismissed.delete(formatAddress(event.peer));
-        if (event.direction === "outgoing") return;
+        // One that comes for several torrents is told of once.
+        if (event.direction === "outgoing" || this.#isKnown(event.peer, key)) return;
         return this.#say("clients", report, `[NEW CONNECTION] ${client} connected`);
       case "connected":
         return;
@@ -74,7 +81,7 @@ export class Narrator implements Disposable {
       case "banned":
         return this.#say("clients", report, `${client} is banned: it sent corrupt data`);
       case "disconnected": {
-        const isNews = this.#introduced.delete(key) &&
+        const isNews = this.#introduced.delete(key) && !this.#isKnown(event.peer, key) &&
           !this.#dismissed.has(formatAddress(event.peer));
         if (!isNews) return;
         const reason = printable(event.reason);
@@ -88,7 +95,7 @@ export class Narrator implements Disposable {
   #tellUpload(torrent: Torrent, event: Extract<TorrentEvent, { type: "uploaded" }>): void {
     const { info } = torrent.store;
     const { peer, link, index, begin, bytes } = event;
-    const chunks = this.#introduced.get(keyOf(torrent, link));
+    const chunks = this.#introduced.get(keyOf(torrent, link))?.chunks;
     if (chunks === undefined) return;
     const chunk = formatChunkName(info, index);
     const client = clientName(peer);
@@ -103,6 +110,12 @@ export class Narrator implements Disposable {
     if (total < info.layout.pieceSize(index)) return;
     chunks.delete(index);
     this.#say("chunks", { type: "sent", ...report }, `${chunk} sent successfully to ${client}`);
+  }
+
+  /** Whether a peer is connected for another torrent, or by another connection. */
+  #isKnown(peer: PeerAddress, except: string): boolean {
+    const wanted = formatAddress(peer);
+    return [...this.#introduced].some(([key, { address }]) => key !== except && address === wanted);
   }
 
   #say(kind: "chunks" | "clients", report: Report, text: string): void {

@@ -93,11 +93,15 @@ function seeClientSet({ client, say }: Task): void {
   const ourselves = formatAddress(client.self);
   for (const known of clients) {
     const isSelf = formatAddress(known) === ourselves;
-    const holdings = known.torrents.map(({ infoHash, name, held, chunks, bits }) => {
-      const own = isSelf ? client.node.torrents.get(infoHash)?.store.held : bits;
-      const text = own === undefined ? `${held}/${chunks}` : describeHeld(own);
+    const told = known.torrents.map(({ infoHash, name, held, chunks, bits }) => {
+      const text = bits === undefined ? `${held}/${chunks}` : describeHeld(bits);
       return `  ${printable(name ?? infoHash)}: ${text}`;
     });
+    // What is held here is known without the server.
+    const own = [...client.torrents.values()].map(({ store: { info, held } }) =>
+      `  ${printable(info.name)}: ${describeHeld(held)}`
+    );
+    const holdings = isSelf ? own : told;
     const torrents = known.torrents.map(({ infoHash, name, held, chunks, bits }) => ({
       ...{ infoHash, name, held, chunks },
       bits: bits && digits(bits),
@@ -128,8 +132,9 @@ function seeConnected({ client, say }: Task): void {
   }
 }
 
-function seeTorrentStruct(task: Task): void {
-  for (const { store: { info } } of chosenTorrents(task)) {
+async function seeTorrentStruct(task: Task): Promise<void> {
+  reportFaults(await task.client.openAll(task.signal), task.say);
+  for (const { store: { info } } of await chosenTorrents(task)) {
     const { layout } = info;
     const chunks = [...layout.pieceIndices()].map((index) => ({
       chunk: formatChunkName(info, index),
@@ -155,7 +160,7 @@ function seeTorrentStruct(task: Task): void {
 
 async function seeChunkStatus(task: Task): Promise<void> {
   reportFaults(await task.client.openAll(task.signal), task.say);
-  for (const { store: { info, held } } of chosenTorrents(task)) {
+  for (const { store: { info, held } } of await chosenTorrents(task)) {
     const lines = [...info.layout.pieceIndices()].map((index) =>
       `${formatChunkName(info, index)}: ${held.has(index) ? 1 : 0}`
     );
@@ -168,9 +173,10 @@ async function seeChunkStatus(task: Task): Promise<void> {
 }
 
 /** The torrent that was named, or all. */
-function chosenTorrents({ client, operands: [name] }: Task): readonly Torrent[] {
+async function chosenTorrents({ client, operands, signal }: Task): Promise<readonly Torrent[]> {
+  const [name] = operands;
   if (name === undefined) return allTorrents(client);
-  const torrent = client.torrents.get(name);
+  const torrent = await client.kept(name, signal);
   if (torrent !== undefined) return [torrent];
   throw new CliError(
     EXIT.error,

@@ -11,7 +11,9 @@ export const SERVER_COMMANDS: readonly ShellCommand[] = [
     name: "connect_server",
     forms: [[]],
     summary: "connect to the server, and tell it which chunks are held here",
-    details: "The server is the tracker of --tracker, 127.0.0.1:6789 by default.",
+    details:
+      "The server is the tracker of --tracker, 127.0.0.1:6789 by default. One that was lost " +
+      "is tried again at once.",
     run: connectServer,
   },
   {
@@ -48,7 +50,7 @@ export const SERVER_COMMANDS: readonly ShellCommand[] = [
 async function connectServer({ client, signal, say }: Task): Promise<void> {
   const { server } = client;
   const address = formatAddress(server.address);
-  if (server.state !== "not connected") {
+  if (server.state === "connected") {
     throw new CliError(EXIT.error, `client is connected to server ${address} already`);
   }
   reportFaults(await client.openAll(signal), say);

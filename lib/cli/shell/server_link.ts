@@ -89,7 +89,9 @@ export class ServerLink {
    * @throws {TrackerRefusedError} if it does not let us in
    */
   async connect(signal: AbortSignal): Promise<void> {
-    if (this.#session !== undefined) return;
+    if (this.state === "connected") return;
+    // Of one that was lost, the next attempt of the old client may be far.
+    await this.#end("disconnect");
     const { node } = this.#options;
     const client = this.#openClient();
     try {

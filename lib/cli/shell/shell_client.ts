@@ -8,7 +8,13 @@ import {
   PeerProtocolError,
   type Torrent,
 } from "../../peer/mod.ts";
-import { type Library, openChunkStore, openSeedStore, type PieceStore } from "../../storage/mod.ts";
+import {
+  type Library,
+  openChunkStore,
+  openSeedStore,
+  type PieceStore,
+  StorageError,
+} from "../../storage/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { unlessAborted } from "../interrupt.ts";
@@ -18,6 +24,10 @@ import { clientName } from "./client_name.ts";
 import { localHost } from "./local_host.ts";
 import type { Narrator } from "./narrator.ts";
 import type { ServerLink } from "./server_link.ts";
+import { takeInChunks } from "./take_in_chunks.ts";
+
+/** Why a file cannot be read that may be the right one. */
+const UNREADABLE: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EMFILE", "ENFILE", "EIO"]);
 
 /** What a {@linkcode ShellClient} is made of. */
 export interface ShellClientOptions {
@@ -41,8 +51,6 @@ export class ShellClient {
   readonly server: ServerLink;
   readonly #narrator: Narrator;
   readonly #torrents = new Map<string, Torrent>();
-  /** Files of chunks that were looked at, as they were then. */
-  readonly #looked = new Set<string>();
 
   /** Makes a client that has opened nothing. */
   constructor(options: ShellClientOptions) {
@@ -76,8 +84,8 @@ export class ShellClient {
   }
 
   /**
-   * Opens every torrent in `Chunks/` that is not open, and those anew for which somebody has put chunk
-   * files there; gives what went wrong with some of them.
+   * Opens every torrent in `Chunks/` that is not open, and takes in the chunk files that somebody has
+   * put there; gives what went wrong with some of them.
    */
   async openAll(signal: AbortSignal): Promise<unknown[]> {
     const { library } = this;
@@ -89,9 +97,8 @@ export class ShellClient {
       if (name === fileName) continue;
       try {
         const open = this.#torrents.get(name);
-        if (open !== undefined && await this.#countNewChunks(open.store) === 0) continue;
-        if (open !== undefined) await this.#close(open);
-        await this.#openKept(name, signal);
+        if (open === undefined) await this.#openKept(name, signal);
+        else await takeInChunks(this.library, open, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         faults.push(error);
@@ -101,18 +108,28 @@ export class ShellClient {
   }
 
   /**
-   * The torrent of a name: one that is open, one of `Chunks/`, or one that the server knows, whose
-   * torrent file is put into `Chunks/` then.
+   * The torrent of a name: one that is open, or one of `Chunks/`; `undefined` if there is none.
+   *
+   * @throws {StorageError} if it is there and cannot be opened
+   */
+  async kept(name: string, signal: AbortSignal): Promise<Torrent | undefined> {
+    const open = this.#torrents.get(name);
+    if (open !== undefined) return open;
+    const { library } = this;
+    if (await library.layer.stat(library.torrentPath(name)) === undefined) return undefined;
+    return await this.#openKept(name, signal);
+  }
+
+  /**
+   * The torrent of a name: one that is kept here, or one that the server knows, whose torrent file is
+   * put into `Chunks/` then.
    *
    * @throws {CliError} if there is none
    */
   async torrentOf(name: string, signal: AbortSignal): Promise<Torrent> {
-    const open = this.#torrents.get(name);
-    if (open !== undefined) return open;
+    const kept = await this.kept(name, signal);
+    if (kept !== undefined) return kept;
     const { library, server } = this;
-    if (await library.layer.stat(library.torrentPath(name)) !== undefined) {
-      return await this.#openKept(name, signal);
-    }
     if (server.state !== "not connected") return await this.adopt(name, signal);
     throw new CliError(
       EXIT.error,
@@ -171,36 +188,17 @@ export class ShellClient {
     const all = [...this.#torrents.values()];
     if (this.server.state !== "connected") return all;
     const holdings = await this.server.fetchHoldings(address, signal);
-    const common: Torrent[] = [];
-    for (const infoHash of holdings.slice(0, MAX_CONNECTIONS_PER_ADDRESS)) {
-      const open = this.node.torrents.get(infoHash);
-      common.push(open ?? await this.adopt(infoHash, signal));
+    const common = holdings.flatMap((infoHash) => this.node.torrents.get(infoHash) ?? []);
+    const others = holdings.filter((infoHash) => !this.node.torrents.has(infoHash));
+    for (const infoHash of others.slice(0, MAX_CONNECTIONS_PER_ADDRESS - common.length)) {
+      try {
+        common.push(await this.adopt(infoHash, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#narrator.tellFault(error);
+      }
     }
     return common.length > 0 ? common : all;
-  }
-
-  /** Counts the files of chunks that are not held and were not there when they were last counted. */
-  async #countNewChunks({ info, held }: PieceStore): Promise<number> {
-    const { library } = this;
-    let news = 0;
-    if (held.isFull || await library.layer.stat(library.chunks) === undefined) return news;
-    const files = new Set((await library.layer.list(library.chunks)).map(({ name }) => name));
-    for (const index of info.layout.pieceIndices()) {
-      const path = library.partPath(info.name, index);
-      if (held.has(index) || !files.has(basename(path))) continue;
-      const stat = await library.layer.stat(path);
-      if (stat?.size !== info.layout.pieceSize(index)) continue;
-      const look = `${path} ${stat.mtimeMs} ${stat.id}`;
-      if (!this.#looked.has(look)) news++;
-      this.#looked.add(look);
-    }
-    return news;
-  }
-
-  async #close(torrent: Torrent): Promise<void> {
-    const { name, infoHash } = torrent.store.info;
-    this.#torrents.delete(name);
-    await this.node.remove(infoHash);
   }
 
   async #openKept(name: string, signal: AbortSignal): Promise<Torrent> {
@@ -224,29 +222,31 @@ export class ShellClient {
     signal.addEventListener("abort", giveUp, { once: true });
     const store = await this.#openStore(info, opening.signal)
       .finally(() => signal.removeEventListener("abort", giveUp));
-    await this.#countNewChunks(store).catch(async (error) => {
-      await store.close();
-      throw error;
-    });
     const torrent = this.node.add(store, { intent: "order" });
     void this.#narrator.follow(torrent);
     this.#torrents.set(info.name, torrent);
     return torrent;
   }
 
-  /** Opens the chunk files; or, where there is none of them, the whole file in `Original_Files/`. */
+  /** Opens the chunk files; or the file in `Original_Files/`, if that is whole and they are not. */
   async #openStore(info: TorrentInfo, signal: AbortSignal): Promise<PieceStore> {
     const { library } = this;
-    const chunks = await openChunkStore({ library, info, intent: "serve", signal });
+    await using cleanup = new AsyncDisposableStack();
+    const chunks = cleanup.use(
+      await openChunkStore({ library, info, intent: "serve", signal }),
+    );
     const path = library.originalPath(info.name);
-    if (!chunks.held.isEmpty || await library.layer.stat(path) === undefined) return chunks;
-    // What cannot be read as this torrent's data is somebody else's, and the chunks are to be fetched.
-    const original = await openSeedStore({ info, path, signal }).catch(() => undefined);
-    if (original?.held.isFull) {
-      await chunks.close();
-      return original;
+    if (!chunks.held.isFull && await library.layer.stat(path) !== undefined) {
+      const { layer } = library;
+      const original = await openSeedStore({ info, path, signal, layer }).catch((error) => {
+        // A file where a folder should be is somebody else's, and the chunks are to be fetched.
+        const isOther = error instanceof StorageError && !UNREADABLE.has(error.code ?? "");
+        if (signal.aborted || !isOther) throw error;
+      });
+      if (original?.held.isFull) return original;
+      await original?.close();
     }
-    await original?.close();
+    cleanup.move();
     return chunks;
   }
 }

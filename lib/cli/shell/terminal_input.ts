@@ -1,4 +1,5 @@
 import { MAX_PIECES } from "../../metainfo/mod.ts";
+import { formatAddress } from "../../net/mod.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { formatChunkName } from "./chunk_name.ts";
@@ -30,8 +31,9 @@ export async function openTerminalInput(options: TerminalInputOptions): Promise<
   });
   const printing = output.printBy((print) => editor.above(print));
   const remember = new TransformStream<string, string>({
-    async transform(line, controller) {
-      await history.add(line);
+    transform(line, controller) {
+      // Another shell may hold the file for a while; this one need not wait.
+      void history.add(line);
       controller.enqueue(line);
     },
   });
@@ -51,12 +53,13 @@ function vocabularyOf(client: ShellClient): Vocabulary {
     clients.flatMap(({ torrents }) => torrents.map(({ name = "", chunks }) => [name, chunks])),
   );
   const connected = client.links.map(({ link }) => link.address);
+  const self = formatAddress(client.self);
   return {
     commands: SHELL_COMMANDS,
     // What cannot be shown as it is cannot be typed either.
     names: [...client.torrents.keys(), ...known.keys()]
       .filter((name) => name !== "" && printable(name) === name),
-    clients: [...connected, ...clients.filter(({ port }) => port !== client.self.port)],
+    clients: [...connected, ...clients.filter((known) => formatAddress(known) !== self)],
     *chunksOf(name) {
       const held = client.torrents.get(name)?.store.held;
       const count = held?.length ?? Math.min(known.get(name) ?? 0, MAX_PIECES);

@@ -202,6 +202,22 @@ export class DownloadPlan {
     this.#assigned.clear();
   }
 
+  /** Whether a piece is whole and its hash being checked. */
+  isVerifying(index: number): boolean {
+    return this.#verifying.has(index);
+  }
+
+  /** Notes that a missing piece is held; tells whether it was one of which nothing is under way. */
+  supply(index: number): boolean {
+    if (this.#held.has(index) || this.#active.has(index) || this.#verifying.has(index)) {
+      return false;
+    }
+    this.#missing.withdraw(index);
+    this.#missing.take(index);
+    this.#held.set(index);
+    return true;
+  }
+
   /** Notes that a piece which was held is missing: the store has lost it. */
   markLost(index: number): void {
     if (this.#held.clear(index)) this.#missing.add(index);

@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { ShellClient } from "../../../lib/cli/shell/shell_client.ts";
 import { PeerNode, type Torrent } from "../../../lib/peer/mod.ts";
-import { denoFileLayer, openMemoryStore } from "../../../lib/storage/mod.ts";
-import { allPieces, assertSameBytes, pieceOf, type Sample } from "../../storage/samples.ts";
+import { denoFileLayer, openMemoryStore, StorageError } from "../../../lib/storage/mod.ts";
+import {
+  allPieces,
+  assertSameBytes,
+  pieceOf,
+  type Sample,
+  writeSample,
+} from "../../storage/samples.ts";
 import { Desk, NEVER } from "./desk.ts";
 
 /** The ways in which a command opens the torrent of a film. */
@@ -103,32 +109,31 @@ Deno.test("ShellClient keeps a torrent open, and its peers, whose chunk files ar
   assertEquals(other.torrents.get(film.info.infoHash)?.links.length, 1);
 });
 
-Deno.test("ShellClient opens a torrent anew, once, for which somebody has put a chunk file", async () => {
+Deno.test("ShellClient takes in chunk files that somebody puts there, and drops no peer for it", async () => {
   await using desk = await Desk.open();
   const film = await desk.cutFilm();
   await putChunk(desk, 4, wrongChunkOf(film, 4));
   await Deno.remove(desk.client.library.partPath("mv1.mp4", 12));
+  await using other = new PeerNode({ host: "127.0.0.1" });
+  other.add(openMemoryStore(film.info), { intent: "serve" });
   assertEquals(await desk.client.openAll(NEVER), []);
-  const first = filmOf(desk);
+  const torrent = filmOf(desk);
+  await desk.told(`connect_client 127.0.0.1 ${other.address.port}`);
+  const [link] = torrent.links;
 
-  await putChunk(desk, 12, chunkOf(film, 12).subarray(1));
-  assertEquals(await desk.client.openAll(NEVER), []);
-  assertStrictEquals(filmOf(desk), first, "a file was looked at that is no whole chunk");
-
-  await putChunk(desk, 12, wrongChunkOf(film, 12));
-  assertEquals(await desk.client.openAll(NEVER), []);
-  const second = filmOf(desk);
-  assert(second !== first, "the new file was not looked at");
-  assertEquals(missingOf(desk), [4, 12]);
-  assertEquals(await desk.client.openAll(NEVER), []);
-  assertStrictEquals(filmOf(desk), second, "the same file was looked at twice");
-
-  await putChunk(desk, 12, chunkOf(film, 12));
-  assertEquals(await desk.client.openAll(NEVER), []);
-  assertEquals(missingOf(desk), [4]);
-  await putChunk(desk, 4, chunkOf(film, 4));
-  assertEquals(await desk.client.openAll(NEVER), []);
-  assertEquals(missingOf(desk), []);
+  const cases = [
+    [12, chunkOf(film, 12).subarray(1), [4, 12]],
+    [12, wrongChunkOf(film, 12), [4, 12]],
+    [12, chunkOf(film, 12), [4]],
+    [4, chunkOf(film, 4), []],
+  ] as const;
+  for (const [index, bytes, missing] of cases) {
+    await putChunk(desk, index, bytes);
+    assertEquals(await desk.client.openAll(NEVER), []);
+    assertEquals(missingOf(desk), [...missing]);
+    assertStrictEquals(filmOf(desk), torrent);
+    assertStrictEquals(torrent.links[0], link);
+  }
 });
 
 Deno.test("ShellClient says that nobody listens, or that there is no client with torrents of ours", async () => {
@@ -145,4 +150,34 @@ Deno.test("ShellClient says that nobody listens, or that there is no client with
   );
   await other.close();
   assertEquals(await desk.refused(line, 1), `${start}nobody listens there`);
+});
+
+Deno.test("ShellClient serves a whole original although some chunk files are there, and says if it cannot", async () => {
+  let fault: Error | undefined;
+  const ended = new AbortController();
+  let onOpen = (): void => {};
+  await using desk = await Desk.open({
+    ...denoFileLayer,
+    open(path, mode) {
+      if (!path.includes("Original_Files")) return denoFileLayer.open(path, mode);
+      onOpen();
+      return fault === undefined ? denoFileLayer.open(path, mode) : Promise.reject(fault);
+    },
+  });
+  const film = await desk.cutFilm();
+  const { library } = desk.client;
+  await Deno.remove(library.partPath("mv1.mp4", 4));
+  await writeSample(film, library.originalPath("mv1.mp4"));
+  fault = new StorageError("Cannot read mv1.mp4: no", "mv1.mp4", { code: "EACCES" });
+  const [refused] = await desk.client.openAll(NEVER);
+  assertStrictEquals(refused, fault);
+  assertEquals(desk.client.torrents.size, 0, "nothing is served as if it were all there is");
+
+  fault = undefined;
+  onOpen = () => ended.abort();
+  await assertRejects(() => desk.client.openAll(ended.signal), DOMException);
+  assertEquals(desk.client.torrents.size, 0);
+  onOpen = () => {};
+  assertEquals(await desk.client.openAll(NEVER), []);
+  assertEquals(missingOf(desk), []);
 });

@@ -77,15 +77,24 @@ export function listening<T>(address: { host: string; port: number }, listen: ()
   try {
     return listen();
   } catch (cause) {
-    const where = formatAddress(address);
-    const reason = cause instanceof Deno.errors.AddrInUse
-      ? "the port is in use; choose another with --port, or 0 for a free one"
-      : cause instanceof Deno.errors.AddrNotAvailable
-      ? "this machine has no such address; choose another with --host"
-      : cause instanceof Deno.errors.PermissionDenied
-      ? "the port is reserved; choose one above 1023 with --port"
-      : undefined;
-    if (reason === undefined) throw cause;
-    throw new CliError(EXIT.error, `Cannot listen at ${where}: ${reason}`, { cause });
+    throw describeListening(cause, address, "port");
   }
+}
+
+/** Says why a place cannot be listened at and which flag names another, if that is what it is. */
+export function describeListening(
+  cause: unknown,
+  address: { host: string; port: number },
+  flag: string,
+): unknown {
+  const reason = cause instanceof Deno.errors.AddrInUse
+    ? `the port is in use; choose another with --${flag}, or 0 for a free one`
+    : cause instanceof Deno.errors.AddrNotAvailable
+    ? "this machine has no such address; choose another with --host"
+    : cause instanceof Deno.errors.PermissionDenied
+    ? `the port is reserved; choose one above 1023 with --${flag}`
+    : undefined;
+  if (reason === undefined) return cause;
+  const where = formatAddress(address);
+  return new CliError(EXIT.error, `Cannot listen at ${where}: ${reason}`, { cause });
 }

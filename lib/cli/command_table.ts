@@ -14,8 +14,38 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       ...LISTEN_FLAGS,
       { name: "token", kind: "text", value: "TOKEN", summary: "token that clients must give" },
+      {
+        name: "http-port",
+        kind: "port",
+        value: "N",
+        summary: "port of the HTTP door (default: 6969; 0 picks a free one)",
+      },
+      {
+        name: "udp-port",
+        kind: "port",
+        value: "N",
+        summary: "port of the UDP door (default: 6969; 0 picks a free one)",
+      },
+      { name: "no-http", kind: "switch", summary: "no HTTP door" },
+      { name: "no-udp", kind: "switch", summary: "no UDP door" },
+      {
+        name: "allow",
+        kind: "path",
+        value: "FILE",
+        summary: "serve only the torrents whose info-hashes are in FILE, one a line",
+      },
+      {
+        name: "behind-proxy",
+        kind: "switch",
+        summary:
+          "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
+      },
     ],
-    examples: ["tracker", "tracker --port 7000 --host 127.0.0.1"],
+    examples: [
+      "tracker",
+      "tracker --port 7000 --host 127.0.0.1 --no-udp",
+      "tracker --allow torrents.txt --token open-sesame",
+    ],
     load: () => import("./commands/tracker.ts"),
   },
   {

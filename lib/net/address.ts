@@ -32,6 +32,8 @@ function isHostName(host: string): boolean {
 /** The one spelling of an IPv6 address (RFC 5952); `undefined` if it is none. */
 function canonicalIpv6(host: string): string | undefined {
   const [, address, zone = ""] = (host.includes(":") && IPV6.exec(host)) || [];
+  // To parse a URL takes long, and most hosts are none of IPv6.
+  if (address === undefined) return undefined;
   const url = `http://[${address}]/`;
   return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) + zone : undefined;
 }

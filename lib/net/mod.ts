@@ -8,6 +8,8 @@ export * from "./backoff.ts";
 export * from "./clock.ts";
 export * from "./deadline.ts";
 export * from "./fake_clock.ts";
+export * from "./ip_bytes.ts";
+export * from "./local_addresses.ts";
 export * from "./memory_network.ts";
 export * from "./rate_limit.ts";
 export * from "./serve_connections.ts";

@@ -118,6 +118,30 @@ export const MAX_RANKED_MEMBERS = 200;
 /** Bytes of an `update_status` that count as another query. */
 export const STATUS_BYTES_A_QUERY = 2048;
 
+/** The port of the HTTP and the UDP door unless another is asked for. */
+export const DEFAULT_ANNOUNCE_PORT = 6969;
+
+/** How often those are to announce themselves who come by HTTP or UDP. */
+export const ANNOUNCE_INTERVAL_MS = 300_000;
+
+/** The share of the interval by which it differs from one answer to the next, so that no wave builds up. */
+export const ANNOUNCE_JITTER = 0.1;
+
+/** The time before which nobody should announce himself again. */
+export const MIN_ANNOUNCE_INTERVAL_MS = 60_000;
+
+/** How long one is kept who announced himself; it exceeds the interval twice. */
+export const ANNOUNCE_EXPIRY_MS = 690_000;
+
+/** Peers in the answer to an announce that leaves their number open. */
+export const DEFAULT_NUM_WANT = 50;
+
+/** Peers in the answer to an announce at most. */
+export const MAX_NUM_WANT = 200;
+
+/** Bytes of an answer of the UDP door at most: it fits one datagram wherever IPv6 does. */
+export const MAX_UDP_REPLY = 1_232;
+
 /** What an operator may set; each is checked before anything is kept. */
 export interface TrackerLimits {
   /** Connections at once. */

@@ -31,12 +31,18 @@ const PURE_PATHS: readonly string[] = [
 
 /** What pure code may use of `lib/net`: the arithmetic of addresses. Types it may use of anything. */
 const PURE_NET: ReadonlySet<string> = new Set([
+  "IPV4_LENGTH",
+  "IPV6_LENGTH",
   "foldMapped",
   "formatAddress",
+  "formatIp",
+  "ipBytes",
+  "ipv4Number",
   "isIpv4",
   "isIpv6",
   "isLoopback",
   "parseAddress",
+  "writeIpv4",
 ]);
 
 /** Whether a path lies inside a folder. */

@@ -61,7 +61,8 @@ Deno.test({
     assertEquals(number, manifest.version);
     assert(commit === null || /^[0-9a-f]{40}$/.test(String(commit)), String(commit));
 
-    const flags = ["--host", "127.0.0.1", "--port", "0", "--json"];
+    const ports = ["--port", "0", "--http-port", "0", "--udp-port", "0"];
+    const flags = ["--host", "127.0.0.1", ...ports, "--json"];
     const tracker = scene.start(bob, ["tracker", ...flags], { binary });
     const { port } = await tracker.report("listening");
     const named = ["--tracker", `127.0.0.1:${port}`, "--json"];
@@ -130,7 +131,8 @@ Deno.test("permissions: with the set of deno.json a file is shared and got, and 
   await using scene = await Scene.open();
   const alice = await scene.library("alice", { "film.bin": FILM });
   const bob = await scene.folder("bob");
-  const flags = ["--host", "127.0.0.1", "--port", "0", "--json"];
+  const ports = ["--port", "0", "--http-port", "0", "--udp-port", "0"];
+  const flags = ["--host", "127.0.0.1", ...ports, "--json"];
   const tracker = scene.start(bob, ["tracker", ...flags], { permissions });
   const named = ["--tracker", `127.0.0.1:${(await tracker.report("listening")).port}`, "--json"];
   const share = scene.start(alice, ["share", "film.bin", ...named], { permissions });

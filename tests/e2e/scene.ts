@@ -8,6 +8,8 @@ export interface RunningTracker {
   /** The flag and its value that name it. */
   readonly flags: readonly [string, string];
   readonly port: number;
+  /** The announce URLs of its other doors. */
+  readonly urls: Readonly<Record<"http" | "udp", string>>;
 }
 
 /** Bytes of files by their paths. */
@@ -68,11 +70,21 @@ export class Scene implements AsyncDisposable {
   async tracker(port = 0, args: readonly string[] = []): Promise<RunningTracker> {
     const process = this.start(this.path, [
       ...["tracker", "--host", "127.0.0.1", "--port", String(port), "--json"],
+      ...["--http-port", "0", "--udp-port", "0"],
       ...args,
     ]);
-    const listening = await process.report("listening");
-    const address = `127.0.0.1:${listening.port}`;
-    return { process, flags: ["--tracker", address], port: Number(listening.port) };
+    const portOf = async (name: string): Promise<number> => {
+      const { port } = await process.report("listening", ({ door }) => door === name);
+      return Number(port);
+    };
+    const [own, http, udp] = [await portOf("tcp"), await portOf("http"), await portOf("udp")];
+    return {
+      ...{ process, port: own, flags: ["--tracker", `127.0.0.1:${own}`] },
+      urls: {
+        http: `http://127.0.0.1:${http}/announce`,
+        udp: `udp://127.0.0.1:${udp}/announce`,
+      },
+    };
   }
 
   /** Shares something that lies in a library and waits until the tracker can give it to others. */

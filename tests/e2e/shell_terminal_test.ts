@@ -56,7 +56,11 @@ async function prepare(
   reportsOf(await scene.run(client1, ["chunk", "mv1.mp4", "--json"]));
   const client2 = await scene.folder("client2");
   await scene.folder("server");
-  const server = new Screen(scene, "server", "tracker --host 127.0.0.1 --port 0");
+  const server = new Screen(
+    scene,
+    "server",
+    "tracker --host 127.0.0.1 --port 0 --no-http --no-udp",
+  );
   const lines = await server.sees("Tracker listens at");
   const tracker = /127\.0\.0\.1:\d+/.exec(lines.join(""))?.[0] ?? "";
   return { client2, server, tracker };

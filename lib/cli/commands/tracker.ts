@@ -1,6 +1,16 @@
+import { type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
-import { DEFAULT_PORT, serveTracker, type TrackerEvent } from "../../tracker/mod.ts";
-import { listening } from "../cli_node.ts";
+import {
+  DEFAULT_ANNOUNCE_PORT,
+  DEFAULT_PORT,
+  DoorError,
+  serveTracker,
+  type ServeTrackerOptions,
+  type TrackerEvent,
+  type TrackerServer,
+} from "../../tracker/mod.ts";
+import { CliError, UsageError } from "../cli_error.ts";
+import { describeListening, listening } from "../cli_node.ts";
 import { chooseToken } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -12,17 +22,64 @@ import { printable } from "../printable.ts";
 export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
-  const token = chooseToken(args);
-  const server = listening({ host, port }, () => serveTracker({ host, port, token }));
+  const torrents = await readAllowList(args.text("allow"));
+  const server = opening({
+    ...{ host, port, torrents },
+    token: chooseToken(args),
+    http: args.has("no-http") ? undefined : {
+      port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
+      clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
+    },
+    udp: args.has("no-udp") ? undefined : { port: args.port("udp-port") ?? DEFAULT_ANNOUNCE_PORT },
+  });
   const logging = log(server.events, output);
-  output.result(
-    { type: "listening", door: "tcp", ...server.address },
-    `Tracker listens at ${formatAddress(server.address)} (TCP); Ctrl-C stops it`,
-  );
+  const doors = [{ name: "tcp", address: server.address }, ...server.doors];
+  for (const { name, address } of doors) {
+    output.result(
+      { type: "listening", door: name, ...address },
+      `Tracker listens at ${formatAddress(address)} (${name.toUpperCase()})`,
+    );
+  }
+  output.note({ type: "ready" }, "Ctrl-C stops it");
   await untilAborted(interrupted);
   await server.close();
   await logging;
   return EXIT.done;
+}
+
+/** Opens the doors; a port that cannot be had becomes one clear line with the flag that names it. */
+function opening(options: ServeTrackerOptions & { host: string; port: number }): TrackerServer {
+  try {
+    return listening(options, () => serveTracker(options));
+  } catch (error) {
+    if (!(error instanceof DoorError)) throw error;
+    throw describeListening(error.cause, error.address, `${error.door}-port`);
+  }
+}
+
+/** The info-hashes in a file, one a line; nothing if none is named, which allows all. */
+async function readAllowList(path: string | undefined): Promise<ReadonlySet<InfoHash> | undefined> {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new CliError(EXIT.error, `Cannot read ${path}: there is no such file`, { cause });
+  }
+  const allowed = new Set<InfoHash>();
+  for (const [at, line] of text.split("\n").entries()) {
+    const hash = line.replace(/#.*/, "").trim();
+    if (hash === "") continue;
+    if (!/^[0-9a-f]{40}$/i.test(hash)) {
+      throw new UsageError(
+        `Cannot read ${path}, line ${at + 1}: an info-hash has 40 hexadecimal digits, as in ` +
+          "e92d1017007dbef6c10c7b9db7d7f8fcb50e23f9",
+      );
+    }
+    allowed.add(infoHashFromHex(hash));
+  }
+  return allowed;
 }
 
 async function log(events: ReadableStream<TrackerEvent>, output: Output): Promise<void> {

@@ -3,8 +3,11 @@
  *
  * @module
  */
+export * from "./announce.ts";
+export * from "./compact_peers.ts";
 export * from "./connect.ts";
 export * from "./get_peers.ts";
+export * from "./http_announce.ts";
 export * from "./list_files.ts";
 export * from "./message.ts";
 export * from "./page.ts";
@@ -12,5 +15,8 @@ export * from "./peer_contact.ts";
 export * from "./peers_changed.ts";
 export * from "./queries.ts";
 export * from "./query_codec.ts";
+export * from "./query_string.ts";
 export * from "./torrent_files.ts";
+export * from "./udp_reply.ts";
+export * from "./udp_request.ts";
 export * from "./update_status.ts";

@@ -1,9 +1,11 @@
 /**
- * The tracker itself: its TCP door over the registry of swarms.
+ * The tracker itself: its doors over the registry of swarms.
  *
  * @module
  */
 export * from "./context.ts";
+export * from "./door.ts";
+export { type ClientAddress, type HttpDoorOptions } from "./http_door.ts";
 export * from "./serve_tracker.ts";
 export * from "./sessions.ts";
 export * from "./statistics.ts";

@@ -11,6 +11,8 @@ import type { Session } from "./session.ts";
  */
 export function pushChanges(context: TrackerContext): void {
   const { registry, sessions, random } = context;
+  // Where nobody is connected nobody is told, and those who announce themselves may be very many.
+  if (sessions.isEmpty) return registry.changes.forget();
   for (const change of registry.changes.drain()) {
     const connected = change.swarm.members.flatMap(({ peer }) => sessions.of(peer) ?? []);
     for (const session of sample(connected, MAX_PUSHED_PEERS, random)) {

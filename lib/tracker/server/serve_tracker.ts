@@ -1,6 +1,14 @@
-import { type Clock, systemClock, tcpTransport, type Transport } from "../../net/mod.ts";
+import type { InfoHash } from "../../bytes/mod.ts";
+import {
+  type Clock,
+  type PeerAddress,
+  systemClock,
+  tcpTransport,
+  type Transport,
+} from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
 import {
+  DEFAULT_ANNOUNCE_PORT,
   DEFAULT_LIMITS,
   DEFAULT_PORT,
   GRACE_MS,
@@ -8,6 +16,8 @@ import {
   type TrackerLimits,
 } from "../limits.ts";
 import { SwarmRegistry } from "../swarm/mod.ts";
+import type { HttpDoorOptions } from "./http_door.ts";
+import { openDoors } from "./open_doors.ts";
 import { PartialFileBudget } from "./partial_file.ts";
 import { Sessions } from "./sessions.ts";
 import { Counters } from "./statistics.ts";
@@ -20,6 +30,12 @@ export interface ServeTrackerOptions {
   readonly host?: string;
   /** The port of the TCP door, 6789 by default; 0 picks a free one. */
   readonly port?: number;
+  /** Where the HTTP door is to be, if there is to be one; at port 6969 unless another is named. */
+  readonly http?: Partial<HttpDoorOptions> | undefined;
+  /** Where the UDP door is to be, if there is to be one; at port 6969 unless another is named. */
+  readonly udp?: Partial<PeerAddress> | undefined;
+  /** The torrents that the tracker is for, if it is not for all. */
+  readonly torrents?: ReadonlySet<InfoHash> | undefined;
   /** What every client must know, if not all are let in. */
   readonly token?: string | undefined;
   /** Limits that differ from the default ones. */
@@ -44,7 +60,8 @@ const EVENT_CAPACITY = 1024;
 /**
  * Serves a tracker until it is closed. With TCP it needs the permission `--allow-net`.
  *
- * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+ * @throws {Deno.errors.AddrInUse} if somebody else listens at the port of the TCP door
+ * @throws {DoorError} if another door cannot be opened
  */
 export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
   const { host = "0.0.0.0", port = DEFAULT_PORT, transport = tcpTransport, signal } = options;
@@ -54,7 +71,9 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     intervalMs: options.intervalMs ?? INTERVAL_MS,
     graceMs: options.graceMs ?? GRACE_MS,
   };
-  const registry = new SwarmRegistry(limits);
+  const registry = new SwarmRegistry(limits, options.torrents);
+  const place = { host, port: DEFAULT_ANNOUNCE_PORT };
+  const { http, udp } = options;
   return new TrackerServer(transport.listen({ host, port }), {
     registry,
     sessions: new Sessions(registry, times),
@@ -67,5 +86,10 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     abort: signal,
+    openDoors: (context) =>
+      openDoors(context, {
+        ...(http !== undefined && { http: { ...place, ...http } }),
+        ...(udp !== undefined && { udp: { ...place, ...udp } }),
+      }),
   });
 }

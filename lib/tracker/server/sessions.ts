@@ -27,6 +27,11 @@ export class Sessions {
     this.#times = times;
   }
 
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   /** The session of a peer that is connected. */
   of(peer: Peer): Session | undefined {
     return this.#byPeer.get(peer);

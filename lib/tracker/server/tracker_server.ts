@@ -8,6 +8,7 @@ import {
 import { PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
+import type { Door } from "./door.ts";
 import { pushChanges } from "./push_changes.ts";
 import { serveConnection } from "./serve_connection.ts";
 import type { TrackerStatistics } from "./statistics.ts";
@@ -18,6 +19,7 @@ export class TrackerServer implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #context: TrackerContext;
   readonly #stop = new AbortController();
+  readonly #doors: readonly Door[];
   readonly #connections = new Set<Connection>();
   readonly #timers: readonly Disposable[];
   readonly #served: Promise<void>;
@@ -26,11 +28,21 @@ export class TrackerServer implements AsyncDisposable {
   /** Serves whoever comes to a listener, which it closes in the end; {@linkcode serveTracker} makes one. */
   constructor(
     listener: Listener,
-    options: Omit<TrackerContext, "signal"> & { readonly abort?: AbortSignal | undefined },
+    options: Omit<TrackerContext, "signal"> & {
+      /** Opens the other doors. */
+      readonly openDoors: (context: TrackerContext) => readonly Door[];
+      readonly abort?: AbortSignal | undefined;
+    },
   ) {
-    const { abort, ...shared } = options;
+    const { abort, openDoors, ...shared } = options;
     const context = { ...shared, signal: this.#stop.signal };
     const close = (): void => void this.close();
+    try {
+      this.#doors = openDoors(context);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
     abort?.addEventListener("abort", close, { once: true });
     this.#ignoreAbort = () => abort?.removeEventListener("abort", close);
     this.#listener = listener;
@@ -52,6 +64,11 @@ export class TrackerServer implements AsyncDisposable {
   /** Where it listens, with the port that it got. */
   get address(): PeerAddress {
     return this.#listener.address;
+  }
+
+  /** The other doors, each with its address. */
+  get doors(): readonly Door[] {
+    return this.#doors;
   }
 
   /** Who holds what. */
@@ -76,6 +93,7 @@ export class TrackerServer implements AsyncDisposable {
     this.#listener.close();
     for (const timer of this.#timers) timer[Symbol.dispose]();
     for (const connection of this.#connections) connection.close();
+    await Promise.all(this.#doors.map((door) => door.close()));
     await this.#served;
     this.#context.events.end();
   }

@@ -1,4 +1,4 @@
-import { Bitfield } from "../../bytes/mod.ts";
+import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
 import type { TrackerLimits } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Peer } from "./peer.ts";
@@ -24,12 +24,23 @@ export type RegistryLimits = Pick<
  */
 export class Budget {
   readonly #limits: RegistryLimits;
+  readonly #allowed: ReadonlySet<InfoHash> | undefined;
   #torrentFileBytes = 0;
   #pieceMapBytes = 0;
 
-  /** Makes a budget of which nothing is used. */
-  constructor(limits: RegistryLimits) {
+  /** Makes a budget of which nothing is used, for all torrents or only for some. */
+  constructor(limits: RegistryLimits, allowed?: ReadonlySet<InfoHash>) {
     this.#limits = limits;
+    this.#allowed = allowed;
+  }
+
+  /** Checks that a torrent is one of those that the tracker is for. */
+  checkAllowed(infoHash: InfoHash): void {
+    if (this.#allowed === undefined || this.#allowed.has(infoHash)) return;
+    throw new TrackerRefusedError(
+      REFUSAL.forbidden,
+      `Cannot take torrent ${infoHash}: it is not on the tracker's list`,
+    );
   }
 
   /** Checks that one more peer may be known. */

@@ -1,5 +1,5 @@
 import type { Bitfield, PeerId } from "../../bytes/mod.ts";
-import { isLoopback, type PeerAddress } from "../../net/mod.ts";
+import { ipv4Number, isLoopback, type PeerAddress } from "../../net/mod.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** Which pieces a member holds, as far as anybody said: all, those of a bitfield, or some. */
@@ -13,8 +13,8 @@ export class Member {
   uploaded = 0;
   /** Bytes it has fetched from others, by its own account. */
   downloaded = 0;
-  /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
-  expiresAtMs: number = Infinity;
+  /** A whole number, or nothing: other numbers take an object of their own. */
+  #expiresAtMs: number | undefined = undefined;
   /** Where it stands among the members of its swarm, which keeps this. */
   index = 0;
 
@@ -25,6 +25,15 @@ export class Member {
     /** Where. */
     readonly swarm: Swarm,
   ) {}
+
+  /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
+  get expiresAtMs(): number {
+    return this.#expiresAtMs ?? Infinity;
+  }
+
+  set expiresAtMs(ms: number) {
+    this.#expiresAtMs = ms === Infinity ? undefined : Math.ceil(ms);
+  }
 }
 
 /** What a peer says of itself, and where it was seen. */
@@ -45,12 +54,11 @@ export class Peer implements PeerOptions {
   readonly port: number;
   readonly id: PeerId;
   readonly agent: string;
-  /** For whom it counts: its address, but over loopback each peer for itself. */
-  readonly origin: string;
+  /** Its address as a number, if it is one of IPv4. */
+  readonly ipv4: number | undefined;
   /** Counts up from peer to peer. */
   readonly serial: number;
-  /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
-  expiresAtMs: number = Infinity;
+  #expiresAtMs: number | undefined = undefined;
   /** Pieces in all its bitfields; its swarms keep this. */
   mappedPieces = 0;
   #members: Member | Map<Swarm, Member> | undefined = undefined;
@@ -61,8 +69,22 @@ export class Peer implements PeerOptions {
     this.port = options.port;
     this.id = options.id;
     this.agent = options.agent;
-    this.origin = originOf(options);
+    this.ipv4 = ipv4Number(options.host);
     this.serial = serial;
+  }
+
+  /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
+  get expiresAtMs(): number {
+    return this.#expiresAtMs ?? Infinity;
+  }
+
+  set expiresAtMs(ms: number) {
+    this.#expiresAtMs = ms === Infinity ? undefined : Math.ceil(ms);
+  }
+
+  /** For whom it counts: its address, but over loopback each peer for itself. */
+  get origin(): string {
+    return isLoopback(this.host) ? `${this.host}:${this.port}` : this.host;
   }
 
   /** How many swarms it is in. */
@@ -97,7 +119,11 @@ export class Peer implements PeerOptions {
   }
 }
 
-/** For whom a peer counts that has not been admitted yet. */
-export function originOf({ host, port }: PeerAddress): string {
-  return isLoopback(host) ? `${host}:${port}` : host;
+/** What no two peers have in common: their address. A number takes less room than a text. */
+export type PeerPlace = number | string;
+
+/** The place of a peer at an address. */
+export function placeOf({ host, port }: PeerAddress): PeerPlace {
+  const ipv4 = ipv4Number(host);
+  return ipv4 === undefined ? `${host}:${port}` : (ipv4 >>> 0) * 65_536 + port;
 }

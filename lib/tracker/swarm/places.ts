@@ -1,3 +1,4 @@
+import { isLoopback } from "../../net/mod.ts";
 import type { Budget } from "./budget.ts";
 import type { Member, Peer } from "./peer.ts";
 import type { Swarm } from "./swarm.ts";
@@ -8,8 +9,8 @@ import type { Swarm } from "./swarm.ts";
  */
 export class Places {
   readonly #budget: Budget;
-  /** The peers of each origin. */
-  readonly #peers = new Map<string, Set<Peer>>();
+  /** The peers at each address, of which most have one; over loopback each counts for itself. */
+  readonly #peers = new Map<string, Peer | Set<Peer>>();
 
   /** Makes one in which all places are free. */
   constructor(budget: Budget) {
@@ -18,26 +19,29 @@ export class Places {
 
   /** Takes down that a peer is known. */
   taken(peer: Peer): void {
-    const peers = this.#peers.get(peer.origin);
-    if (peers === undefined) this.#peers.set(peer.origin, new Set([peer]));
-    else peers.add(peer);
+    if (isLoopback(peer.host)) return;
+    const known = this.#peers.get(peer.host);
+    if (known instanceof Set) known.add(peer);
+    else this.#peers.set(peer.host, known === undefined ? peer : new Set([known, peer]));
   }
 
   /** Takes down that a peer is known no more. */
   freed(peer: Peer): void {
-    const peers = this.#peers.get(peer.origin);
-    peers?.delete(peer);
-    if (peers?.size === 0) this.#peers.delete(peer.origin);
+    const known = this.#peers.get(peer.host);
+    if (known instanceof Set) known.delete(peer);
+    if (known === peer || (known instanceof Set && known.size === 0)) this.#peers.delete(peer.host);
   }
 
   /**
-   * The peer that must go before one more of an origin may be known, if one must.
+   * The peer that must go before one more at an address may be known, if one must.
    *
    * @throws {TrackerRefusedError} if there are too many and all are connected
    */
-  rivalAt(origin: string): Peer | undefined {
-    const peers = this.#peers.get(origin) ?? new Set();
-    const refusal = this.#budget.refusalOfPeerAt(peers.size);
+  rivalAt(host: string): Peer | undefined {
+    const known = this.#peers.get(host);
+    const peers = known instanceof Set ? known : known === undefined ? [] : [known];
+    const count = known instanceof Set ? known.size : known === undefined ? 0 : 1;
+    const refusal = isLoopback(host) ? undefined : this.#budget.refusalOfPeerAt(count);
     return refusal && (firstToGo(peers, itself) ?? fail(refusal));
   }
 
@@ -46,10 +50,10 @@ export class Places {
    *
    * @throws {TrackerRefusedError} if there are too many and all are connected
    */
-  rivalIn({ members }: Swarm, { origin }: Peer): Member | undefined {
-    // Few members are no reason to look for those of one origin among them.
-    if (this.#budget.refusalOfMemberAt(members.length) !== undefined) {
-      const near = members.filter(({ peer }) => peer.origin === origin);
+  rivalIn({ members }: Swarm, { host }: Peer): Member | undefined {
+    // Few members are no reason to look for those at one address among them.
+    if (!isLoopback(host) && this.#budget.refusalOfMemberAt(members.length) !== undefined) {
+      const near = members.filter(({ peer }) => peer.host === host);
       const refusal = this.#budget.refusalOfMemberAt(near.length);
       if (refusal !== undefined) return firstToGo(near, peerOf) ?? fail(refusal);
     }

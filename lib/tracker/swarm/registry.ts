@@ -4,11 +4,16 @@ import { MAX_LISTED_HASHES } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { Budget, type RegistryLimits } from "./budget.ts";
 import { agreedShape, holdingOf } from "./check_report.ts";
-import { type Holding, Member, originOf, Peer, type PeerOptions } from "./peer.ts";
+import { type Holding, Member, Peer, type PeerOptions, type PeerPlace, placeOf } from "./peer.ts";
 import { Places } from "./places.ts";
 import type { PublishedTorrent, Swarm } from "./swarm.ts";
 import { SwarmChanges } from "./swarm_changes.ts";
-import { type HeldPieces, pieceCountOf, type TorrentReport } from "./torrent_report.ts";
+import {
+  type Announced,
+  type HeldPieces,
+  pieceCountOf,
+  type TorrentReport,
+} from "./torrent_report.ts";
 import { TorrentTable } from "./torrent_table.ts";
 
 /**
@@ -22,20 +27,20 @@ export class SwarmRegistry {
   /** Who came and who went. */
   readonly changes: SwarmChanges = new SwarmChanges();
   readonly #budget: Budget;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new Map<PeerPlace, Peer>();
   readonly #places: Places;
   readonly #torrents: TorrentTable;
   #nextSerial = 0;
 
-  /** Makes a registry that knows nobody. */
-  constructor(limits: RegistryLimits) {
-    this.#budget = new Budget(limits);
+  /** Makes a registry that knows nobody, for all torrents or only for those that are allowed. */
+  constructor(limits: RegistryLimits, allowed?: ReadonlySet<InfoHash>) {
+    this.#budget = new Budget(limits, allowed);
     this.#places = new Places(this.#budget);
     this.#torrents = new TorrentTable(this.#budget);
   }
 
   /** All peers by their addresses, in the order in which they came. */
-  get peers(): ReadonlyMap<string, Peer> {
+  get peers(): ReadonlyMap<PeerPlace, Peer> {
     return this.#peers;
   }
 
@@ -69,7 +74,7 @@ export class SwarmRegistry {
 
   /** The peer at an address. */
   peerAt(host: string, port: number): Peer | undefined {
-    return this.#peers.get(keyOf(host, port));
+    return this.#peers.get(placeOf({ host, port }));
   }
 
   /**
@@ -85,11 +90,11 @@ export class SwarmRegistry {
       return known;
     }
     if (known !== undefined) this.remove(known);
-    const rival = this.#places.rivalAt(originOf(options));
+    const rival = this.#places.rivalAt(options.host);
     if (rival !== undefined) this.remove(rival);
     this.#budget.checkPeers(this.#peers.size);
     const peer = new Peer(options, this.#nextSerial++);
-    this.#peers.set(keyOf(peer.host, peer.port), peer);
+    this.#peers.set(placeOf(peer), peer);
     this.#places.taken(peer);
     return peer;
   }
@@ -103,7 +108,7 @@ export class SwarmRegistry {
   /** Removes a peer from all its swarms. */
   remove(peer: Peer): void {
     for (const member of peer.memberships()) this.#drop(member);
-    this.#peers.delete(keyOf(peer.host, peer.port));
+    this.#peers.delete(placeOf(peer));
     this.#places.freed(peer);
   }
 
@@ -121,6 +126,42 @@ export class SwarmRegistry {
     member.downloaded = report.downloaded ?? member.downloaded;
     member.expiresAtMs = peer.expiresAtMs;
     return "taken";
+  }
+
+  /**
+   * Takes down an announce by which somebody says where he is and whether he lacks something, and
+   * gives his membership; nothing if he stops. What a peer that is connected says of its pieces stays.
+   *
+   * @throws {TrackerRefusedError} if it exceeds a limit, or another peer is connected at its address
+   */
+  announce(options: PeerOptions, announced: Announced, expiresAtMs: number): Member | undefined {
+    const { infoHash, event, left } = announced;
+    const known = this.peerAt(options.host, options.port);
+    const isConnected = known?.expiresAtMs === Infinity;
+    if (isConnected && known?.id !== options.id) {
+      throw new TrackerRefusedError(
+        REFUSAL.ambiguous,
+        `Cannot take announce: another peer is connected at port ${options.port} of this address`,
+      );
+    }
+    if (event === "stopped") {
+      if (!isConnected && known?.id === options.id) this.leave(known, infoHash);
+      return undefined;
+    }
+    const former = this.swarms.get(infoHash);
+    if (former === undefined) this.#budget.checkAllowed(infoHash);
+    const keptUntilMs = known?.id === options.id ? known.expiresAtMs : 0;
+    const peer = this.admit(options);
+    peer.expiresAtMs = Math.max(keptUntilMs, expiresAtMs);
+    const member = (former && peer.membershipIn(former)) ?? this.#enterAnnounced(peer, infoHash);
+    const wasComplete = member.holding === "complete";
+    if (left === 0) this.#hold(member, "complete");
+    else if (wasComplete && !isConnected) this.#hold(member, "unknown");
+    if (left === 0 && event === "completed" && !wasComplete) member.swarm.completions++;
+    member.uploaded = announced.uploaded;
+    member.downloaded = announced.downloaded;
+    member.expiresAtMs = isConnected ? Infinity : expiresAtMs;
+    return member;
   }
 
   /** Takes a peer out of a swarm, if it is a member. */
@@ -213,6 +254,15 @@ export class SwarmRegistry {
     return this.#hold(entered, holding);
   }
 
+  #enterAnnounced(peer: Peer, infoHash: InfoHash): Member {
+    const known = this.swarms.get(infoHash);
+    this.#budget.checkEntry(peer);
+    const rival = known && this.#places.rivalIn(known, peer);
+    const member = this.#enter(peer, known ?? this.#torrents.open(infoHash));
+    if (rival !== undefined) this.#drop(rival);
+    return member;
+  }
+
   #hold(member: Member, holding: Holding): Member {
     const { swarm } = member;
     this.#budget.measure(swarm, () => swarm.hold(member, holding));
@@ -235,8 +285,4 @@ export class SwarmRegistry {
     this.changes.gone(swarm, peer);
     this.#torrents.left(swarm);
   }
-}
-
-function keyOf(host: string, port: number): string {
-  return `${host}:${port}`;
 }

@@ -38,6 +38,8 @@ export class Swarm {
   readonly infoHash: InfoHash;
   /** Who is asked for the metainfo. */
   readonly inquiry: MetainfoInquiry = new MetainfoInquiry();
+  /** How often a member has come to hold everything. */
+  completions = 0;
   /** Since when it has no members, if somebody looked. */
   emptySinceMs: number | undefined = undefined;
   readonly #members: Member[] = [];
@@ -114,7 +116,9 @@ export class Swarm {
     for (const piece of pieces) {
       if (held.set(piece)) this.#availability?.add(piece);
     }
-    if (held.isFull) this.hold(member, "complete");
+    if (!held.isFull) return;
+    this.completions++;
+    this.hold(member, "complete");
   }
 
   /** Says what the torrent is. Bitfields of another number of pieces are forgotten. */

@@ -43,6 +43,11 @@ export class SwarmChanges {
     if (change.gone.size < MAX_PUSHED_PEERS) change.gone.add(peer);
   }
 
+  /** Forgets what changed. */
+  forget(): void {
+    this.#changes.clear();
+  }
+
   /** Gives what changed, and forgets it. */
   *drain(): Generator<SwarmChange> {
     const changes = [...this.#changes];

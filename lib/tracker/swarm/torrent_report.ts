@@ -30,6 +30,20 @@ export interface TorrentReport {
   readonly downloaded?: number | undefined;
 }
 
+/** What a peer says of one torrent by an announce, which tells of no pieces. */
+export interface Announced {
+  /** Which torrent. */
+  readonly infoHash: InfoHash;
+  /** What happened to it there (BEP 3, BEP 21). */
+  readonly event: "none" | "started" | "stopped" | "completed" | "paused";
+  /** Bytes that it lacks; 0 if it holds everything. */
+  readonly left: number;
+  /** Bytes sent to others. */
+  readonly uploaded: number;
+  /** Bytes fetched from others. */
+  readonly downloaded: number;
+}
+
 /** How many pieces a torrent has. */
 export function pieceCountOf(shape: TorrentShape): number {
   return Math.ceil(shape.length / shape.pieceLength);

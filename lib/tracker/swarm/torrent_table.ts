@@ -80,9 +80,10 @@ export class TorrentTable {
   /**
    * Adds a swarm that is not known, of which nobody is a member yet.
    *
-   * @throws {TrackerRefusedError} if there are too many
+   * @throws {TrackerRefusedError} if there are too many, or the tracker is not for this torrent
    */
   open(infoHash: InfoHash): Swarm {
+    this.#budget.checkAllowed(infoHash);
     const [abandoned] = this.#abandoned;
     if (abandoned !== undefined && this.#budget.isFullOfTorrents(this.#swarms.size)) {
       this.#forget(abandoned);

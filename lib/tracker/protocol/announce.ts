@@ -1,0 +1,50 @@
+import type { InfoHash, PeerId } from "../../bytes/mod.ts";
+import type { PackedAddress } from "./compact_peers.ts";
+import type { PeerContact } from "./peer_contact.ts";
+
+/** What happened to a peer, as it announces it: nothing new, or one of the events of BEP 3 and BEP 21. */
+export type AnnounceEvent = "none" | "started" | "stopped" | "completed" | "paused";
+
+/** An announce, whichever door it comes by: who is where, and how far (BEP 3, BEP 15). */
+export interface AnnounceRequest {
+  /** Which torrent. */
+  readonly infoHash: InfoHash;
+  /** Who. */
+  readonly peerId: PeerId;
+  /** The port at which it listens, 1 to 65535. */
+  readonly port: number;
+  /** Bytes sent to others since it started. */
+  readonly uploaded: number;
+  /** Bytes fetched from others since it started. */
+  readonly downloaded: number;
+  /** Bytes that it lacks; 0 for a seeder. */
+  readonly left: number;
+  /** What happened. */
+  readonly event: AnnounceEvent;
+  /** How many peers it would like to hear of; the tracker decides where that is left open. */
+  readonly numWant: number | undefined;
+}
+
+/** What an announce is answered with. */
+export interface AnnounceReply {
+  /** Seconds until the next announce. */
+  readonly intervalS: number;
+  /** Seconds before which there should be none. */
+  readonly minIntervalS: number;
+  /** Peers that hold everything, the asker left out. */
+  readonly seeders: number;
+  /** Peers that do not, the asker left out. */
+  readonly leechers: number;
+  /** Other peers. */
+  readonly peers: readonly (PeerContact & PackedAddress)[];
+}
+
+/** What a scrape says of one torrent (BEP 48). */
+export interface ScrapeEntry {
+  /** Peers that hold everything (`complete`). */
+  readonly seeders: number;
+  /** How often a peer has come to hold everything (`downloaded`). */
+  readonly completions: number;
+  /** Peers that do not hold everything (`incomplete`). */
+  readonly leechers: number;
+}

@@ -1,0 +1,186 @@
+import { encode } from "../../bencode/mod.ts";
+import { idBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
+import { ipBytes } from "../../net/mod.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import type { AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeEntry } from "./announce.ts";
+import { encodeCompactPeers } from "./compact_peers.ts";
+import type { QueryString } from "./query_string.ts";
+
+/** Characters of `key` at most. */
+const MAX_KEY_LENGTH = 100;
+
+/** Torrents of one scrape at most (BEP 15 has the same bound). */
+export const MAX_SCRAPED = 74;
+
+/** The largest count of bytes that is taken as it is said; those of 64 bits beyond it are rounded. */
+const MAX_COUNT = 2 ** 64;
+
+const EVENTS: ReadonlyMap<string, AnnounceEvent> = new Map([
+  ["", "none"],
+  ["started", "started"],
+  ["stopped", "stopped"],
+  ["completed", "completed"],
+  ["paused", "paused"],
+]);
+
+const ascii = new TextEncoder();
+
+/** What ends a dictionary: `e`. */
+const END = 0x65;
+
+/** How a reply lists peers: packed (BEP 23), or as dictionaries with or without their ids (BEP 3). */
+export type PeerListForm = "compact" | "full" | "no-ids";
+
+/** An announce that came by HTTP. */
+export interface HttpAnnounce {
+  /** What it says. */
+  readonly request: AnnounceRequest;
+  /** How it wants to hear of peers. */
+  readonly form: PeerListForm;
+}
+
+/**
+ * Reads an announce (BEP 3, BEP 7, BEP 21, BEP 23). Parameters that are not known are ignored, and an
+ * `ip` that is an address is, too: peers are where they are seen.
+ *
+ * @throws {TrackerRefusedError} if something is missing or is not what it must be
+ */
+export function parseHttpAnnounce(query: QueryString): HttpAnnounce {
+  const infoHash = infoHashFromBytes(readId(query, "info_hash"));
+  const peerId = peerIdFromBytes(readId(query, "peer_id"));
+  const port = query.integer("port", { min: 1, max: 65_535 });
+  if (port === undefined) throw malformed("port is missing");
+  checkIgnored(query);
+  const event = EVENTS.get(query.text("event") ?? "");
+  if (event === undefined) throw malformed("event is none of started, stopped, completed, paused");
+  const numWant = query.integer("numwant", { min: -(2 ** 31), max: 2 ** 32 });
+  const form = query.text("compact") === "0"
+    ? query.text("no_peer_id") === "1" ? "no-ids" : "full"
+    : "compact";
+  return {
+    form,
+    request: {
+      ...{ infoHash, peerId, port, event },
+      uploaded: readCount(query, "uploaded") ?? 0,
+      downloaded: readCount(query, "downloaded") ?? 0,
+      // Who does not say is not taken for a seeder.
+      left: readCount(query, "left") ?? Number.MAX_SAFE_INTEGER,
+      numWant: numWant === undefined || numWant < 0 ? undefined : numWant,
+    },
+  };
+}
+
+/**
+ * Reads the info-hashes of a scrape (BEP 48).
+ *
+ * @throws {TrackerRefusedError} if there is none, there are too many, or one is none
+ */
+export function parseHttpScrape(query: QueryString): InfoHash[] {
+  const count = query.count("info_hash");
+  if (count === 0) throw malformed("info_hash is missing; a scrape of everything is not answered");
+  if (count > MAX_SCRAPED) {
+    throw malformed(`info_hash is there ${count} times, at most ${MAX_SCRAPED}`);
+  }
+  return query.allBytes("info_hash").map((bytes) => {
+    checkIdLength(bytes, "info_hash");
+    return infoHashFromBytes(bytes);
+  });
+}
+
+/** Writes the answer to an announce (BEP 3, BEP 7, BEP 23). */
+export function encodeHttpAnnounceReply(
+  reply: AnnounceReply,
+  form: PeerListForm,
+): Uint8Array<ArrayBuffer> {
+  const { intervalS, minIntervalS, seeders, leechers, peers } = reply;
+  if (form === "compact") return encodeCompactReply(reply);
+  const list = peers.map(({ id, host, port }) => ({
+    ip: host,
+    ...(form === "full" && { "peer id": idBytes(id) }),
+    port,
+  }));
+  return encode({
+    complete: seeders,
+    incomplete: leechers,
+    interval: intervalS,
+    "min interval": minIntervalS,
+    peers: list,
+  });
+}
+
+/** Writes the form that nearly all ask for, without the detours of an encoder for everything. */
+function encodeCompactReply(reply: AnnounceReply): Uint8Array<ArrayBuffer> {
+  const { intervalS, minIntervalS, seeders, leechers, peers } = reply;
+  const { ipv4, ipv6 } = encodeCompactPeers(peers);
+  const head = `d8:completei${seeders}e10:incompletei${leechers}e8:intervali${intervalS}e` +
+    `12:min intervali${minIntervalS}e5:peers${ipv4.length}:`;
+  const middle = ipv6.length === 0 ? "" : `6:peers6${ipv6.length}:`;
+  const bytes = new Uint8Array(head.length + ipv4.length + middle.length + ipv6.length + 1);
+  ascii.encodeInto(head, bytes);
+  bytes.set(ipv4, head.length);
+  const at = head.length + ipv4.length;
+  ascii.encodeInto(middle, bytes.subarray(at));
+  bytes.set(ipv6, at + middle.length);
+  bytes[bytes.length - 1] = END;
+  return bytes;
+}
+
+/** Writes the answer to a scrape (BEP 48); what is not known is left out. */
+export function encodeHttpScrapeReply(
+  entries: readonly (readonly [InfoHash, ScrapeEntry])[],
+): Uint8Array<ArrayBuffer> {
+  const files = new Map(entries.map(([infoHash, { seeders, completions, leechers }]) => [
+    String.fromCharCode(...idBytes(infoHash)),
+    { complete: seeders, downloaded: completions, incomplete: leechers },
+  ]));
+  return encode({ files });
+}
+
+/** Writes why there is no other answer (BEP 3): a sentence for people. */
+export function encodeHttpFailure(reason: string): Uint8Array<ArrayBuffer> {
+  return encode({ "failure reason": reason });
+}
+
+function readId(query: QueryString, name: string): Uint8Array {
+  const values = query.allBytes(name);
+  const [bytes] = values;
+  if (bytes === undefined) throw malformed(`${name} is missing`);
+  if (values.length > 1) throw malformed(`${name} is there ${values.length} times, not once`);
+  checkIdLength(bytes, name);
+  return bytes;
+}
+
+function checkIdLength(bytes: Uint8Array, name: string): void {
+  if (bytes.length !== 20) throw malformed(`${name} has ${bytes.length} bytes, must have 20`);
+}
+
+function readCount(query: QueryString, name: string): number | undefined {
+  const count = query.integer(name, { min: 0, max: MAX_COUNT });
+  return count === undefined ? undefined : Math.min(count, Number.MAX_SAFE_INTEGER);
+}
+
+/** Checks what is not used, so that a broken client hears of it. */
+function checkIgnored(query: QueryString): void {
+  if ((query.text("key") ?? "").length > MAX_KEY_LENGTH) {
+    throw malformed(`key is longer than ${MAX_KEY_LENGTH} characters`);
+  }
+  for (const name of ["ip", "ipv4", "ipv6"]) {
+    const host = query.text(name);
+    if (host !== undefined && host !== "" && !isPlausible(host)) {
+      throw malformed(`${name} is no address of a peer`);
+    }
+  }
+}
+
+/** Whether a peer may be there: not the unspecified address, a broadcast or a multicast one. */
+function isPlausible(host: string): boolean {
+  const bytes = ipBytes(host.replace(/^\[(.*)\](?::\d+)?$/, "$1"));
+  if (bytes === undefined) return false;
+  const [first = 0] = bytes;
+  const isMulticast = bytes.length === 4 ? first >= 224 : first === 0xff;
+  return !isMulticast && bytes.some((byte) => byte !== 0);
+}
+
+function malformed(problem: string): TrackerRefusedError {
+  return new TrackerRefusedError(REFUSAL.malformed, `Cannot read request: ${problem}`);
+}

@@ -1,0 +1,191 @@
+import { foldMapped, isIpv4, isIpv6, LocalAddresses, type PeerAddress } from "../../net/mod.ts";
+import { MAX_NUM_WANT } from "../limits.ts";
+import {
+  encodeHttpAnnounceReply,
+  encodeHttpFailure,
+  encodeHttpScrapeReply,
+  parseHttpAnnounce,
+  parseHttpScrape,
+  QueryString,
+} from "../protocol/mod.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import { answerAnnounce, answerScrape } from "./answer_announce.ts";
+import type { TrackerContext } from "./context.ts";
+import type { Door } from "./door.ts";
+import { refuse } from "./refuse.ts";
+
+/** How a client's address is told: by its connection, or by what the proxy before us says of it. */
+export type ClientAddress = "connection" | "x-forwarded-for";
+
+/** Where the HTTP door is, and what stands before it. */
+export interface HttpDoorOptions extends PeerAddress {
+  /** How a client's address is told; by its connection unless there is a proxy. */
+  readonly clientAddress?: ClientAddress;
+}
+
+const HEADERS: [string, string][] = [
+  ["content-type", "text/plain"],
+  ["cache-control", "no-store"],
+];
+
+/** Requests by their last path segment. */
+const ROUTE = /^\/(?:([^/?#]{1,512})\/)?(announce|scrape)$/;
+
+/**
+ * Opens the HTTP door: `/announce` and `/scrape` (BEP 3, 7, 21, 23, 48), with the token, if the tracker
+ * wants one, as a segment before them. It needs the permission `--allow-net`.
+ *
+ * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+ */
+export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
+  const { host: hostname, port, clientAddress = "connection" } = options;
+  const requests = new HttpRequests(context, clientAddress);
+  const server = Deno.serve({
+    ...{ hostname, port },
+    onListen() {},
+    onError: (error) => requests.fail(error),
+  }, (request, { remoteAddr }) => requests.answer(request, remoteAddr.hostname));
+  return {
+    name: "http",
+    address: { host: server.addr.hostname, port: server.addr.port },
+    close: () => server.shutdown(),
+  };
+}
+
+/** What is asked for, and from where. */
+interface Asked {
+  readonly action: string;
+  readonly query: string;
+  readonly remoteHost: string;
+}
+
+/** Answers the requests of the HTTP door. */
+export class HttpRequests {
+  readonly #context: TrackerContext;
+  readonly #clientAddress: ClientAddress;
+  readonly #locals: LocalAddresses;
+
+  /** Makes one that answers from what a tracker knows. */
+  constructor(
+    context: TrackerContext,
+    clientAddress: ClientAddress,
+    locals: LocalAddresses = new LocalAddresses(),
+  ) {
+    this.#context = context;
+    this.#clientAddress = clientAddress;
+    this.#locals = locals;
+  }
+
+  /**
+   * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
+   */
+  answer(request: Request, remoteHost: string): Response | Promise<Response> {
+    const { path, query } = splitUrl(request.url);
+    const [, token, action] = ROUTE.exec(path) ?? [];
+    if (action === undefined) return plain(404, "There is nothing here\n");
+    if (request.method !== "GET") return plain(405, "Only GET is answered here\n");
+    if (this.#context.gate.isOpen) return this.#serve(request, { action, query, remoteHost });
+    return this.#checkToken(token).then(
+      () => this.#serve(request, { action, query, remoteHost }),
+      (error) => this.#refuse(error, remoteHost),
+    );
+  }
+
+  #serve(request: Request, asked: Asked): Response {
+    const { action, query, remoteHost } = asked;
+    try {
+      const host = this.#hostOf(request, foldMapped(remoteHost));
+      const parameters = new QueryString(query);
+      this.#context.counters.query(action === "announce" ? "http announce" : "http scrape");
+      const body = action === "announce"
+        ? this.#announce(parameters, host, request)
+        : this.#scrape(parameters);
+      return new Response(body, { headers: HEADERS });
+    } catch (error) {
+      return this.#refuse(error, remoteHost);
+    }
+  }
+
+  #refuse(error: unknown, host: string): Response {
+    const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
+    return new Response(encodeHttpFailure(text), { headers: HEADERS });
+  }
+
+  /** Answers when answering has failed. */
+  fail(error: unknown): Response {
+    return this.#refuse(error, "");
+  }
+
+  #announce(query: QueryString, host: string, request: Request): Uint8Array<ArrayBuffer> {
+    const { request: announce, form } = parseHttpAnnounce(query);
+    const local = () =>
+      localHostOf(request) ?? this.#locals.facing(host, this.#context.clock.now());
+    const announcer = { host, local, room: MAX_NUM_WANT };
+    return encodeHttpAnnounceReply(answerAnnounce(announce, announcer, this.#context), form);
+  }
+
+  #scrape(query: QueryString): Uint8Array<ArrayBuffer> {
+    const infoHashes = parseHttpScrape(query);
+    const entries = answerScrape(infoHashes, this.#context);
+    return encodeHttpScrapeReply(
+      infoHashes.flatMap((infoHash, at) => {
+        const entry = entries[at];
+        return entry === undefined ? [] : [[infoHash, entry] as const];
+      }),
+    );
+  }
+
+  async #checkToken(segment: string | undefined): Promise<void> {
+    const token = segment === undefined ? undefined : decodeSegment(segment);
+    if (await this.#context.gate.admits(token)) return;
+    throw new TrackerRefusedError(
+      REFUSAL.token,
+      `Cannot answer: the token before the last part of the path is ${
+        token === undefined ? "missing" : "wrong"
+      }`,
+    );
+  }
+
+  /** Where a client is. A proxy appends whom it heard, and what comes before that anybody can write. */
+  #hostOf(request: Request, remoteHost: string): string {
+    if (this.#clientAddress === "connection") return remoteHost;
+    const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+    if (isIpv4(last) || isIpv6(last)) return foldMapped(last);
+    throw new TrackerRefusedError(
+      REFUSAL.malformed,
+      "Cannot answer: the proxy before the tracker does not say who asks (X-Forwarded-For)",
+    );
+  }
+}
+
+/** Takes path and query as they were sent: to parse the URL would change the bytes in it. */
+function splitUrl(url: string): { path: string; query: string } {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  if (start < 0) return { path: "", query: "" };
+  return end < 0
+    ? { path: url.slice(start), query: "" }
+    : { path: url.slice(start, end), query: url.slice(end + 1) };
+}
+
+/** The address by which the client named this machine, if it was one. */
+function localHostOf(request: Request): string | undefined {
+  const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(
+    request.headers.get("host") ?? "",
+  ) ?? [];
+  const host = bracketed ?? plain;
+  return isIpv4(host) || isIpv6(host) ? foldMapped(host) : undefined;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // It is no text, and no token is.
+    return "";
+  }
+}
+
+function plain(status: number, text: string): Response {
+  return new Response(text, { status, headers: HEADERS });
+}

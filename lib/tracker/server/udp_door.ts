@@ -1,0 +1,132 @@
+import { foldMapped, isIpv4, LocalAddresses, type PeerAddress } from "../../net/mod.ts";
+import { MAX_UDP_REPLY } from "../limits.ts";
+import {
+  type AnnounceRequest,
+  decodeUdpRequest,
+  encodeUdpAnnounceReply,
+  encodeUdpConnectReply,
+  encodeUdpError,
+  encodeUdpScrapeReply,
+  type Family,
+  type UdpRequest,
+} from "../protocol/mod.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import { ConnectionIds, type KeyedHash } from "../swarm/mod.ts";
+import { answerAnnounce, answerScrape } from "./answer_announce.ts";
+import type { TrackerContext } from "./context.ts";
+import type { Door } from "./door.ts";
+import { createKeyedHash } from "./keyed_hash.ts";
+import { refuse } from "./refuse.ts";
+
+/** Bytes of an announce reply besides its peers. */
+const REPLY_HEAD_LENGTH = 20;
+
+/** Bytes of a peer in an announce reply. */
+const PEER_LENGTH: Readonly<Record<Family, number>> = { ipv4: 6, ipv6: 18 };
+
+/** What is said of a torrent that is not known. */
+const NOTHING = { seeders: 0, completions: 0, leechers: 0 };
+
+/**
+ * Opens the UDP door (BEP 15), with the token, if the tracker wants one, as a segment of the path that
+ * an option gives (BEP 41). It needs the permission `--allow-net` and the unstable feature `net`.
+ *
+ * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+ */
+export function openUdpDoor({ host: hostname, port }: PeerAddress, context: TrackerContext): Door {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
+  const requests = new UdpRequests(context, createKeyedHash());
+  const served = serve(socket, requests);
+  const { hostname: host, port: own } = socket.addr as Deno.NetAddr;
+  return {
+    name: "udp",
+    address: { host, port: own },
+    async close() {
+      socket.close();
+      await served;
+    },
+  };
+}
+
+async function serve(socket: Deno.DatagramConn, requests: UdpRequests): Promise<void> {
+  for await (const [bytes, sender] of socket) {
+    const { hostname } = sender as Deno.NetAddr;
+    const reply = await requests.answer(bytes, foldMapped(hostname));
+    if (reply === undefined) continue;
+    // Who cannot be reached any more gets no answer; the next one may be.
+    await socket.send(reply, sender).catch(() => 0);
+  }
+}
+
+/** Answers the datagrams of the UDP door. */
+export class UdpRequests {
+  readonly #context: TrackerContext;
+  readonly #ids: ConnectionIds;
+  readonly #locals: LocalAddresses;
+
+  /** Makes one that answers from what a tracker knows. */
+  constructor(
+    context: TrackerContext,
+    hash: KeyedHash,
+    locals: LocalAddresses = new LocalAddresses(),
+  ) {
+    this.#context = context;
+    this.#ids = new ConnectionIds(hash);
+    this.#locals = locals;
+  }
+
+  /**
+   * Answers a datagram from an IP address; gives nothing where silence is the answer: to what is no
+   * request, and to whoever has no good connection id, so that nobody is sent more than was sent here.
+   */
+  async answer(bytes: Uint8Array, host: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const request = decodeUdpRequest(bytes);
+    if (request === undefined) return undefined;
+    const { transaction, connectionId } = request;
+    const { clock, counters } = this.#context;
+    if (request.type === "connect") {
+      counters.query("udp connect");
+      return encodeUdpConnectReply(transaction, this.#ids.issue(host, clock.now()));
+    }
+    if (!this.#ids.isValid(connectionId, host, clock.now())) return undefined;
+    try {
+      return await this.#reply(request, host);
+    } catch (error) {
+      const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
+      return encodeUdpError(transaction, text);
+    }
+  }
+
+  async #reply(
+    request: Exclude<UdpRequest, { type: "connect" }>,
+    host: string,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { transaction } = request;
+    if (request.type === "malformed") {
+      throw new TrackerRefusedError(REFUSAL.malformed, `Cannot read request: ${request.problem}`);
+    }
+    this.#context.counters.query(`udp ${request.type}`);
+    if (request.type === "scrape") {
+      const entries = answerScrape(request.infoHashes, this.#context);
+      return encodeUdpScrapeReply(transaction, entries.map((entry) => entry ?? NOTHING));
+    }
+    const [, token] = /^\/([^/?#]+)\/announce/.exec(request.path) ?? [];
+    const { gate } = this.#context;
+    if (!gate.isOpen && !await gate.admits(token)) {
+      const state = token === undefined ? "missing" : "wrong";
+      throw new TrackerRefusedError(
+        REFUSAL.token,
+        `Cannot answer: the token in the path of the tracker's URL is ${state}`,
+      );
+    }
+    return this.#announce(request.request, transaction, host);
+  }
+
+  #announce(request: AnnounceRequest, transaction: number, host: string): Uint8Array<ArrayBuffer> {
+    const family = isIpv4(host) ? "ipv4" : "ipv6";
+    const room = Math.floor((MAX_UDP_REPLY - REPLY_HEAD_LENGTH) / PEER_LENGTH[family]);
+    const local = () => this.#locals.facing(host, this.#context.clock.now());
+    const reply = answerAnnounce(request, { host, local, room }, this.#context);
+    return encodeUdpAnnounceReply(transaction, reply, family);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Member, Peer } from "./peer.ts";
+import type { Swarm } from "./swarm.ts";
+
+/** Whom an asker is told of. */
+export interface ChooseOptions {
+  /** The asker, if it is a member; it is not told of itself. */
+  readonly asker: Member | undefined;
+  /** Peers at most. */
+  readonly count: number;
+  /** Whether an asker may be told of a peer. */
+  readonly isReachable: (peer: Peer) => boolean;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Chooses members for one who announced itself, others each time. One that holds everything is told of
+ * those that do not: it can do nothing for the others.
+ */
+export function choosePeers(swarm: Swarm, options: ChooseOptions): Peer[] {
+  const { members } = swarm;
+  const { asker, count, isReachable, random } = options;
+  const chosen: Peer[] = [];
+  if (members.length === 0 || count <= 0) return chosen;
+  const wantsSeeders = asker?.holding !== "complete";
+  const step = strideFor(members.length, random);
+  let at = Math.floor(random() * members.length);
+  for (let seen = 0; seen < members.length && chosen.length < count; seen++) {
+    const member = members[at]!;
+    at = (at + step) % members.length;
+    if (member === asker || (!wantsSeeders && member.holding === "complete")) continue;
+    if (isReachable(member.peer)) chosen.push(member.peer);
+  }
+  return chosen;
+}
+
+/** A step that comes to every one of so many places before it comes to one again. */
+function strideFor(length: number, random: () => number): number {
+  if (length < 3) return 1;
+  let stride = 1 + Math.floor(random() * (length - 1));
+  while (greatestCommonDivisor(stride, length) !== 1) stride++;
+  return stride;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}

@@ -1,6 +1,6 @@
 import { type TrackerClient, TrackerUnreachableError } from "../tracker/mod.ts";
 import { CliError } from "./cli_error.ts";
-import { chooseTrackers, openAsker } from "./cli_trackers.ts";
+import { chooseOwnTracker, openAsker } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { unlessAborted } from "./interrupt.ts";
@@ -17,9 +17,7 @@ export async function askTracker<T>(
   { args, interrupted }: Context,
   ask: (client: TrackerClient) => Promise<T>,
 ): Promise<T> {
-  const [tracker] = chooseTrackers(args);
-  if (tracker === undefined) throw new CliError(EXIT.usage, "Cannot ask a tracker: none is named");
-  await using client = openAsker(tracker, args);
+  await using client = openAsker(chooseOwnTracker(args), args);
   try {
     return await unlessAborted(interrupted, ask(client));
   } catch (cause) {

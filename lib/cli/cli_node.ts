@@ -1,6 +1,7 @@
 import { formatAddress } from "../net/mod.ts";
-import { PeerNode } from "../peer/mod.ts";
+import { PeerNode, type Torrent } from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { Announcer, type Tiers, usableTiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import { chooseToken, chooseTrackers, type ChosenTracker, reportStates } from "./cli_trackers.ts";
@@ -12,8 +13,12 @@ import { VERSION } from "./version.ts";
 export interface CliNode extends AsyncDisposable {
   /** The node. */
   readonly node: PeerNode;
-  /** Its trackers, each with its client. */
+  /** Its trackers of ours, each with its client. */
   readonly trackers: readonly (ChosenTracker & { readonly client: TrackerClient })[];
+  /** The announce URLs of the command line, at which all torrents are announced. */
+  readonly announceUrls: readonly string[];
+  /** Announces a torrent at trackers of its own, too. */
+  announce(torrent: Torrent, tiers: Tiers): void;
 }
 
 /** Whether people are told when the usual tracker, which nobody named, is not there. */
@@ -45,7 +50,7 @@ export function openNode(args: Arguments): PeerNode {
  * @throws {CliError} if it cannot listen where it should
  */
 export function openCliNode({ args, output }: Context, absence: Absence): CliNode {
-  const chosen = chooseTrackers(args);
+  const { trackers: chosen, announceUrls } = chooseTrackers(args);
   const node = openNode(args);
   const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
   const trackers = chosen.map((tracker) => {
@@ -55,11 +60,25 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
   const reporting = trackers.map((tracker) =>
     reportStates(tracker.client, tracker, absence, output)
   );
+  const announcers = announceUrls.map((url) => {
+    const announcer = new Announcer(node, [[url]], output);
+    node.discoverBy(announcer.client);
+    return announcer;
+  });
   return {
     node,
     trackers,
+    announceUrls,
+    announce(torrent, tiers) {
+      const usable = usableTiers(tiers);
+      if (usable.length === 0) return;
+      const announcer = new Announcer(node, usable, output);
+      torrent.discoverBy(announcer.client);
+      announcers.push(announcer);
+    },
     async [Symbol.asyncDispose]() {
       await node.close();
+      await Promise.all(announcers.map((announcer) => announcer[Symbol.asyncDispose]()));
       await Promise.all(trackers.map(({ client }) => client.close()));
       await Promise.all(reporting);
     },

@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress, type PeerAddress } from "../net/mod.ts";
 import { randomPeerId } from "../peer/mod.ts";
-import { DEFAULT_PORT, TrackerClient, TrackerRefusedError } from "../tracker/mod.ts";
+import { DEFAULT_PORT, isAnnounceUrl, TrackerClient, TrackerRefusedError } from "../tracker/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { readVariable } from "./environment.ts";
@@ -19,17 +19,52 @@ export interface ChosenTracker {
   readonly origin: "named" | "default";
 }
 
+/** The trackers that a command works with. */
+export interface TrackerChoice {
+  /** Those of ours, which know names, torrent files and who holds which chunk. */
+  readonly trackers: readonly ChosenTracker[];
+  /** Announce URLs of trackers of any kind, which know only where peers are. */
+  readonly announceUrls: readonly string[];
+}
+
 /**
  * The trackers of a command line: those of `--tracker`, or those of `SLUICE_TRACKER` (separated by
  * commas), or the one on this machine.
  *
- * @throws {UsageError} if one is not an address
+ * @throws {UsageError} if one is neither an address nor an announce URL
  */
-export function chooseTrackers(args: Arguments): ChosenTracker[] {
+export function chooseTrackers(args: Arguments): TrackerChoice {
   const flags = args.all("tracker");
   const texts = flags.length > 0 ? flags : fromEnvironment();
-  if (texts.length === 0) return [{ address: DEFAULT_TRACKER, origin: "default" }];
-  return texts.map((text) => ({ address: parseTracker(text), origin: "named" }));
+  if (texts.length === 0) {
+    return { trackers: [{ address: DEFAULT_TRACKER, origin: "default" }], announceUrls: [] };
+  }
+  const isUrl = (text: string): boolean => text.includes("://");
+  const announceUrls = texts.filter(isUrl);
+  for (const url of announceUrls) {
+    if (isAnnounceUrl(url)) continue;
+    throw new UsageError(
+      `Cannot use --tracker ${url}: an announce URL begins with http://, https:// or udp:// and a host, ` +
+        "and for udp it names the port",
+    );
+  }
+  const trackers = texts.filter((text) => !isUrl(text))
+    .map((text) => ({ address: parseTracker(text), origin: "named" as const }));
+  return { trackers, announceUrls };
+}
+
+/**
+ * The first tracker of ours of a command line.
+ *
+ * @throws {UsageError} if there are only announce URLs
+ */
+export function chooseOwnTracker(args: Arguments): ChosenTracker {
+  const { trackers: [first], announceUrls } = chooseTrackers(args);
+  if (first !== undefined) return first;
+  throw new UsageError(
+    `Cannot ask ${announceUrls[0]}: only a tracker of Sluice knows files and their chunks; ` +
+      "name one as HOST:PORT",
+  );
 }
 
 function fromEnvironment(): string[] {
@@ -38,18 +73,14 @@ function fromEnvironment(): string[] {
 }
 
 function parseTracker(text: string): PeerAddress {
-  if (/^[a-z]+:\/\//i.test(text)) {
-    throw new UsageError(
-      `Cannot use tracker ${text}: only trackers of the TCP door are known so far, as HOST:PORT`,
-    );
-  }
   try {
     const address = parseAddress(text, { defaultPort: DEFAULT_PORT });
     if (address.port === 0) throw new RangeError("nobody listens at port 0");
     return address;
   } catch (cause) {
     throw new UsageError(
-      `Cannot read --tracker "${text}": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}`,
+      `Cannot read --tracker "${text}": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}, ` +
+        "or an announce URL",
       { cause },
     );
   }

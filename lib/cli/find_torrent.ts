@@ -10,7 +10,8 @@ import {
   withDeadline,
 } from "../net/mod.ts";
 import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
-import { CliError } from "./cli_error.ts";
+import type { Tiers } from "./announcing.ts";
+import { CliError, UsageError } from "./cli_error.ts";
 import type { CliNode } from "./cli_node.ts";
 import { missingPermission } from "./describe_error.ts";
 import { EXIT } from "./exit_code.ts";
@@ -22,15 +23,22 @@ const RETRY_MS = 500;
 /** What a user wants to fetch, as far as the words say it. */
 export type Wanted =
   | { readonly by: "file"; readonly path: string }
-  | { readonly by: "hash"; readonly infoHash: InfoHash; readonly peers: readonly PeerAddress[] }
+  | {
+    readonly by: "hash";
+    readonly infoHash: InfoHash;
+    readonly peers: readonly PeerAddress[];
+    readonly tiers: Tiers;
+  }
   | { readonly by: "name"; readonly name: string };
 
-/** A torrent that was found, with peers that were named with it. */
+/** A torrent that was found, with the peers and trackers that were named with it. */
 export interface FoundTorrent {
   /** What it says. */
   readonly info: TorrentInfo;
   /** Where peers of it may be. */
   readonly peers: readonly PeerAddress[];
+  /** Trackers of its own. */
+  readonly tiers: Tiers;
 }
 
 /**
@@ -41,11 +49,16 @@ export interface FoundTorrent {
  */
 export function parseWanted(what: string): Wanted {
   if (/^magnet:/i.test(what)) {
-    const { infoHash, peers } = parseMagnet(what);
-    return { by: "hash", infoHash, peers: peers.map((peer) => parseAddress(peer)) };
+    const { infoHash, peers, trackers } = parseMagnet(what);
+    return {
+      ...{ by: "hash", infoHash },
+      peers: peers.map((peer) => parseAddress(peer)),
+      // Their order is that of the tiers.
+      tiers: trackers.map((url) => [url]),
+    };
   }
   if (/^[0-9a-f]{40}$/i.test(what)) {
-    return { by: "hash", infoHash: infoHashFromHex(what), peers: [] };
+    return { by: "hash", infoHash: infoHashFromHex(what), peers: [], tiers: [] };
   }
   const isPath = /\.torrent$/i.test(what) || /[/\\]/.test(what);
   return isPath ? { by: "file", path: what } : { by: "name", name: what };
@@ -97,20 +110,31 @@ export interface FindOptions {
  *
  * @throws {TrackerRefusedError} if no tracker knows it, or one knows several of the name
  * @throws {CliError} if no tracker has answered in time
+ * @throws {UsageError} if there is no tracker that could
  */
 export async function findTorrent(wanted: Wanted, options: FindOptions): Promise<FoundTorrent> {
   if (wanted.by === "file") {
-    const { info } = await readTorrentFile(wanted.path);
-    return { info, peers: [] };
+    const { info, trackers } = await readTorrentFile(wanted.path);
+    return { info, peers: [], tiers: trackers };
   }
   const key = wanted.by === "hash" ? wanted.infoHash : wanted.name;
   const file = await askTrackers(key, options);
   const { info } = await parseTorrent(file, `torrent of ${key}`);
-  return { info, peers: wanted.by === "hash" ? wanted.peers : [] };
+  return wanted.by === "hash"
+    ? { info, peers: wanted.peers, tiers: wanted.tiers }
+    : { info, peers: [], tiers: [] };
 }
 
 async function askTrackers(key: string, options: FindOptions): Promise<Uint8Array> {
   const { trackers, timeoutMs, signal } = options;
+  if (trackers.length === 0) {
+    throw new UsageError(
+      `Cannot look up ${
+        printable(key)
+      }: an announce URL tells where peers are, not what the file ` +
+        "is; name its torrent file, or a tracker of Sluice as HOST:PORT",
+    );
+  }
   const names = trackers.map(({ address }) => formatAddress(address)).join(", ");
   const message = `Cannot look up ${printable(key)}: no tracker answers at ${names}; ` +
     'start one with "sluice tracker", or name another with --tracker';

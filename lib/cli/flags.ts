@@ -39,7 +39,7 @@ export const TRACKER_FLAGS: readonly Flag[] = [
     name: "tracker",
     kind: "text",
     value: "ADDR",
-    summary: "tracker at HOST:PORT (default: $SLUICE_TRACKER or 127.0.0.1:6789)",
+    summary: "tracker, HOST:PORT or announce URL (default: $SLUICE_TRACKER or 127.0.0.1:6789)",
     repeatable: true,
   },
   { name: "token", kind: "text", value: "TOKEN", summary: "token that the tracker asks for" },

@@ -1,7 +1,8 @@
 import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
-import { TrackerRefusedError } from "../tracker/mod.ts";
+import { trackerName, TrackerRefusedError } from "../tracker/mod.ts";
+import { type Tiers, usableTiers } from "./announcing.ts";
 import type { CliNode } from "./cli_node.ts";
 import type { Context } from "./command.ts";
 import { untilAborted } from "./interrupt.ts";
@@ -21,20 +22,22 @@ export async function reportSeeding(
   { output, interrupted }: Context,
   session: CliNode,
   torrent: Torrent,
+  tiers: Tiers = [],
 ): Promise<void> {
+  const urls = [...session.announceUrls, ...usableTiers(tiers).flat()];
   const state = await Promise.race([
     torrent.announced.then(() => "announced" as const),
-    unreachable(session),
+    unreachable(session, urls),
     sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted).then(() => "waiting" as const),
   ]);
-  const trackers = session.trackers.map(({ address }) => formatAddress(address)).join(", ");
+  const trackers = namesOf(session, urls).join(", ");
   const { name, infoHash, layout } = torrent.store.info;
   const { held } = torrent.store;
   const { port } = session.node.address;
   const magnet = formatMagnet({
     infoHash,
     name,
-    trackers: [],
+    trackers: urls,
     peers: [],
     length: layout.totalLength,
   });
@@ -63,10 +66,22 @@ export async function reportSeeding(
   );
 }
 
-/** Resolves when every tracker turned out not to be there; rejects if one is and refuses. */
-async function unreachable({ trackers }: CliNode): Promise<"unreachable"> {
+/** What trackers are called; the usual one counts only where there is no other. */
+function namesOf({ trackers }: CliNode, urls: readonly string[]): string[] {
+  const own = trackers.filter(({ origin }) => origin === "named" || urls.length === 0);
+  return [...own.map(({ address }) => formatAddress(address)), ...urls.map(trackerName)];
+}
+
+/**
+ * Resolves when every tracker turned out not to be there; rejects if one is and refuses. Where there
+ * are announce URLs, too, the others do not decide.
+ */
+async function unreachable(
+  { trackers }: CliNode,
+  urls: readonly string[],
+): Promise<"unreachable"> {
   const answers = await Promise.allSettled(trackers.map(({ client }) => client.connected()));
-  if (answers.some(({ status }) => status === "fulfilled")) {
+  if (urls.length > 0 || answers.some(({ status }) => status === "fulfilled")) {
     return await new Promise<never>(() => {});
   }
   for (const answer of answers) {

@@ -194,3 +194,36 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   torrentFileBytes: 256 * 1024 * 1024,
   partialFileBytes: 64 * 1024 * 1024,
 };
+
+/** Bytes of the answer of an HTTP tracker at most. */
+export const MAX_HTTP_REPLY: number = 1024 * 1024;
+
+/** Redirects that are followed to an HTTP tracker at most. */
+export const MAX_REDIRECTS = 3;
+
+/** Time for an HTTP tracker to answer. */
+export const HTTP_ANNOUNCE_TIMEOUT_MS = 15_000;
+
+/** The first wait for the answer of a UDP tracker, which doubles with each further one (BEP 15). */
+export const UDP_ANNOUNCE_TIMEOUT_MS = 15_000;
+
+/** Requests to a UDP tracker that is silent, before another tracker has its turn. */
+export const UDP_ATTEMPTS = 2;
+
+/** How long the connection id of a UDP tracker is used (BEP 15). */
+export const CONNECTION_ID_MS = 60_000;
+
+/** The first and the longest wait before trackers are tried again of which none answered. */
+export const ANNOUNCE_RETRY_MS: { readonly minMs: number; readonly maxMs: number } = {
+  minMs: 5_000,
+  maxMs: 1_800_000,
+};
+
+/** The shortest time between two announces to a tracker that names a shorter one, or none. */
+export const ANNOUNCE_FLOOR_MS = 30_000;
+
+/** Time for trackers to hear that we stop. */
+export const STOPPED_TIMEOUT_MS = 3_000;
+
+/** Peers that we would like to hear of. */
+export const ASKED_PEERS = 100;

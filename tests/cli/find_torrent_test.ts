@@ -11,9 +11,15 @@ Deno.test({
     const magnet = `magnet:?xt=urn:btih:${HASH}&x.pe=127.0.0.1:5&x.pe=%5B::1%5D:6`;
     const peers = [{ host: "127.0.0.1", port: 5 }, { host: "::1", port: 6 }];
     const whats: readonly [string, unknown][] = [
-      [magnet, { by: "hash", infoHash: HASH, peers }],
-      [`MAGNET:?xt=urn:btih:${HASH}`, { by: "hash", infoHash: HASH, peers: [] }],
-      [HASH.toUpperCase(), { by: "hash", infoHash: HASH, peers: [] }],
+      [magnet, { by: "hash", infoHash: HASH, peers, tiers: [] }],
+      [
+        `MAGNET:?xt=urn:btih:${HASH}&tr=udp%3A%2F%2Fa.example%3A1&tr=http://b.example/announce`,
+        {
+          ...{ by: "hash", infoHash: HASH, peers: [] },
+          tiers: [["udp://a.example:1"], ["http://b.example/announce"]],
+        },
+      ],
+      [HASH.toUpperCase(), { by: "hash", infoHash: HASH, peers: [], tiers: [] }],
       ["film.torrent", { by: "file", path: "film.torrent" }],
       ["FILM.TORRENT", { by: "file", path: "FILM.TORRENT" }],
       ["./film", { by: "file", path: "./film" }],

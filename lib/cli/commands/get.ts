@@ -67,11 +67,12 @@ async function fetchOne(
   context: Context,
   session: CliNode,
   library: Library,
-  { info, peers }: FoundTorrent,
+  { info, peers, tiers }: FoundTorrent,
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   const startMs = systemClock.now();
   const torrent = await openTorrent(context, session, library, info);
+  session.announce(torrent, tiers);
   torrent.addPeers([...peers, ...args.addresses("peer")]);
   void logPeers(torrent.watch(), output);
   let path: string | undefined;

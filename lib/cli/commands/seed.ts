@@ -7,6 +7,7 @@ import {
   openSeedStore,
   type PieceStore,
 } from "../../storage/mod.ts";
+import { usableTiers } from "../announcing.ts";
 import { CliError } from "../cli_error.ts";
 import { openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
@@ -21,11 +22,15 @@ export async function run(context: Context): Promise<ExitCode> {
   const { args } = context;
   const [torrentPath = "", folder] = args.operands;
   const library = await openLibrary(args.text("library") ?? ".");
-  const { info } = await readTorrentFile(torrentPath);
+  const { info, trackers } = await readTorrentFile(torrentPath);
   const store = await openData(context, library, info, folder);
-  await using session = openCliNode(context, "told");
+  await using session = openCliNode(
+    context,
+    usableTiers(trackers).length === 0 ? "told" : "detail",
+  );
   const torrent = session.node.add(store, { intent: "serve" });
-  await reportSeeding(context, session, torrent);
+  session.announce(torrent, trackers);
+  await reportSeeding(context, session, torrent, trackers);
   await serveUntilStopped(context, session);
   return EXIT.done;
 }

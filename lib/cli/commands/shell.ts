@@ -2,7 +2,7 @@ import { systemClock } from "../../net/mod.ts";
 import { openLibrary } from "../../storage/mod.ts";
 import { UsageError } from "../cli_error.ts";
 import { openNode } from "../cli_node.ts";
-import { chooseToken, chooseTrackers } from "../cli_trackers.ts";
+import { chooseOwnTracker, chooseToken, chooseTrackers } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
@@ -37,15 +37,16 @@ async function openClient(
   { args, output }: Context,
   narrator: Narrator,
 ): Promise<ShellClient> {
-  const [tracker, ...others] = chooseTrackers(args);
-  if (tracker === undefined || others.length > 0) {
+  const { address } = chooseOwnTracker(args);
+  const { trackers, announceUrls } = chooseTrackers(args);
+  if (trackers.length + announceUrls.length > 1) {
     throw new UsageError("Cannot use several trackers: the shell speaks with one server at a time");
   }
   const library = await openLibrary(args.text("library") ?? ".");
   const node = openNode(args);
   const server = new ServerLink({
     node,
-    address: tracker.address,
+    address,
     token: chooseToken(args),
     onState(state) {
       if (state.type === "connected") {

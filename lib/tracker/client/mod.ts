@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./announce_client.ts";
+export * from "./announce_error.ts";
 export * from "./connect_peer.ts";
 export * from "./discovery.ts";
 export * from "./tracker_client.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 export * from "./announce.ts";
+export * from "./announce_query.ts";
+export * from "./announce_result.ts";
 export * from "./compact_peers.ts";
 export * from "./connect.ts";
 export * from "./get_peers.ts";
@@ -17,6 +19,7 @@ export * from "./queries.ts";
 export * from "./query_codec.ts";
 export * from "./query_string.ts";
 export * from "./torrent_files.ts";
+export * from "./udp_client_messages.ts";
 export * from "./udp_reply.ts";
 export * from "./udp_request.ts";
 export * from "./update_status.ts";

@@ -1,0 +1,130 @@
+import type { InfoHash, PeerId, PieceIndex } from "../../bytes/mod.ts";
+import { type Clock, systemClock } from "../../net/mod.ts";
+import { Feed } from "../feed.ts";
+import type { AnnounceResult } from "../protocol/mod.ts";
+import { AnnounceMembership } from "./announce_membership.ts";
+import type { SwarmMember, SwarmTicket } from "./discovery.ts";
+import { Ticket, type TicketOffice } from "./ticket.ts";
+import { TrackerTiers } from "./tracker_tiers.ts";
+
+/** Which trackers to announce to, and as whom. */
+export interface AnnounceClientOptions {
+  /** Announce URLs, `http:`, `https:` or `udp:`, in tiers (BEP 12); others are passed over. */
+  readonly tiers: readonly (readonly string[])[];
+  /** Our name on the peer wire. */
+  readonly peerId: PeerId;
+  /** Where we listen for peers. */
+  readonly port: number;
+  /** The time; that of the machine by default. */
+  readonly clock?: Clock;
+  /** Numbers from 0 up to but not including 1, for waits and orders of chance. */
+  readonly random?: () => number;
+}
+
+/** How an announce ended. */
+export type AnnounceState =
+  | {
+    readonly type: "announced";
+    readonly url: string;
+    readonly infoHash: InfoHash;
+    readonly result: AnnounceResult;
+  }
+  | {
+    readonly type: "unreachable";
+    readonly infoHash: InfoHash;
+    /** The URLs that were tried. */
+    readonly urls: readonly string[];
+    readonly error: Error;
+    readonly retryMs: number;
+  };
+
+/** States that wait for a reader at most. */
+const STATE_CAPACITY = 256;
+
+/** Whether there is a way to announce to a URL: by HTTP, or by UDP if it names a port. */
+export function isAnnounceUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, port } = new URL(url);
+  return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && port !== "");
+}
+
+/**
+ * Announces torrents to trackers of any kind by HTTP (BEP 3) and UDP (BEP 15), and hears of peers from
+ * them. It tries again by itself when they fail.
+ */
+export class AnnounceClient implements TicketOffice, AsyncDisposable {
+  readonly #options: AnnounceClientOptions;
+  readonly #states = new Feed<AnnounceState>({ capacity: STATE_CAPACITY });
+  readonly #memberships = new Map<InfoHash, AnnounceMembership>();
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #key = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+
+  /**
+   * Makes a client that is in no swarm.
+   *
+   * @throws {TypeError} if there is no tracker that it can announce to
+   */
+  constructor(options: AnnounceClientOptions) {
+    const urls = options.tiers.flat();
+    if (!urls.some(isAnnounceUrl)) {
+      throw new TypeError(
+        `Cannot announce to ${urls.join(", ") || "no tracker"}: it takes http, https and udp URLs`,
+      );
+    }
+    this.#options = options;
+  }
+
+  /** How the announces end, for one reader. */
+  get states(): ReadableStream<AnnounceState> {
+    return this.#states.readable;
+  }
+
+  /**
+   * Enters a swarm and begins to hear of its peers.
+   *
+   * @throws {Error} if the swarm was entered and not left
+   */
+  join(member: SwarmMember): SwarmTicket {
+    const { infoHash, name } = member.info;
+    if (this.#memberships.has(infoHash)) {
+      throw new Error(`Cannot join swarm of ${name}: it was joined before, leave it first`);
+    }
+    const { peerId, port, clock = systemClock, random = Math.random } = this.#options;
+    const ticket = new Ticket(member, this);
+    const tiers = this.#options.tiers.map((tier) => tier.filter(isAnnounceUrl));
+    const membership = new AnnounceMembership({
+      ...{ ticket, peerId, port, clock, random },
+      key: this.#key,
+      tiers: new TrackerTiers(tiers, random),
+      onState: (state) => this.#states.offer(state),
+    });
+    this.#memberships.set(infoHash, membership);
+    return ticket;
+  }
+
+  /** Takes down that a piece is held. */
+  pieceHeld(infoHash: InfoHash, _index: PieceIndex): void {
+    this.#memberships.get(infoHash)?.pieceHeld();
+  }
+
+  /** Leaves a swarm and tells the tracker so. */
+  leave(infoHash: InfoHash): void {
+    const membership = this.#memberships.get(infoHash);
+    this.#memberships.delete(infoHash);
+    if (membership === undefined) return;
+    const leaving = membership.leave().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+  }
+
+  /** Leaves all swarms and waits until the trackers have heard it, but not for long. */
+  async close(): Promise<void> {
+    for (const infoHash of [...this.#memberships.keys()]) this.leave(infoHash);
+    await Promise.all(this.#leaving);
+    this.#states.end();
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

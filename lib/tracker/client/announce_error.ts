@@ -1,0 +1,33 @@
+/**
+ * A tracker was announced to in vain. The message names only its host: the rest of a URL may be a key
+ * that lets its owner in.
+ */
+export class AnnounceError extends Error {
+  /** The name of the class, for messages. */
+  override name = "AnnounceError";
+
+  /** Makes the error of a tracker and of what stands between it and us. */
+  constructor(
+    /** The announce URL. */
+    readonly url: string,
+    cause: unknown,
+  ) {
+    super(`Cannot announce to ${trackerName(url)}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The part of an announce URL that can be shown to anybody: `udp://host:port`. */
+export function trackerName(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${error}`;
+  // A failed request has its reason as its cause, after the whole URL.
+  const { message } = error instanceof TypeError && error.cause instanceof Error
+    ? error.cause
+    : error;
+  if (/connection refused/i.test(message)) return "nobody listens there";
+  return message.replace(/^.*client error \(\w+\): /s, "");
+}

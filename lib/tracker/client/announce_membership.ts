@@ -1,0 +1,191 @@
+import type { PeerId } from "../../bytes/mod.ts";
+import { Backoff, type Clock, sleep, withDeadline } from "../../net/mod.ts";
+import {
+  ANNOUNCE_FLOOR_MS,
+  ANNOUNCE_RETRY_MS,
+  ASKED_PEERS,
+  STOPPED_TIMEOUT_MS,
+} from "../limits.ts";
+import {
+  type AnnounceEvent,
+  type AnnounceRequest,
+  type AnnounceResult,
+  formatHttpAnnounce,
+} from "../protocol/mod.ts";
+import type { AnnounceState } from "./announce_client.ts";
+import { AnnounceError } from "./announce_error.ts";
+import { announceByHttp } from "./http_announce.ts";
+import type { Ticket } from "./ticket.ts";
+import type { TrackerTiers } from "./tracker_tiers.ts";
+import { UdpTracker } from "./udp_tracker.ts";
+
+/** What an {@linkcode AnnounceMembership} needs. */
+export interface AnnounceMembershipOptions {
+  /** The membership as its holder sees it. */
+  readonly ticket: Ticket;
+  /** The trackers. */
+  readonly tiers: TrackerTiers;
+  /** Our name on the peer wire. */
+  readonly peerId: PeerId;
+  /** Where we listen for peers. */
+  readonly port: number;
+  /** What shows trackers that it is us although our address is another. */
+  readonly key: number;
+  /** The time. */
+  readonly clock: Clock;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** Is told how each announce ended. */
+  readonly onState: (state: AnnounceState) => void;
+}
+
+/**
+ * One torrent at the trackers of a client: announces it when it is begun, again and again, when it is
+ * complete, and when it is left.
+ */
+export class AnnounceMembership {
+  readonly #options: AnnounceMembershipOptions;
+  readonly #udp = new Map<string, UdpTracker>();
+  readonly #trackerIds = new Map<string, Uint8Array>();
+  readonly #left = new AbortController();
+  readonly #running: Promise<void>;
+  /** What the trackers know of us, and what they are to be told next. */
+  #standing: "unknown" | "known" | "completed" = "unknown";
+  #wake: AbortController = new AbortController();
+  #wasWhole: boolean;
+  /** The tracker that heard of us last. */
+  #knownAt: string | undefined;
+
+  /** Begins to announce. */
+  constructor(options: AnnounceMembershipOptions) {
+    this.#options = options;
+    this.#wasWhole = options.ticket.member.held.isFull;
+    this.#running = this.#run();
+  }
+
+  /** Takes down that one more piece is held; when it was the last one, the trackers are told. */
+  pieceHeld(): void {
+    if (this.#wasWhole || !this.#options.ticket.member.held.isFull) return;
+    this.#wasWhole = true;
+    // Who was never announced begins as one that has everything.
+    if (this.#standing === "known") this.#standing = "completed";
+    this.#wake.abort();
+  }
+
+  /** Stops, and tells the tracker that knows us. Never rejects. */
+  async leave(): Promise<void> {
+    this.#left.abort();
+    this.#wake.abort();
+    await withDeadline((signal) => this.#sayGoodbye(signal), {
+      clock: this.#options.clock,
+      ms: STOPPED_TIMEOUT_MS,
+      message: "the tracker does not hear that we stop",
+    }).catch(() => undefined);
+  }
+
+  async #sayGoodbye(signal: AbortSignal): Promise<void> {
+    await this.#running;
+    if (this.#knownAt !== undefined) await this.#ask(this.#knownAt, "stopped", signal);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, ticket } = this.#options;
+    const backoff = new Backoff({ ...ANNOUNCE_RETRY_MS, random });
+    const { signal } = this.#left;
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      let waitMs: number;
+      try {
+        waitMs = waitAfter(await this.#announce(), ticket);
+        backoff.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        waitMs = backoff.next();
+        this.#report(error, waitMs);
+      }
+      await sleep(clock, waitMs, this.#wake.signal);
+    }
+  }
+
+  /** Announces what has happened to the first tracker that answers. */
+  async #announce(): Promise<AnnounceResult> {
+    const { tiers, ticket, onState } = this.#options;
+    const { signal } = this.#left;
+    const standing = this.#standing;
+    const event =
+      ({ unknown: "started", known: "none", completed: "completed" } as const)[standing];
+    const { url, answer } = await tiers.firstOf((url) => this.#ask(url, event, signal), signal);
+    // It may have become whole while the tracker was asked.
+    if (this.#standing === standing) this.#standing = "known";
+    this.#knownAt = url;
+    ticket.answered(answer.peers);
+    ticket.markAnnounced();
+    onState({ type: "announced", url, infoHash: ticket.member.info.infoHash, result: answer });
+    return answer;
+  }
+
+  async #ask(url: string, event: AnnounceEvent, signal: AbortSignal): Promise<AnnounceResult> {
+    const request = this.#request(event);
+    try {
+      return /^udp:/i.test(url)
+        ? await this.#udpTracker(url).announce(request, { key: this.#options.key, signal })
+        : await this.#askByHttp(url, request, signal);
+    } catch (cause) {
+      throw new AnnounceError(url, cause);
+    }
+  }
+
+  async #askByHttp(
+    url: string,
+    request: AnnounceRequest,
+    signal: AbortSignal,
+  ): Promise<AnnounceResult> {
+    const { key, clock } = this.#options;
+    const trackerId = this.#trackerIds.get(url);
+    const whole = formatHttpAnnounce(url, request, { key, trackerId });
+    const result = await announceByHttp(whole, { clock, signal });
+    if (result.trackerId !== undefined) this.#trackerIds.set(url, result.trackerId);
+    return result;
+  }
+
+  #udpTracker(url: string): UdpTracker {
+    const known = this.#udp.get(url);
+    if (known !== undefined) return known;
+    const randomNumber = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    const tracker = new UdpTracker(url, { clock: this.#options.clock, randomNumber });
+    this.#udp.set(url, tracker);
+    return tracker;
+  }
+
+  #request(event: AnnounceEvent): AnnounceRequest {
+    const { ticket: { member }, peerId, port } = this.#options;
+    const { info, held } = member;
+    let left = 0;
+    for (const index of info.layout.pieceIndices()) {
+      if (!held.has(index)) left += info.layout.pieceSize(index);
+    }
+    return {
+      ...{ peerId, port, event, left },
+      infoHash: info.infoHash,
+      uploaded: member.uploaded(),
+      downloaded: member.downloaded(),
+      numWant: event === "stopped" ? 0 : ASKED_PEERS,
+    };
+  }
+
+  #report(cause: unknown, retryMs: number): void {
+    const { tiers: { urls }, ticket, onState } = this.#options;
+    const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+    const reason = errors.map((error) => error instanceof Error ? error.message : `${error}`);
+    const error = new Error(reason.join("; "), { cause: errors[0] });
+    const { infoHash } = ticket.member.info;
+    onState({ type: "unreachable", infoHash, urls, error, retryMs });
+  }
+}
+
+/** The time until the next announce: as the tracker says, or sooner for one who lacks peers. */
+function waitAfter({ intervalS, minIntervalS, peers }: AnnounceResult, { member }: Ticket): number {
+  const isAlone = peers.length === 0 && !member.held.isFull;
+  const seconds = isAlone ? Math.min(intervalS, minIntervalS ?? intervalS) : intervalS;
+  return Math.max(ANNOUNCE_FLOOR_MS, seconds * 1_000);
+}

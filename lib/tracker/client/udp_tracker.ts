@@ -1,0 +1,161 @@
+import { type Clock, foldMapped, isIpv4, type PeerAddress, sleep } from "../../net/mod.ts";
+import { CONNECTION_ID_MS, UDP_ANNOUNCE_TIMEOUT_MS, UDP_ATTEMPTS } from "../limits.ts";
+import {
+  type AnnounceRequest,
+  type AnnounceResult,
+  decodeUdpAnswer,
+  encodeUdpAnnounce,
+  encodeUdpConnect,
+  type Family,
+  type UdpAnswer,
+} from "../protocol/mod.ts";
+
+/** How a UDP tracker is asked. */
+export interface UdpTrackerOptions {
+  /** Measures the waits. */
+  readonly clock: Clock;
+  /** Numbers of 32 bits that nobody can guess. */
+  readonly randomNumber: () => number;
+}
+
+/** Bytes of an answer that are read at most: of 450 peers with IPv6 addresses. */
+const MAX_ANSWER_LENGTH = 8_192;
+
+/** One request of several that belong together. */
+interface Exchange {
+  readonly socket: AnswerSocket;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A UDP tracker, whose connection id is used for a minute (BEP 15). */
+export class UdpTracker {
+  readonly #options: UdpTrackerOptions;
+  readonly #address: PeerAddress;
+  readonly #path: string;
+  #connection: { readonly id: bigint; readonly sinceMs: number } | undefined;
+
+  /**
+   * Names a tracker by its URL; it is not asked yet.
+   *
+   * @throws {TypeError} if it is no URL of a UDP tracker
+   */
+  constructor(url: string, options: UdpTrackerOptions) {
+    const { hostname, port, pathname, search, protocol } = new URL(url);
+    if (protocol !== "udp:" || hostname === "" || port === "") {
+      throw new TypeError(`Cannot use ${url}: it must be udp://HOST:PORT`);
+    }
+    this.#options = options;
+    this.#address = { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+    this.#path = pathname === "/" ? search : pathname + search;
+  }
+
+  /**
+   * Announces to it. What is not answered is sent again after 15 s, 30 s and so on. It needs the
+   * permission `--allow-net` and the unstable feature `net`.
+   *
+   * @throws {TrackerRefusedError} if it answers with an error
+   * @throws {MalformedMessageError} if it answers something else
+   * @throws {Error} if it is silent
+   */
+  async announce(
+    request: AnnounceRequest,
+    { key, signal }: { readonly key: number; readonly signal: AbortSignal },
+  ): Promise<AnnounceResult> {
+    const socket = new AnswerSocket(this.#address);
+    try {
+      for (let attempt = 0; attempt < UDP_ATTEMPTS; attempt++) {
+        const exchange = { socket, signal, timeoutMs: UDP_ANNOUNCE_TIMEOUT_MS * 2 ** attempt };
+        const connectionId = await this.#connect(exchange);
+        if (connectionId === undefined) continue;
+        const answer = await this.#ask(
+          exchange,
+          (transaction) =>
+            encodeUdpAnnounce(request, { connectionId, transaction, key, path: this.#path }),
+        );
+        if (answer?.type === "announced") return answer.result;
+        // It may have forgotten us.
+        this.#connection = undefined;
+      }
+    } finally {
+      socket.close();
+    }
+    throw new Error("it does not answer");
+  }
+
+  async #connect(exchange: Exchange): Promise<bigint | undefined> {
+    const { clock } = this.#options;
+    const known = this.#connection;
+    if (known !== undefined && clock.now() - known.sinceMs < CONNECTION_ID_MS) return known.id;
+    const answer = await this.#ask(exchange, encodeUdpConnect);
+    if (answer?.type !== "connection") return undefined;
+    this.#connection = { id: answer.connectionId, sinceMs: clock.now() };
+    return answer.connectionId;
+  }
+
+  /** Sends a request and gives its answer; `undefined` if none comes in time. */
+  async #ask(
+    { socket, timeoutMs, signal }: Exchange,
+    encode: (transaction: number) => Uint8Array,
+  ): Promise<UdpAnswer | undefined> {
+    signal.throwIfAborted();
+    const { clock, randomNumber } = this.#options;
+    const transaction = randomNumber();
+    await socket.send(encode(transaction));
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    signal.addEventListener("abort", end, { once: true });
+    const late = sleep(clock, timeoutMs, over.signal).then(() => undefined);
+    try {
+      while (true) {
+        const received = await Promise.race([socket.answer(), late]);
+        signal.throwIfAborted();
+        if (received === undefined) return undefined;
+        const answer = decodeUdpAnswer(received.bytes, transaction, received.family);
+        if (answer !== undefined) return answer;
+      }
+    } finally {
+      end();
+      signal.removeEventListener("abort", end);
+    }
+  }
+}
+
+/** A datagram, and the family of addresses by which it came. */
+interface Datagram {
+  readonly bytes: Uint8Array;
+  readonly family: Family;
+}
+
+/** A socket that waits for one datagram at a time, however often somebody gave up waiting. */
+class AnswerSocket {
+  readonly #socket: Deno.DatagramConn;
+  readonly #tracker: Deno.NetAddr;
+  #next: Promise<Datagram> | undefined;
+
+  constructor({ host, port }: PeerAddress) {
+    this.#tracker = { transport: "udp", hostname: host, port };
+    const hostname = host.includes(":") ? "::" : "0.0.0.0";
+    this.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    await this.#socket.send(bytes, this.#tracker);
+  }
+
+  /** The next datagram; one for which nobody waits any more is that of the next who asks. */
+  answer(): Promise<Datagram> {
+    this.#next ??= this.#receive().finally(() => this.#next = undefined);
+    return this.#next;
+  }
+
+  async #receive(): Promise<Datagram> {
+    const [bytes, sender] = await this.#socket.receive(new Uint8Array(MAX_ANSWER_LENGTH));
+    const { hostname } = sender as Deno.NetAddr;
+    return { bytes, family: isIpv4(foldMapped(hostname)) ? "ipv4" : "ipv6" };
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}

@@ -1,0 +1,130 @@
+import { concatBytes, idBytes } from "../../bytes/mod.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
+import type { AnnounceEvent, AnnounceRequest } from "./announce.ts";
+import type { AnnounceResult } from "./announce_result.ts";
+import { decodeCompactPeers, type Family } from "./compact_peers.ts";
+import { MalformedMessageError } from "./message.ts";
+import { PROTOCOL_ID, UDP_ACTION } from "./udp_request.ts";
+
+/** Bytes of an announce reply without peers. */
+const REPLY_HEAD_LENGTH = 20;
+
+/** Bytes of URL data in one option (BEP 41). */
+const MAX_OPTION_LENGTH = 255;
+
+const EVENT_NUMBERS: Readonly<Record<AnnounceEvent, number>> = {
+  none: 0,
+  completed: 1,
+  started: 2,
+  stopped: 3,
+  // BEP 21 gives no number for UDP.
+  paused: 0,
+};
+
+/** Writes `<0x41727101980: u64><0: u32><transaction: u32>` (BEP 15). */
+export function encodeUdpConnect(transaction: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, PROTOCOL_ID);
+  view.setUint32(8, UDP_ACTION.connect);
+  view.setUint32(12, transaction);
+  return bytes;
+}
+
+/** What an announce by UDP says beside what every announce says. */
+export interface UdpAnnounceExtras {
+  /** What the tracker gave when it was asked for it. */
+  readonly connectionId: bigint;
+  /** The number that the answer bears again. */
+  readonly transaction: number;
+  /** A number of 32 bits that is the same in all our announces, and that nobody else knows. */
+  readonly key: number;
+  /** Path and query of the tracker's URL (BEP 41). */
+  readonly path: string;
+}
+
+/** Writes an announce of 98 bytes (BEP 15), and the path of the tracker's URL as options (BEP 41). */
+export function encodeUdpAnnounce(
+  request: AnnounceRequest,
+  { connectionId, transaction, key, path }: UdpAnnounceExtras,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(98);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, connectionId);
+  view.setUint32(8, UDP_ACTION.announce);
+  view.setUint32(12, transaction);
+  bytes.set(idBytes(request.infoHash), 16);
+  bytes.set(idBytes(request.peerId), 36);
+  view.setBigUint64(56, BigInt(request.downloaded));
+  view.setBigUint64(64, BigInt(request.left));
+  view.setBigUint64(72, BigInt(request.uploaded));
+  view.setUint32(80, EVENT_NUMBERS[request.event]);
+  view.setUint32(88, key);
+  view.setInt32(92, request.numWant ?? -1);
+  view.setUint16(96, request.port);
+  return concatBytes([bytes, ...optionsOf(path)]);
+}
+
+function optionsOf(path: string): Uint8Array[] {
+  const data = new TextEncoder().encode(path);
+  const options: Uint8Array[] = [];
+  for (let at = 0; at < data.length; at += MAX_OPTION_LENGTH) {
+    const part = data.subarray(at, at + MAX_OPTION_LENGTH);
+    options.push(Uint8Array.of(2, part.length), part);
+  }
+  return options;
+}
+
+/** An answer of the tracker to a request of ours. */
+export type UdpAnswer =
+  | { readonly type: "connection"; readonly connectionId: bigint }
+  | { readonly type: "announced"; readonly result: AnnounceResult };
+
+/**
+ * Reads the answer to the request of a transaction; `undefined` if it is that of another one, or none.
+ *
+ * @throws {TrackerRefusedError} if it is an error
+ * @throws {MalformedMessageError} if it is cut off
+ */
+export function decodeUdpAnswer(
+  bytes: Uint8Array,
+  transaction: number,
+  family: Family,
+): UdpAnswer | undefined {
+  if (bytes.length < 8) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getUint32(4) !== transaction) return undefined;
+  switch (view.getUint32(0)) {
+    case UDP_ACTION.connect:
+      if (bytes.length < 16) throw cutOff(bytes);
+      return { type: "connection", connectionId: view.getBigUint64(8) };
+    case UDP_ACTION.announce:
+      if (bytes.length < REPLY_HEAD_LENGTH) throw cutOff(bytes);
+      return { type: "announced", result: decodeAnnounced(bytes, view, family) };
+    case UDP_ACTION.error:
+      throw new TrackerRefusedError(REFUSAL.unknown, new TextDecoder().decode(bytes.subarray(8)));
+    default:
+      return undefined;
+  }
+}
+
+function decodeAnnounced(bytes: Uint8Array, view: DataView, family: Family): AnnounceResult {
+  const list = bytes.subarray(REPLY_HEAD_LENGTH);
+  const entry = family === "ipv4" ? 6 : 18;
+  return {
+    intervalS: Math.max(1, view.getUint32(8)),
+    minIntervalS: undefined,
+    leechers: view.getUint32(12),
+    seeders: view.getUint32(16),
+    // Some trackers pad their answers.
+    peers: decodeCompactPeers(list.subarray(0, list.length - list.length % entry), family),
+    trackerId: undefined,
+    warning: undefined,
+  };
+}
+
+function cutOff(bytes: Uint8Array): MalformedMessageError {
+  return new MalformedMessageError(
+    `Cannot read the tracker's answer: it has only ${bytes.length} bytes`,
+  );
+}

@@ -1,0 +1,92 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
+
+const FILM = randomBytes(seededRandom(62), 1_500_000);
+const HERE = ["--host", "127.0.0.1", "--json"];
+
+for (const door of ["http", "udp"] as const) {
+  Deno.test(`e2e: with a ${door} tracker in it a torrent file is all that two strangers need`, async () => {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    const torrent = join(scene.path, "film.torrent");
+    const film = join(alice, "Original_Files", "film.bin");
+    reportsOf(
+      await scene.run(alice, [
+        ...["create", film, "--out", torrent, "--announce", tracker.urls[door], "--json"],
+      ]),
+    );
+    const seed = scene.start(alice, ["seed", torrent, ...HERE]);
+    const seeding = await seed.report("seeding");
+    assertEquals(seeding.announced, true);
+    assertMatch(String(seeding.magnet), new RegExp(`&tr=${door}%3A%2F%2F127\\.0\\.0\\.1`));
+    const bob = await scene.folder("bob");
+    const reports = reportsOf(await scene.run(bob, ["get", torrent, ...HERE]));
+    assertEquals(reports.at(-1)?.downloaded, FILM.length);
+    await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+    seed.kill("SIGINT");
+    const { code, stderr } = await seed.outcome();
+    assertEquals({ code, stderr }, { code: 0, stderr: [] });
+  });
+
+  Deno.test(`e2e: --tracker takes the URL of a ${door} tracker, for share and for get`, async () => {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    const share = scene.start(alice, [
+      ...["share", "film.bin", "--tracker", tracker.urls[door], ...HERE],
+    ]);
+    const { announced, infoHash } = await share.report("seeding");
+    assertEquals(announced, true);
+    const torrent = join(scene.path, "film.torrent");
+    const film = join(alice, "Original_Files", "film.bin");
+    const [created] = reportsOf(
+      await scene.run(alice, ["create", film, "--out", torrent, "--json"]),
+    );
+    assertEquals(created?.infoHash, infoHash);
+    const bob = await scene.folder("bob");
+    const get = ["get", torrent, "--tracker", tracker.urls[door], ...HERE];
+    assertEquals(reportsOf(await scene.run(bob, get)).at(-1)?.type, "done");
+    await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+  });
+}
+
+Deno.test("e2e: an announce tracker that comes late is found, and its absence is said once for each reason", async () => {
+  await using scene = await Scene.open();
+  const first = await scene.tracker();
+  first.process.kill("SIGINT");
+  await first.process.outcome();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const share = scene.start(alice, [
+    ...["share", "film.bin", "--tracker", first.urls.http, "--verbose", ...HERE],
+  ]);
+  const { reason } = await share.report("tracker", ({ state }) => state === "unreachable");
+  const origin = first.urls.http.replace("/announce", "");
+  assertEquals(reason, `Cannot announce to ${origin}: nobody listens there`);
+  assertEquals((await share.report("seeding")).announced, false);
+  const { port } = new URL(first.urls.http);
+  const ports = ["--port", "0", "--http-port", port, "--no-udp"];
+  scene.start(scene.path, ["tracker", ...ports, ...HERE]);
+  await share.report("tracker", ({ state }) => state === "connected");
+  const states = share.reports.filter(({ type }) => type === "tracker").map(({ state }) => state);
+  assertEquals(states, ["unreachable", "connected"]);
+});
+
+Deno.test("e2e: what is no announce URL is named, and so is what only a tracker of ours can tell", async () => {
+  await using scene = await Scene.open();
+  const library = await scene.library("alice", { "film.bin": FILM });
+  for (const url of ["ws://a.example/announce", "udp://a.example", "http://"]) {
+    const line = refusalOf(await scene.run(library, ["share", "film.bin", "--tracker", url]), 28);
+    assertStringIncludes(line, `Cannot use --tracker ${url}: an announce URL begins with http://`);
+  }
+  const url = "http://127.0.0.1:9/announce";
+  for (const command of [["list"], ["peers", "film.bin"], ["shell"]]) {
+    const line = refusalOf(await scene.run(library, [...command, "--tracker", url]), 28);
+    assertStringIncludes(line, `Cannot ask ${url}: only a tracker of Sluice knows files`);
+  }
+  const line = refusalOf(await scene.run(library, ["get", "film.bin", "--tracker", url]), 28);
+  assertStringIncludes(line, "Cannot look up film.bin: an announce URL tells where peers are");
+  assertStringIncludes(line, "name its torrent file, or a tracker of Sluice as HOST:PORT");
+});

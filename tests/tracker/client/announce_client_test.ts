@@ -1,0 +1,239 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { PeerAddress } from "../../../lib/net/mod.ts";
+import {
+  isAnnounceUrl,
+  serveTracker,
+  type Swarm,
+  type TrackerServer,
+} from "../../../lib/tracker/mod.ts";
+import { all, SampleMember } from "../sample_member.ts";
+import { Announcer, deadPort, HOST, openTracker, StubTracker, urlOf } from "./sample_announcer.ts";
+
+/** Counts of the swarm of a member, as the tracker has them; zeros where it has none. */
+function countsOf(tracker: TrackerServer, { info }: SampleMember): Partial<Swarm> {
+  const swarm = tracker.registry.swarms.get(info.infoHash);
+  return {
+    ...{ seeders: swarm?.seeders ?? 0, leechers: swarm?.leechers ?? 0 },
+    completions: swarm?.completions ?? 0,
+  };
+}
+
+for (const door of ["http", "udp"] as const) {
+  Deno.test(`By ${door} a tracker hears who begins, completes and leaves, and tells of others`, async () => {
+    await using tracker = openTracker();
+    await using seeder = new Announcer([[urlOf(tracker, door)]], 1);
+    await using leecher = new Announcer([[urlOf(tracker, door)]], 2);
+    const [whole, partial] = [
+      await SampleMember.of("film", 3, all(3)),
+      await SampleMember.of("film", 3),
+    ];
+    using seeding = seeder.client.join(whole);
+    const first = await seeder.announced();
+    await seeding.announced;
+    assertEquals([first.url, first.infoHash], [urlOf(tracker, door), whole.info.infoHash]);
+    assertEquals(first.result.peers, []);
+    assert(first.result.intervalS >= 270);
+    assertEquals(countsOf(tracker, whole), { seeders: 1, leechers: 0, completions: 0 });
+
+    const ticket = leecher.client.join(partial);
+    assertEquals((await leecher.announced()).result.seeders, 1);
+    const found: PeerAddress[] = [];
+    for await (const peers of ticket.peers) {
+      found.push(...peers);
+      break;
+    }
+    assertEquals(found, [{ host: HOST, port: 5_001 }]);
+    assertEquals(countsOf(tracker, whole), { seeders: 1, leechers: 1, completions: 0 });
+
+    for (const index of all(3)) {
+      partial.held.set(index);
+      ticket.pieceHeld(index as Parameters<typeof ticket.pieceHeld>[0]);
+    }
+    await leecher.announced();
+    assertEquals(countsOf(tracker, whole), { seeders: 2, leechers: 0, completions: 1 });
+    await leecher.client.close();
+    assertEquals(countsOf(tracker, whole), { seeders: 1, leechers: 0, completions: 1 });
+    await seeder.client.close();
+    assertEquals(countsOf(tracker, whole).seeders, 0);
+  });
+}
+
+Deno.test("A torrent is announced again when the tracker's interval is over, and not before", async () => {
+  await using stub = new StubTracker(() => new Response("d8:intervali1800e5:peers0:e"));
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  await announcer.clock.advance(1_799_000);
+  assertEquals(stub.requests.length, 1);
+  await announcer.clock.advance(1_000);
+  await announcer.announced();
+  const events = stub.requests.map(({ searchParams }) => searchParams.get("event"));
+  assertEquals(events, ["started", null]);
+});
+
+Deno.test("One who lacks pieces and hears of nobody asks again after the minimum, 30 s at the least", async () => {
+  const answers = ["12:min intervali60e", "12:min intervali1e", ""];
+  let asked = 0;
+  await using stub = new StubTracker(() =>
+    new Response(`d8:intervali1800e${answers[asked++] ?? ""}5:peers0:e`)
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1));
+  await announcer.announced();
+  await announcer.clock.advance(59_999);
+  assertEquals(asked, 1);
+  await announcer.clock.advance(1);
+  await announcer.announced();
+  await announcer.clock.advance(29_999);
+  assertEquals(asked, 2);
+  await announcer.clock.advance(1);
+  await announcer.announced();
+  await announcer.clock.advance(1_799_999);
+  assertEquals(asked, 3);
+});
+
+Deno.test("What a tracker gives as its id it is told again, and the key stays the same", async () => {
+  await using stub = new StubTracker(() =>
+    new Response("d8:intervali60e5:peers0:10:tracker id3:a&be")
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  const ticket = announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  await announcer.clock.advance(60_000);
+  await announcer.announced();
+  ticket.leave();
+  await announcer.client.close();
+  const ids = stub.requests.map(({ searchParams }) => searchParams.get("trackerid"));
+  assertEquals(ids, [null, "a&b", "a&b"]);
+  const keys = stub.requests.map(({ searchParams }) => searchParams.get("key"));
+  assertEquals(new Set(keys).size, 1);
+  assertMatch(`${keys[0]}`, /^[0-9a-f]{8}$/);
+  const last = stub.requests.at(-1)?.searchParams;
+  assertEquals([last?.get("event"), last?.get("numwant")], ["stopped", "0"]);
+});
+
+Deno.test("The next tier is asked when none of a tier answers, and hears too that we leave (BEP 12)", async () => {
+  await using tracker = openTracker();
+  const dead = `http://${HOST}:${deadPort()}/announce`;
+  await using wrong = new StubTracker(() => new Response("no", { status: 404 }));
+  await using announcer = new Announcer([[dead, wrong.url], [], [urlOf(tracker, "udp")]]);
+  const member = await SampleMember.of("film", 1, [0]);
+  announcer.client.join(member);
+  assertEquals((await announcer.announced()).url, urlOf(tracker, "udp"));
+  assertEquals(countsOf(tracker, member).seeders, 1);
+  await announcer.client.close();
+  assertEquals(countsOf(tracker, member).seeders, 0);
+  assertEquals(wrong.requests.length, 1);
+});
+
+Deno.test("Trackers that are not there are tried again and again, each time later, until one is", async () => {
+  const port = deadPort();
+  const url = `http://${HOST}:${port}/announce?passkey=secret`;
+  await using announcer = new Announcer([[url]]);
+  const ticket = announcer.client.join(await SampleMember.of("film", 1, [0]));
+  let lastMs = 0;
+  for (let time = 0; time < 3; time++) {
+    const { error, urls, retryMs } = await announcer.unreachable();
+    assertEquals(error.message, `Cannot announce to http://${HOST}:${port}: nobody listens there`);
+    assertEquals(urls, [url]);
+    assert(retryMs > lastMs);
+    lastMs = retryMs;
+    await announcer.clock.advance(retryMs - 1);
+    if (time < 2) await announcer.clock.advance(1);
+  }
+  await using _tracker = serveTracker({ host: HOST, port: 0, http: { port } });
+  await announcer.clock.advance(1);
+  await announcer.announced();
+  await ticket.announced;
+});
+
+Deno.test("Each wrong answer of an HTTP tracker is named, and what it says to people is passed on", async () => {
+  const cases: readonly (readonly [() => Response, RegExp])[] = [
+    [() => new Response("d14:failure reason9:not todaye"), /: not today$/],
+    [() => new Response("<html>"), /: Cannot read the tracker's answer: /],
+    [() => new Response("gone", { status: 410 }), /: it answers with status 410$/],
+    [
+      () => new Response(new Uint8Array(1024 * 1024 + 1)),
+      /: its answer is longer than 1048576 bytes/,
+    ],
+    [() => Response.redirect("ftp://127.0.0.1/x"), /: it redirects to ftp:$/],
+    [
+      () => new Response(null, { status: 302, headers: { location: "" } }),
+      /: it redirects more than 3 times/,
+    ],
+    [() => new Response(null, { status: 304 }), /: it answers with status 304$/],
+  ];
+  for (const [answer, expected] of cases) {
+    await using stub = new StubTracker(answer);
+    await using announcer = new Announcer([[stub.url]]);
+    announcer.client.join(await SampleMember.of("film", 1, [0]));
+    assertMatch((await announcer.unreachable()).error.message, expected);
+  }
+});
+
+Deno.test("An HTTP tracker is followed to where it has moved, three times at most", async () => {
+  await using stub = new StubTracker(({ pathname, search }) => {
+    const step = Number(pathname.slice("/announce".length));
+    return step < 3
+      ? new Response(null, { status: 301, headers: { location: `/announce${step + 1}${search}` } })
+      : new Response("d8:intervali60e5:peers0:e");
+  });
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  assertEquals(stub.requests.length, 4);
+  assertEquals(stub.requests.at(-1)?.searchParams.get("port"), "5001");
+});
+
+Deno.test("An HTTP tracker that never answers is given up after 15 s", async () => {
+  const over = new AbortController();
+  await using stub = new StubTracker(() =>
+    new Response(new ReadableStream({ start: (c) => over.signal.onabort = () => c.close() }))
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await stub.asked;
+  await announcer.clock.advance(15_000);
+  const { error } = await announcer.unreachable();
+  assertMatch(error.message, /: it does not answer in 15 s$/);
+  over.abort();
+});
+
+Deno.test("The token of a tracker stands in the path of its URL, at both doors (BEP 41)", async () => {
+  await using tracker = openTracker({ token: "sesame" });
+  for (const door of ["http", "udp"] as const) {
+    await using wrong = new Announcer([[urlOf(tracker, door)]]);
+    wrong.client.join(await SampleMember.of("film", 1, [0]));
+    assertMatch((await wrong.unreachable()).error.message, /token/);
+    await using right = new Announcer([[urlOf(tracker, door, "/sesame/announce")]]);
+    right.client.join(await SampleMember.of("film", 1, [0]));
+    await right.announced();
+  }
+});
+
+Deno.test("A swarm is joined once at a time; left before anything was said, it is left in silence", async () => {
+  await using stub = new StubTracker(() => new Response("d8:intervali60e5:peers0:e"));
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 1, [0]);
+  const ticket = announcer.client.join(member);
+  assertThrows(() => announcer.client.join(member), Error, "Cannot join swarm of film");
+  ticket.leave();
+  ticket.leave();
+  for await (const peers of ticket.peers) assertEquals(peers, [], "nobody was found");
+  announcer.client.join(member);
+  await announcer.announced();
+});
+
+Deno.test("A client without a tracker that it can announce to is refused", () => {
+  assertEquals(
+    ["http://a/b", "HTTPS://a", "UDP://[::1]:1"].map(isAnnounceUrl),
+    [true, true, true],
+  );
+  assertEquals(
+    ["udp://a", "udp:", "ws://a", "a:1", ""].map(isAnnounceUrl),
+    [false, false, false, false, false],
+  );
+  for (const tiers of [[], [[]], [["ws://a.example"], [""]]]) {
+    assertThrows(() => new Announcer(tiers), TypeError, "Cannot announce to");
+  }
+});

@@ -1,0 +1,141 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { encode } from "../../../lib/bencode/mod.ts";
+import { concatBytes } from "../../../lib/bytes/mod.ts";
+import {
+  decodeHttpAnnounceReply,
+  MalformedMessageError,
+  TrackerRefusedError,
+} from "../../../lib/tracker/mod.ts";
+import { seededRandom } from "../../bytes/seeded_random.ts";
+
+const utf8 = new TextEncoder();
+const V4 = Uint8Array.of(192, 0, 2, 7, 0x1a, 0xe1);
+const V6 = concatBytes([Uint8Array.of(0x20, 1, 0xd, 0xb8), new Uint8Array(11), V4.subarray(3)]);
+
+function decodeText(text: string): ReturnType<typeof decodeHttpAnnounceReply> {
+  return decodeHttpAnnounceReply(utf8.encode(text));
+}
+
+Deno.test({
+  name: "decodeHttpAnnounceReply reads packed peers of both families, and all that is said beside",
+  permissions: "none",
+  fn() {
+    const reply = encode({
+      complete: 3,
+      incomplete: 4,
+      interval: 1_800,
+      "min interval": 60,
+      peers: V4,
+      peers6: V6,
+      "tracker id": utf8.encode("again"),
+      "warning message": utf8.encode("be quick"),
+    });
+    assertEquals(decodeHttpAnnounceReply(reply), {
+      ...{ intervalS: 1_800, minIntervalS: 60, seeders: 3, leechers: 4 },
+      peers: [{ host: "192.0.2.7", port: 6881 }, { host: "2001:db8::7", port: 6881 }],
+      trackerId: utf8.encode("again"),
+      warning: "be quick",
+    });
+  },
+});
+
+Deno.test({
+  name: "decodeHttpAnnounceReply reads a list of dictionaries, and passes over peers that are none",
+  permissions: "none",
+  fn() {
+    const good = "d2:ip9:192.0.2.74:porti6881ee";
+    const mapped = "d2:ip16:::ffff:192.0.2.87:peer id3:abc4:porti1ee";
+    const none = "d2:ip8:example.4:porti1ee" + "d2:ip9:192.0.2.74:porti0ee" +
+      "d2:ip9:192.0.2.74:porti65536ee" + "d4:porti1ee" + "i7e" + "le";
+    const { peers, intervalS, minIntervalS, seeders, trackerId, warning } = decodeText(
+      `d8:intervali9e12:min intervali-1e5:peersl${good}${none}${mapped}e10:tracker idi7ee`,
+    );
+    assertEquals(peers, [{ host: "192.0.2.7", port: 6881 }, { host: "192.0.2.8", port: 1 }]);
+    assertEquals(
+      { intervalS, minIntervalS, seeders, trackerId, warning },
+      {
+        ...{ intervalS: 9, minIntervalS: undefined, seeders: undefined },
+        ...{ trackerId: undefined, warning: undefined },
+      },
+    );
+  },
+});
+
+Deno.test({
+  name: "decodeHttpAnnounceReply believes no interval of more than a day, and no long tracker id",
+  permissions: "none",
+  fn() {
+    const { intervalS, trackerId } = decodeText(
+      `d8:intervali9007199254740991e5:peers0:10:tracker id257:${"x".repeat(257)}e`,
+    );
+    assertEquals([intervalS, trackerId], [86_400, undefined]);
+    assertEquals(decodeText("d8:intervali1ee").peers, []);
+    assertEquals(decodeText("d5:peers0:8:intervali7ee").intervalS, 7, "keys in any order");
+  },
+});
+
+Deno.test({
+  name: "decodeHttpAnnounceReply throws the failure reason, as text, whatever stands beside it",
+  permissions: "none",
+  fn() {
+    const reason = (text: string) => assertThrows(() => decodeText(text), TrackerRefusedError);
+    assertEquals(reason("d14:failure reason7:no wayse").message, "no ways");
+    assertEquals(reason("d14:failure reason2:no8:intervali1e5:peersi1ee").message, "no");
+    const bytes = concatBytes([
+      utf8.encode("d14:failure reason2:"),
+      Uint8Array.of(0xff, 0x41, 0x65),
+    ]);
+    assertThrows(() => decodeHttpAnnounceReply(bytes), TrackerRefusedError, "\ufffdA");
+    const long = `d14:failure reason5000:${"x".repeat(5_000)}e`;
+    assertEquals(reason(long).message.length, 4_096);
+  },
+});
+
+Deno.test({
+  name: "decodeHttpAnnounceReply says what is wrong with what is no answer",
+  permissions: "none",
+  fn() {
+    const cases: readonly (readonly [text: string, problem: RegExp])[] = [
+      ["", /Cannot read the tracker's answer: /],
+      ["<html>no</html>", /Cannot read the tracker's answer: /],
+      ["le", /it is no dictionary/],
+      ["de", /interval/],
+      ["d8:intervali0e5:peers0:e", /interval/],
+      ["d8:intervali-5e5:peers0:e", /interval/],
+      ["d8:interval3:120e", /interval/],
+      ["d8:intervali1e5:peersi5ee", /peers is neither a list nor packed/],
+      ["d8:intervali1e5:peers5:abcdee", /5/],
+      ["d8:intervali1e6:peers66:abcdefe", /6/],
+      ["d8:intervali1e1:xllleeee", /deep|nest/],
+      ["d8:intervali1e5:peers0:e ", /answer: /],
+    ];
+    for (const [text, problem] of cases) {
+      const { message } = assertThrows(() => decodeText(text), MalformedMessageError);
+      assertMatch(message, problem, text);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "decodeHttpAnnounceReply throws nothing but its two errors for bytes that are cut or changed",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(12);
+    const whole = encode({ interval: 1_800, peers: V4, peers6: V6, "tracker id": V4 });
+    for (let round = 0; round < 2_000; round++) {
+      const bytes = whole.slice(0, Math.floor(random() * (whole.length + 1)));
+      for (let change = 0; change < 2; change++) {
+        if (bytes.length > 0) bytes[Math.floor(random() * bytes.length)] = random() * 256;
+      }
+      try {
+        for (const { host, port } of decodeHttpAnnounceReply(bytes).peers) {
+          assertMatch(`${host} ${port}`, /^[0-9a-f.:]+ \d+$/);
+        }
+      } catch (error) {
+        if (error instanceof MalformedMessageError) continue;
+        if (!(error instanceof TrackerRefusedError)) throw error;
+      }
+    }
+  },
+});

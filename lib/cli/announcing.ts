@@ -1,58 +1,75 @@
 import type { PeerNode } from "../peer/mod.ts";
-import { AnnounceClient, type AnnounceState, isAnnounceUrl, trackerName } from "../tracker/mod.ts";
+import { AnnounceClient, type AnnounceState, announceTiers, trackerName } from "../tracker/mod.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
+import { VERSION } from "./version.ts";
 
 /** Announce URLs in tiers (BEP 12). */
 export type Tiers = readonly (readonly string[])[];
 
-/** The tiers without what cannot be announced to. */
-export function usableTiers(tiers: Tiers): Tiers {
-  return tiers.map((tier) => tier.filter(isAnnounceUrl)).filter((tier) => tier.length > 0);
-}
-
 /** What announces torrents of a node to trackers of any kind, until it is disposed of. */
-export class Announcer implements AsyncDisposable {
-  /** Hears of peers. */
-  readonly client: AnnounceClient;
-  readonly #reporting: Promise<void>;
+export class Announcers implements AsyncDisposable {
+  readonly #node: PeerNode;
+  readonly #output: Output;
+  readonly #key = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  readonly #clients: AnnounceClient[] = [];
+  readonly #reporting: Promise<void>[] = [];
 
-  /** Makes a client for the trackers of these tiers, of which there must be one. */
-  constructor({ peerId, address }: PeerNode, tiers: Tiers, output: Output) {
-    this.client = new AnnounceClient({ peerId, port: address.port, tiers });
-    this.#reporting = reportAnnounces(this.client.states, output);
+  /** Makes one that announces nothing yet. */
+  constructor(node: PeerNode, output: Output) {
+    this.#node = node;
+    this.#output = output;
+  }
+
+  /** Opens a client for tiers, of which there must be one. */
+  open(tiers: Tiers): AnnounceClient {
+    const { peerId, address: { port } } = this.#node;
+    const agent = `Sluice/${VERSION}`;
+    const client = new AnnounceClient({ peerId, port, tiers, agent, key: this.#key });
+    this.#clients.push(client);
+    this.#reporting.push(reportAnnounces(client.states, this.#output));
+    return client;
   }
 
   /** Waits until the trackers know that we are gone, but not for long. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.close();
-    await this.#reporting;
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await Promise.all(this.#reporting);
   }
 }
 
-/** Tells when the trackers of a torrent are lost and found. */
+/** The tiers without the trackers that are announced to anyhow. */
+export function otherTiers(tiers: Tiers, urls: readonly string[]): Tiers {
+  return announceTiers(tiers).map((tier) => tier.filter((url) => !urls.includes(url)))
+    .filter((tier) => tier.length > 0);
+}
+
+/** Tells when the trackers of torrents are lost and found, and what they have to say to people. */
 async function reportAnnounces(
   states: ReadableStream<AnnounceState>,
   output: Output,
 ): Promise<void> {
   const last = new Map<string, string>();
+  const warnings = new Set<string>();
   for await (const state of states) {
-    const { infoHash } = state;
     const news = state.type === "announced" ? state.url : state.error.message;
-    const isNew = last.get(infoHash) !== news;
-    last.set(infoHash, news);
-    if (!isNew) continue;
+    // What is true of many torrents is said once.
+    const isNew = ![...last.values()].includes(news);
+    last.set(state.infoHash, news);
     if (state.type === "announced") {
       const address = trackerName(state.url);
-      output.detail(
-        { type: "tracker", address, infoHash, state: "connected" },
-        `Tracker ${address} is there`,
-      );
-    } else {
-      const [url = ""] = state.urls;
+      const report = { type: "tracker", address, state: "connected" };
+      if (isNew) output.detail(report, `Tracker ${address} is there`);
+      const { warning } = state.result;
+      if (warning === undefined || warnings.has(warning)) continue;
+      warnings.add(warning);
+      const text = printable(warning);
+      output.note({ type: "tracker-warning", address, text }, `Tracker ${address} says: ${text}`);
+    } else if (isNew) {
+      const addresses = state.urls.map(trackerName);
       const reason = printable(state.error.message);
       output.note(
-        { type: "tracker", address: trackerName(url), infoHash, state: "unreachable", reason },
+        { type: "tracker", address: addresses.join(", "), state: "unreachable", reason },
         `${reason}; trying again`,
       );
     }

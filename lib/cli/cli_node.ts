@@ -1,7 +1,7 @@
 import { formatAddress } from "../net/mod.ts";
 import { PeerNode, type Torrent } from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
-import { Announcer, type Tiers, usableTiers } from "./announcing.ts";
+import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import { chooseToken, chooseTrackers, type ChosenTracker, reportStates } from "./cli_trackers.ts";
@@ -60,25 +60,19 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
   const reporting = trackers.map((tracker) =>
     reportStates(tracker.client, tracker, absence, output)
   );
-  const announcers = announceUrls.map((url) => {
-    const announcer = new Announcer(node, [[url]], output);
-    node.discoverBy(announcer.client);
-    return announcer;
-  });
+  const announcers = new Announcers(node, output);
+  for (const url of announceUrls) node.discoverBy(announcers.open([[url]]));
   return {
     node,
     trackers,
     announceUrls,
     announce(torrent, tiers) {
-      const usable = usableTiers(tiers);
-      if (usable.length === 0) return;
-      const announcer = new Announcer(node, usable, output);
-      torrent.discoverBy(announcer.client);
-      announcers.push(announcer);
+      const others = otherTiers(tiers, announceUrls);
+      if (others.length > 0) torrent.discoverBy(announcers.open(others));
     },
     async [Symbol.asyncDispose]() {
       await node.close();
-      await Promise.all(announcers.map((announcer) => announcer[Symbol.asyncDispose]()));
+      await announcers[Symbol.asyncDispose]();
       await Promise.all(trackers.map(({ client }) => client.close()));
       await Promise.all(reporting);
     },

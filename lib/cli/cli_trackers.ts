@@ -1,6 +1,12 @@
 import { formatAddress, parseAddress, type PeerAddress } from "../net/mod.ts";
 import { randomPeerId } from "../peer/mod.ts";
-import { DEFAULT_PORT, isAnnounceUrl, TrackerClient, TrackerRefusedError } from "../tracker/mod.ts";
+import {
+  announceTiers,
+  DEFAULT_PORT,
+  isAnnounceUrl,
+  TrackerClient,
+  TrackerRefusedError,
+} from "../tracker/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { readVariable } from "./environment.ts";
@@ -40,8 +46,8 @@ export function chooseTrackers(args: Arguments): TrackerChoice {
     return { trackers: [{ address: DEFAULT_TRACKER, origin: "default" }], announceUrls: [] };
   }
   const isUrl = (text: string): boolean => text.includes("://");
-  const announceUrls = texts.filter(isUrl);
-  for (const url of announceUrls) {
+  const urls = texts.filter(isUrl);
+  for (const url of urls) {
     if (isAnnounceUrl(url)) continue;
     throw new UsageError(
       `Cannot use --tracker ${url}: an announce URL begins with http://, https:// or udp:// and a host, ` +
@@ -50,7 +56,7 @@ export function chooseTrackers(args: Arguments): TrackerChoice {
   }
   const trackers = texts.filter((text) => !isUrl(text))
     .map((text) => ({ address: parseTracker(text), origin: "named" as const }));
-  return { trackers, announceUrls };
+  return { trackers, announceUrls: announceTiers([urls]).flat() };
 }
 
 /**

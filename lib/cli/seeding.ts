@@ -2,7 +2,7 @@ import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
 import { trackerName, TrackerRefusedError } from "../tracker/mod.ts";
-import { type Tiers, usableTiers } from "./announcing.ts";
+import { otherTiers, type Tiers } from "./announcing.ts";
 import type { CliNode } from "./cli_node.ts";
 import type { Context } from "./command.ts";
 import { untilAborted } from "./interrupt.ts";
@@ -24,9 +24,11 @@ export async function reportSeeding(
   torrent: Torrent,
   tiers: Tiers = [],
 ): Promise<void> {
-  const urls = [...session.announceUrls, ...usableTiers(tiers).flat()];
+  const { announceUrls } = session;
+  const urls = [...announceUrls, ...otherTiers(tiers, announceUrls).flat()];
+  const known = Promise.all([torrent.announced, urls.length === 0 || admitted(session)]);
   const state = await Promise.race([
-    torrent.announced.then(() => "announced" as const),
+    known.then(() => "announced" as const),
     unreachable(session, urls),
     sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted).then(() => "waiting" as const),
   ]);
@@ -37,7 +39,7 @@ export async function reportSeeding(
   const magnet = formatMagnet({
     infoHash,
     name,
-    trackers: urls,
+    trackers: isPrivate(torrent) ? [] : urls.filter(isPublic),
     peers: [],
     length: layout.totalLength,
   });
@@ -70,6 +72,28 @@ export async function reportSeeding(
 function namesOf({ trackers }: CliNode, urls: readonly string[]): string[] {
   const own = trackers.filter(({ origin }) => origin === "named" || urls.length === 0);
   return [...own.map(({ address }) => formatAddress(address)), ...urls.map(trackerName)];
+}
+
+/** Whether a URL has no part that is known for keys, which are nobody else's business. */
+function isPublic(url: string): boolean {
+  const { search, username, password } = new URL(url);
+  return search === "" && username === "" && password === "";
+}
+
+function isPrivate({ store: { info } }: Torrent): boolean {
+  return info.privacy === "private";
+}
+
+/** Resolves when the named trackers of ours have let us in or are not there; rejects if one refuses. */
+async function admitted({ trackers }: CliNode): Promise<void> {
+  const named = trackers.filter(({ origin }) => origin === "named");
+  await Promise.all(named.map(async ({ client }) => {
+    try {
+      await client.connected();
+    } catch (error) {
+      if (error instanceof TrackerRefusedError) throw error;
+    }
+  }));
 }
 
 /**

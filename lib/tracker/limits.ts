@@ -207,8 +207,11 @@ export const HTTP_ANNOUNCE_TIMEOUT_MS = 15_000;
 /** The first wait for the answer of a UDP tracker, which doubles with each further one (BEP 15). */
 export const UDP_ANNOUNCE_TIMEOUT_MS = 15_000;
 
-/** Requests to a UDP tracker that is silent, before another tracker has its turn. */
+/** Requests to a UDP tracker that is silent, before it is given up. */
 export const UDP_ATTEMPTS = 2;
+
+/** How long a tracker may be silent before the next one is asked, too. */
+export const TRACKER_HEAD_START_MS = 5_000;
 
 /** How long the connection id of a UDP tracker is used (BEP 15). */
 export const CONNECTION_ID_MS = 60_000;

@@ -74,6 +74,31 @@ Deno.test("e2e: an announce tracker that comes late is found, and its absence is
   assertEquals(states, ["unreachable", "connected"]);
 });
 
+Deno.test("e2e: a tracker of ours that refuses ends it although another tracker is there", async () => {
+  await using scene = await Scene.open();
+  const strict = await scene.tracker(0, ["--token", "sesame"]);
+  const open = await scene.tracker();
+  const library = await scene.library("alice", { "film.bin": FILM });
+  const share = ["share", "film.bin", ...strict.flags, "--tracker", open.urls.http];
+  assertMatch(refusalOf(await scene.run(library, share), 33), /token/);
+});
+
+Deno.test("e2e: keys of trackers are not told: not by the magnet link, not by what is said of failures", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const torrent = join(scene.path, "film.torrent");
+  const film = join(alice, "Original_Files", "film.bin");
+  const dead = "http://127.0.0.1:9/announce?passkey=secret";
+  const create = ["create", film, "--out", torrent, "--private", "--announce", tracker.urls.http];
+  reportsOf(await scene.run(alice, [...create, "--json"]));
+  const seed = scene.start(alice, ["seed", torrent, "--tracker", dead, ...HERE]);
+  await seed.report("tracker", ({ state }) => state === "unreachable");
+  const { magnet } = await seed.report("seeding");
+  assertEquals(String(magnet).includes("tr="), false);
+  assertEquals(JSON.stringify(seed.reports).includes("secret"), false);
+});
+
 Deno.test("e2e: what is no announce URL is named, and so is what only a tracker of ours can tell", async () => {
   await using scene = await Scene.open();
   const library = await scene.library("alice", { "film.bin": FILM });

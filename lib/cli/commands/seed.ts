@@ -7,7 +7,7 @@ import {
   openSeedStore,
   type PieceStore,
 } from "../../storage/mod.ts";
-import { usableTiers } from "../announcing.ts";
+import { announceTiers } from "../../tracker/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
@@ -26,7 +26,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const store = await openData(context, library, info, folder);
   await using session = openCliNode(
     context,
-    usableTiers(trackers).length === 0 ? "told" : "detail",
+    announceTiers(trackers).length === 0 ? "told" : "detail",
   );
   const torrent = session.node.add(store, { intent: "serve" });
   session.announce(torrent, trackers);

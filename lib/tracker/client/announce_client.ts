@@ -15,6 +15,13 @@ export interface AnnounceClientOptions {
   readonly peerId: PeerId;
   /** Where we listen for peers. */
   readonly port: number;
+  /** The program, as trackers are told of it. */
+  readonly agent?: string;
+  /**
+   * A number of 32 bits that nobody else knows: what shows trackers that it is us although our address
+   * is another. One of chance by default.
+   */
+  readonly key?: number;
   /** The time; that of the machine by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1, for waits and orders of chance. */
@@ -45,7 +52,16 @@ const STATE_CAPACITY = 256;
 export function isAnnounceUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, port } = new URL(url);
-  return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && port !== "");
+  return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && Number(port) > 0);
+}
+
+/** The announce URLs of tiers in one way of writing, each once; others and empty tiers are left out. */
+export function announceTiers(tiers: readonly (readonly string[])[]): readonly string[][] {
+  const seen = new Set<string>();
+  return tiers.map((tier) =>
+    tier.filter(isAnnounceUrl).map((url) => new URL(url).href)
+      .filter((url) => !seen.has(url) && seen.add(url))
+  ).filter((tier) => tier.length > 0);
 }
 
 /**
@@ -56,8 +72,10 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
   readonly #options: AnnounceClientOptions;
   readonly #states = new Feed<AnnounceState>({ capacity: STATE_CAPACITY });
   readonly #memberships = new Map<InfoHash, AnnounceMembership>();
-  readonly #leaving = new Set<Promise<void>>();
-  readonly #key = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  readonly #leaving = new Map<InfoHash, Promise<void>>();
+  readonly #tiers: readonly string[][];
+  readonly #key: number;
+  #phase: "open" | "closed" = "open";
 
   /**
    * Makes a client that is in no swarm.
@@ -65,13 +83,15 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
    * @throws {TypeError} if there is no tracker that it can announce to
    */
   constructor(options: AnnounceClientOptions) {
-    const urls = options.tiers.flat();
-    if (!urls.some(isAnnounceUrl)) {
+    this.#tiers = announceTiers(options.tiers);
+    if (this.#tiers.length === 0) {
+      const urls = options.tiers.flat().join(", ");
       throw new TypeError(
-        `Cannot announce to ${urls.join(", ") || "no tracker"}: it takes http, https and udp URLs`,
+        `Cannot announce to ${urls || "no tracker"}: it takes http, https and udp URLs`,
       );
     }
     this.#options = options;
+    this.#key = options.key ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   }
 
   /** How the announces end, for one reader. */
@@ -82,20 +102,24 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
   /**
    * Enters a swarm and begins to hear of its peers.
    *
-   * @throws {Error} if the swarm was entered and not left
+   * @throws {Error} if the swarm was entered and not left, or the client is closed
    */
   join(member: SwarmMember): SwarmTicket {
     const { infoHash, name } = member.info;
     if (this.#memberships.has(infoHash)) {
       throw new Error(`Cannot join swarm of ${name}: it was joined before, leave it first`);
     }
-    const { peerId, port, clock = systemClock, random = Math.random } = this.#options;
+    if (this.#phase === "closed") {
+      throw new Error(`Cannot join swarm of ${name}: the client is closed`);
+    }
+    const { peerId, port, agent = "Sluice", clock = systemClock, random = Math.random } =
+      this.#options;
     const ticket = new Ticket(member, this);
-    const tiers = this.#options.tiers.map((tier) => tier.filter(isAnnounceUrl));
     const membership = new AnnounceMembership({
-      ...{ ticket, peerId, port, clock, random },
+      ...{ ticket, peerId, port, agent, clock, random },
       key: this.#key,
-      tiers: new TrackerTiers(tiers, random),
+      tiers: new TrackerTiers(this.#tiers, random),
+      after: this.#leaving.get(infoHash),
       onState: (state) => this.#states.offer(state),
     });
     this.#memberships.set(infoHash, membership);
@@ -112,14 +136,17 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
     const membership = this.#memberships.get(infoHash);
     this.#memberships.delete(infoHash);
     if (membership === undefined) return;
-    const leaving = membership.leave().finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
+    const leaving = membership.leave().finally(() => {
+      if (this.#leaving.get(infoHash) === leaving) this.#leaving.delete(infoHash);
+    });
+    this.#leaving.set(infoHash, leaving);
   }
 
   /** Leaves all swarms and waits until the trackers have heard it, but not for long. */
   async close(): Promise<void> {
+    this.#phase = "closed";
     for (const infoHash of [...this.#memberships.keys()]) this.leave(infoHash);
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#leaving.values());
     this.#states.end();
   }
 

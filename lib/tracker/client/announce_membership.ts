@@ -31,6 +31,10 @@ export interface AnnounceMembershipOptions {
   readonly port: number;
   /** What shows trackers that it is us although our address is another. */
   readonly key: number;
+  /** The program, as trackers are told of it. */
+  readonly agent: string;
+  /** Ends when the same torrent, left before, is forgotten by the trackers. */
+  readonly after: Promise<void> | undefined;
   /** The time. */
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
@@ -49,12 +53,10 @@ export class AnnounceMembership {
   readonly #trackerIds = new Map<string, Uint8Array>();
   readonly #left = new AbortController();
   readonly #running: Promise<void>;
-  /** What the trackers know of us, and what they are to be told next. */
-  #standing: "unknown" | "known" | "completed" = "unknown";
+  /** What the trackers that know of us were told last. */
+  readonly #told = new Map<string, "partial" | "whole">();
   #wake: AbortController = new AbortController();
   #wasWhole: boolean;
-  /** The tracker that heard of us last. */
-  #knownAt: string | undefined;
 
   /** Begins to announce. */
   constructor(options: AnnounceMembershipOptions) {
@@ -67,12 +69,10 @@ export class AnnounceMembership {
   pieceHeld(): void {
     if (this.#wasWhole || !this.#options.ticket.member.held.isFull) return;
     this.#wasWhole = true;
-    // Who was never announced begins as one that has everything.
-    if (this.#standing === "known") this.#standing = "completed";
     this.#wake.abort();
   }
 
-  /** Stops, and tells the tracker that knows us. Never rejects. */
+  /** Stops, and tells the trackers that know us. Never rejects. */
   async leave(): Promise<void> {
     this.#left.abort();
     this.#wake.abort();
@@ -85,18 +85,24 @@ export class AnnounceMembership {
 
   async #sayGoodbye(signal: AbortSignal): Promise<void> {
     await this.#running;
-    if (this.#knownAt !== undefined) await this.#ask(this.#knownAt, "stopped", signal);
+    await Promise.allSettled(
+      [...this.#told.keys()].map(async (url) => {
+        if (this.#eventFor(url) === "completed") await this.#ask(url, "completed", signal);
+        await this.#ask(url, "stopped", signal);
+      }),
+    );
   }
 
   async #run(): Promise<void> {
-    const { clock, random, ticket } = this.#options;
+    const { clock, random } = this.#options;
     const backoff = new Backoff({ ...ANNOUNCE_RETRY_MS, random });
     const { signal } = this.#left;
+    await this.#options.after;
     while (!signal.aborted) {
       this.#wake = new AbortController();
       let waitMs: number;
       try {
-        waitMs = waitAfter(await this.#announce(), ticket);
+        waitMs = this.#waitAfter(await this.#announce());
         backoff.reset();
       } catch (error) {
         if (signal.aborted) return;
@@ -109,27 +115,32 @@ export class AnnounceMembership {
 
   /** Announces what has happened to the first tracker that answers. */
   async #announce(): Promise<AnnounceResult> {
-    const { tiers, ticket, onState } = this.#options;
-    const { signal } = this.#left;
-    const standing = this.#standing;
-    const event =
-      ({ unknown: "started", known: "none", completed: "completed" } as const)[standing];
-    const { url, answer } = await tiers.firstOf((url) => this.#ask(url, event, signal), signal);
-    // It may have become whole while the tracker was asked.
-    if (this.#standing === standing) this.#standing = "known";
-    this.#knownAt = url;
+    const { tiers, ticket, onState, clock } = this.#options;
+    const { url, answer } = await tiers.firstOf(
+      (url, signal) => this.#ask(url, this.#eventFor(url), signal),
+      { clock, signal: this.#left.signal },
+    );
     ticket.answered(answer.peers);
     ticket.markAnnounced();
     onState({ type: "announced", url, infoHash: ticket.member.info.infoHash, result: answer });
     return answer;
   }
 
+  /** What has happened since a tracker heard of us, which may be another than the one before. */
+  #eventFor(url: string): AnnounceEvent {
+    const told = this.#told.get(url);
+    if (told === undefined) return "started";
+    return told === "partial" && this.#options.ticket.member.held.isFull ? "completed" : "none";
+  }
+
   async #ask(url: string, event: AnnounceEvent, signal: AbortSignal): Promise<AnnounceResult> {
     const request = this.#request(event);
     try {
-      return /^udp:/i.test(url)
+      const result = url.startsWith("udp:")
         ? await this.#udpTracker(url).announce(request, { key: this.#options.key, signal })
         : await this.#askByHttp(url, request, signal);
+      this.#told.set(url, request.left === 0 ? "whole" : "partial");
+      return result;
     } catch (cause) {
       throw new AnnounceError(url, cause);
     }
@@ -140,10 +151,10 @@ export class AnnounceMembership {
     request: AnnounceRequest,
     signal: AbortSignal,
   ): Promise<AnnounceResult> {
-    const { key, clock } = this.#options;
+    const { key, clock, agent } = this.#options;
     const trackerId = this.#trackerIds.get(url);
     const whole = formatHttpAnnounce(url, request, { key, trackerId });
-    const result = await announceByHttp(whole, { clock, signal });
+    const result = await announceByHttp(whole, { clock, signal, agent });
     if (result.trackerId !== undefined) this.#trackerIds.set(url, result.trackerId);
     return result;
   }
@@ -181,11 +192,13 @@ export class AnnounceMembership {
     const { infoHash } = ticket.member.info;
     onState({ type: "unreachable", infoHash, urls, error, retryMs });
   }
-}
 
-/** The time until the next announce: as the tracker says, or sooner for one who lacks peers. */
-function waitAfter({ intervalS, minIntervalS, peers }: AnnounceResult, { member }: Ticket): number {
-  const isAlone = peers.length === 0 && !member.held.isFull;
-  const seconds = isAlone ? Math.min(intervalS, minIntervalS ?? intervalS) : intervalS;
-  return Math.max(ANNOUNCE_FLOOR_MS, seconds * 1_000);
+  /** The time until the next announce: as the tracker says, or sooner for one who lacks peers. */
+  #waitAfter({ intervalS, minIntervalS = 0, peers }: AnnounceResult): number {
+    const { ticket: { member }, port } = this.#options;
+    // Some trackers tell of the asker, too.
+    const isAlone = peers.every((peer) => peer.port === port) && !member.held.isFull;
+    const seconds = isAlone && minIntervalS > 0 ? minIntervalS : Math.max(intervalS, minIntervalS);
+    return Math.max(ANNOUNCE_FLOOR_MS, seconds * 1_000);
+  }
 }

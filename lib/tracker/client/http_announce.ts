@@ -1,4 +1,5 @@
-import { type Clock, withDeadline } from "../../net/mod.ts";
+import { concatBytes } from "../../bytes/mod.ts";
+import { type Clock, isLoopback, withDeadline } from "../../net/mod.ts";
 import { HTTP_ANNOUNCE_TIMEOUT_MS, MAX_HTTP_REPLY, MAX_REDIRECTS } from "../limits.ts";
 import { type AnnounceResult, decodeHttpAnnounceReply } from "../protocol/mod.ts";
 
@@ -8,6 +9,8 @@ export interface HttpAnnounceOptions {
   readonly clock: Clock;
   /** Gives up. */
   readonly signal: AbortSignal;
+  /** The program, as the tracker is told of it. */
+  readonly agent: string;
 }
 
 /**
@@ -19,9 +22,9 @@ export interface HttpAnnounceOptions {
  */
 export async function announceByHttp(
   url: string,
-  { clock, signal }: HttpAnnounceOptions,
+  { clock, signal, agent }: HttpAnnounceOptions,
 ): Promise<AnnounceResult> {
-  const body = await withDeadline((signal) => fetchBody(url, signal), {
+  const body = await withDeadline((signal) => fetchBody(url, { signal, agent }), {
     ...{ clock, signal },
     ms: HTTP_ANNOUNCE_TIMEOUT_MS,
     message: `it does not answer in ${HTTP_ANNOUNCE_TIMEOUT_MS / 1_000} s`,
@@ -29,19 +32,37 @@ export async function announceByHttp(
   return decodeHttpAnnounceReply(body);
 }
 
-async function fetchBody(first: string, signal: AbortSignal): Promise<Uint8Array> {
+async function fetchBody(
+  first: string,
+  { signal, agent }: Pick<HttpAnnounceOptions, "signal" | "agent">,
+): Promise<Uint8Array> {
+  const headers = { "user-agent": agent };
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await fetch(url, { signal, redirect: "manual" });
+    const response = await fetch(url, { signal, headers, redirect: "manual" });
     const location = response.headers.get("location");
     const isMoved = response.status >= 300 && response.status < 400 && location !== null;
     if (!isMoved) return await readBody(response);
     await response.body?.cancel();
-    const next = new URL(location, url);
-    if (!/^https?:$/.test(next.protocol)) throw new Error(`it redirects to ${next.protocol}`);
-    url = next.href;
+    url = redirectTarget(location, url);
   }
   throw new Error(`it redirects more than ${MAX_REDIRECTS} times`);
+}
+
+/** Where a redirect leads; one from elsewhere to this machine may want to reach what others cannot. */
+function redirectTarget(location: string, from: string): string {
+  if (!URL.canParse(location, from)) throw new Error("it redirects to what is no URL");
+  const { protocol, hostname, href } = new URL(location, from);
+  if (!/^https?:$/.test(protocol)) throw new Error(`it redirects to ${protocol}`);
+  if (isHere(hostname) && !isHere(new URL(from).hostname)) {
+    throw new Error("it redirects to this machine");
+  }
+  return href;
+}
+
+function isHere(hostname: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  return host === "localhost" || isLoopback(host);
 }
 
 /** Reads an answer, and no more of it than an answer may have. */
@@ -50,7 +71,7 @@ async function readBody(response: Response): Promise<Uint8Array> {
     await response.body?.cancel();
     throw new Error(`it answers with status ${response.status}`);
   }
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of response.body ?? []) {
     length += part.length;
@@ -59,5 +80,5 @@ async function readBody(response: Response): Promise<Uint8Array> {
     }
     parts.push(part);
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  return concatBytes(parts);
 }

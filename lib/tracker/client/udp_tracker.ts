@@ -1,4 +1,5 @@
-import { type Clock, foldMapped, isIpv4, type PeerAddress, sleep } from "../../net/mod.ts";
+import { type Clock, foldMapped, isIpv4, isIpv6, type PeerAddress, sleep } from "../../net/mod.ts";
+import { TrackerRefusedError } from "../refused_error.ts";
 import { CONNECTION_ID_MS, UDP_ANNOUNCE_TIMEOUT_MS, UDP_ATTEMPTS } from "../limits.ts";
 import {
   type AnnounceRequest,
@@ -51,7 +52,7 @@ export class UdpTracker {
   }
 
   /**
-   * Announces to it. What is not answered is sent again after 15 s, 30 s and so on. It needs the
+   * Announces to it. What is not answered in 15 s is sent once more, and then has 30 s. It needs the
    * permission `--allow-net` and the unstable feature `net`.
    *
    * @throws {TrackerRefusedError} if it answers with an error
@@ -66,14 +67,19 @@ export class UdpTracker {
     try {
       for (let attempt = 0; attempt < UDP_ATTEMPTS; attempt++) {
         const exchange = { socket, signal, timeoutMs: UDP_ANNOUNCE_TIMEOUT_MS * 2 ** attempt };
+        const wasConnected = this.#connection !== undefined;
         const connectionId = await this.#connect(exchange);
         if (connectionId === undefined) continue;
-        const answer = await this.#ask(
-          exchange,
-          (transaction) =>
-            encodeUdpAnnounce(request, { connectionId, transaction, key, path: this.#path }),
-        );
-        if (answer?.type === "announced") return answer.result;
+        try {
+          const answer = await this.#ask(
+            exchange,
+            (transaction) =>
+              encodeUdpAnnounce(request, { connectionId, transaction, key, path: this.#path }),
+          );
+          if (answer?.type === "announced") return answer.result;
+        } catch (error) {
+          if (!(error instanceof TrackerRefusedError && wasConnected)) throw error;
+        }
         // It may have forgotten us.
         this.#connection = undefined;
       }
@@ -101,12 +107,12 @@ export class UdpTracker {
     signal.throwIfAborted();
     const { clock, randomNumber } = this.#options;
     const transaction = randomNumber();
-    await socket.send(encode(transaction));
     const over = new AbortController();
     const end = (): void => over.abort();
     signal.addEventListener("abort", end, { once: true });
     const late = sleep(clock, timeoutMs, over.signal).then(() => undefined);
     try {
+      await socket.send(encode(transaction));
       while (true) {
         const received = await Promise.race([socket.answer(), late]);
         signal.throwIfAborted();
@@ -129,21 +135,30 @@ interface Datagram {
 
 /** A socket that waits for one datagram at a time, however often somebody gave up waiting. */
 class AnswerSocket {
-  readonly #socket: Deno.DatagramConn;
   readonly #tracker: Deno.NetAddr;
+  #socket: Deno.DatagramConn;
   #next: Promise<Datagram> | undefined;
 
   constructor({ host, port }: PeerAddress) {
     this.#tracker = { transport: "udp", hostname: host, port };
-    const hostname = host.includes(":") ? "::" : "0.0.0.0";
-    this.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+    this.#socket = openSocket(isIpv6(host) ? "::" : "0.0.0.0");
   }
 
   async send(bytes: Uint8Array): Promise<void> {
-    await this.#socket.send(bytes, this.#tracker);
+    try {
+      await this.#socket.send(bytes, this.#tracker);
+    } catch (cause) {
+      const { hostname } = this.#tracker;
+      if (isIpv4(hostname) || isIpv6(hostname)) throw cause;
+      // The name may stand for an IPv6 address.
+      this.#socket.close();
+      this.#socket = openSocket("::");
+      this.#next = undefined;
+      await this.#socket.send(bytes, this.#tracker);
+    }
   }
 
-  /** The next datagram; one for which nobody waits any more is that of the next who asks. */
+  /** The next datagram; one that comes while nobody waits is lost, as it is late. */
   answer(): Promise<Datagram> {
     this.#next ??= this.#receive().finally(() => this.#next = undefined);
     return this.#next;
@@ -158,4 +173,8 @@ class AnswerSocket {
   close(): void {
     this.#socket.close();
   }
+}
+
+function openSocket(hostname: "::" | "0.0.0.0"): Deno.DatagramConn {
+  return Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
 }

@@ -1,7 +1,7 @@
-import { type BencodeValue, decode, DictionaryReader } from "../../bencode/mod.ts";
+import { type BencodeValue, decode } from "../../bencode/mod.ts";
 import { foldMapped, isIpv4, isIpv6, type PeerAddress } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-import { decodeCompactPeers, type Family } from "./compact_peers.ts";
+import { decodePaddedPeers, type Family } from "./compact_peers.ts";
 import { MalformedMessageError } from "./message.ts";
 
 /** What a tracker of any kind answered to an announce. */
@@ -37,24 +37,36 @@ const MAX_TRACKER_ID = 256;
 /** The longest interval that is believed, in seconds. */
 const MAX_INTERVAL_S = 86_400;
 
+/** Seconds until the next announce if the tracker does not say. */
+const DEFAULT_INTERVAL_S = 1_800;
+
+/** White space that some programs write behind what they have to say. */
+const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0d, 0x20]);
+
 /**
  * Reads the answer of an HTTP tracker to an announce (BEP 3, BEP 7, BEP 23), in whichever form it lists
- * peers. A peer whose address is none is passed over, and so is what is said beside the peers and is
- * of a wrong type.
+ * peers. A peer whose address is none is passed over, and so are the rest of a list that is cut and
+ * what is said beside the peers and is of a wrong type. Half an hour is the interval of who names none.
  *
  * @throws {TrackerRefusedError} if it is a failure reason
  * @throws {MalformedMessageError} if it is no answer
  */
 export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
   try {
-    const top = decode(bytes, { mode: "tolerant", maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
+    const top = decode(trimEnd(bytes), {
+      mode: "tolerant",
+      maxDepth: MAX_DEPTH,
+      maxValues: MAX_VALUES,
+    });
     if (!(top instanceof Map)) throw new TypeError("it is no dictionary");
     const reason = textAt(top.get("failure reason"));
     if (reason !== undefined) throw new TrackerRefusedError(REFUSAL.unknown, reason);
-    const reader = new DictionaryReader(top, "answer");
+    if (!["interval", "peers", "peers6"].some((key) => top.has(key))) {
+      throw new TypeError("it has neither an interval nor peers");
+    }
     return {
-      intervalS: Math.min(reader.integer("interval", { min: 1 }), MAX_INTERVAL_S),
-      minIntervalS: countAt(top.get("min interval")),
+      intervalS: believableInterval(countAt(top.get("interval")) ?? DEFAULT_INTERVAL_S),
+      minIntervalS: minIntervalOf(top.get("min interval")),
       seeders: countAt(top.get("complete")),
       leechers: countAt(top.get("incomplete")),
       peers: [
@@ -72,9 +84,25 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
   }
 }
 
+/** The interval that a tracker is taken to mean: a second at least, a day at most. */
+export function believableInterval(seconds: number): number {
+  return Math.min(Math.max(1, seconds), MAX_INTERVAL_S);
+}
+
+function minIntervalOf(value: BencodeValue | undefined): number | undefined {
+  const seconds = countAt(value);
+  return seconds === undefined ? undefined : believableInterval(seconds);
+}
+
+function trimEnd(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (WHITE_SPACE.has(bytes[end - 1])) end--;
+  return bytes.subarray(0, end);
+}
+
 function peersOf(value: BencodeValue | undefined, family: Family): PeerAddress[] {
   if (value === undefined) return [];
-  if (value instanceof Uint8Array) return decodeCompactPeers(value, family);
+  if (value instanceof Uint8Array) return decodePaddedPeers(value, family);
   if (!Array.isArray(value)) throw new TypeError("peers is neither a list nor packed");
   return value.flatMap((entry) => entry instanceof Map ? peerOf(entry) : []);
 }

@@ -71,6 +71,15 @@ export function decodeCompactPeers(bytes: Uint8Array, family: Family): PeerAddre
   return peers;
 }
 
+/** Reads the whole entries of a packed list, as other programs write it: cut off, or padded. */
+export function decodePaddedPeers(bytes: Uint8Array, family: Family): PeerAddress[] {
+  const entryLength = (family === "ipv4" ? IPV4_LENGTH : IPV6_LENGTH) + PORT_LENGTH;
+  return decodeCompactPeers(
+    bytes.subarray(0, bytes.length - bytes.length % entryLength),
+    family,
+  );
+}
+
 function withPort(address: Uint8Array, port: number): Uint8Array {
   const entry = new Uint8Array(address.length + PORT_LENGTH);
   entry.set(address);

@@ -6,7 +6,7 @@ import type { AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeEntry } from 
 import { encodeCompactPeers } from "./compact_peers.ts";
 import type { QueryString } from "./query_string.ts";
 
-/** Characters of `key` at most. */
+/** Bytes of `key` at most. */
 const MAX_KEY_LENGTH = 100;
 
 /** Torrents of one scrape at most (BEP 15 has the same bound). */
@@ -161,8 +161,9 @@ function readCount(query: QueryString, name: string): number | undefined {
 
 /** Checks what is not used, so that a broken client hears of it. */
 function checkIgnored(query: QueryString): void {
-  if ((query.text("key") ?? "").length > MAX_KEY_LENGTH) {
-    throw malformed(`key is longer than ${MAX_KEY_LENGTH} characters`);
+  // Not every client writes it as text.
+  if (query.allBytes("key").some(({ length }) => length > MAX_KEY_LENGTH)) {
+    throw malformed(`key is longer than ${MAX_KEY_LENGTH} bytes`);
   }
   for (const name of ["ip", "ipv4", "ipv6"]) {
     const host = query.text(name);

@@ -1,8 +1,8 @@
 import { concatBytes, idBytes } from "../../bytes/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { AnnounceEvent, AnnounceRequest } from "./announce.ts";
-import type { AnnounceResult } from "./announce_result.ts";
-import { decodeCompactPeers, type Family } from "./compact_peers.ts";
+import { type AnnounceResult, believableInterval } from "./announce_result.ts";
+import { decodePaddedPeers, type Family } from "./compact_peers.ts";
 import { MalformedMessageError } from "./message.ts";
 import { PROTOCOL_ID, UDP_ACTION } from "./udp_request.ts";
 
@@ -109,15 +109,12 @@ export function decodeUdpAnswer(
 }
 
 function decodeAnnounced(bytes: Uint8Array, view: DataView, family: Family): AnnounceResult {
-  const list = bytes.subarray(REPLY_HEAD_LENGTH);
-  const entry = family === "ipv4" ? 6 : 18;
   return {
-    intervalS: Math.max(1, view.getUint32(8)),
+    intervalS: believableInterval(view.getUint32(8)),
     minIntervalS: undefined,
     leechers: view.getUint32(12),
     seeders: view.getUint32(16),
-    // Some trackers pad their answers.
-    peers: decodeCompactPeers(list.subarray(0, list.length - list.length % entry), family),
+    peers: decodePaddedPeers(bytes.subarray(REPLY_HEAD_LENGTH), family),
     trackerId: undefined,
     warning: undefined,
   };

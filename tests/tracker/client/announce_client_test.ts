@@ -157,6 +157,7 @@ Deno.test("Each wrong answer of an HTTP tracker is named, and what it says to pe
       /: its answer is longer than 1048576 bytes/,
     ],
     [() => Response.redirect("ftp://127.0.0.1/x"), /: it redirects to ftp:$/],
+    [movedTo("http://"), /: it redirects to what is no URL$/],
     [
       () => new Response(null, { status: 302, headers: { location: "" } }),
       /: it redirects more than 3 times/,
@@ -199,6 +200,107 @@ Deno.test("An HTTP tracker that never answers is given up after 15 s", async () 
   over.abort();
 });
 
+/** A number that resolves when it is let go, and an answer that waits for it. */
+function held(answer: string): { release: () => void; response: () => Response } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const bytes = new TextEncoder().encode(answer);
+  const response = () =>
+    new Response(
+      new ReadableStream({
+        async start(controller) {
+          await promise;
+          controller.enqueue(bytes);
+          controller.close();
+        },
+      }),
+    );
+  return { release: resolve, response };
+}
+
+function movedTo(location: string): () => Response {
+  return () => new Response(null, { status: 302, headers: { location } });
+}
+
+function eventsOf({ requests }: StubTracker): (string | null)[] {
+  return requests.map(({ searchParams }) => searchParams.get("event"));
+}
+
+Deno.test("What becomes whole while its beginning is announced is announced as completed", async () => {
+  const { release, response } = held("d8:intervali1800e5:peers0:e");
+  await using stub = new StubTracker(response);
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 1);
+  const ticket = announcer.client.join(member);
+  await stub.asked;
+  member.held.set(0);
+  ticket.pieceHeld(0 as Parameters<typeof ticket.pieceHeld>[0]);
+  release();
+  await announcer.announced();
+  await announcer.announced();
+  assertEquals(eventsOf(stub), ["started", "completed"]);
+  const left = stub.requests.map(({ searchParams }) => searchParams.get("left"));
+  assertEquals(left, ["16384", "0"]);
+});
+
+Deno.test("One who leaves as soon as he is whole says both", async () => {
+  await using stub = new StubTracker(() => new Response("d8:intervali1800e5:peers0:e"));
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 1);
+  const ticket = announcer.client.join(member);
+  await announcer.announced();
+  member.held.set(0);
+  ticket.leave();
+  await announcer.client.close();
+  assertEquals(eventsOf(stub), ["started", "completed", "stopped"]);
+});
+
+Deno.test("Each tracker hears first that we start, and all that know us hear that we stop", async () => {
+  let state: "up" | "down" = "up";
+  const answer = "d8:intervali60e5:peers0:e";
+  await using first = new StubTracker(() =>
+    state === "up" ? new Response(answer) : new Response("", { status: 503 })
+  );
+  await using second = new StubTracker(() => new Response(answer));
+  await using announcer = new Announcer([[first.url], [second.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  assertEquals((await announcer.announced()).url, first.url);
+  state = "down";
+  await announcer.clock.advance(60_000);
+  assertEquals((await announcer.announced()).url, second.url);
+  state = "up";
+  await announcer.client.close();
+  assertEquals(eventsOf(first), ["started", null, "stopped"]);
+  assertEquals(eventsOf(second), ["started", "stopped"]);
+});
+
+Deno.test("Who comes back at once is announced after the farewell, and nobody comes after the end", async () => {
+  await using stub = new StubTracker(() => new Response("d8:intervali60e5:peers0:e"));
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 1, [0]);
+  const ticket = announcer.client.join(member);
+  await announcer.announced();
+  ticket.leave();
+  announcer.client.join(member);
+  await announcer.announced();
+  assertEquals(eventsOf(stub), ["started", "stopped", "started"]);
+  await announcer.client.close();
+  assertThrows(() => announcer.client.join(member), Error, "the client is closed");
+});
+
+Deno.test("A tracker's own mention of the asker is no company, and its minimum is one", async () => {
+  const us = "d2:ip9:127.0.0.14:porti5001ee";
+  await using stub = new StubTracker(() =>
+    new Response(`d8:intervali60e12:min intervali90e5:peersl${us}ee`)
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1));
+  await announcer.announced();
+  await announcer.clock.advance(89_999);
+  assertEquals(stub.requests.length, 1);
+  await announcer.clock.advance(1);
+  await announcer.announced();
+});
+
 Deno.test("The token of a tracker stands in the path of its URL, at both doors (BEP 41)", async () => {
   await using tracker = openTracker({ token: "sesame" });
   for (const door of ["http", "udp"] as const) {
@@ -230,7 +332,7 @@ Deno.test("A client without a tracker that it can announce to is refused", () =>
     [true, true, true],
   );
   assertEquals(
-    ["udp://a", "udp:", "ws://a", "a:1", ""].map(isAnnounceUrl),
+    ["udp://a", "udp://a:0", "ws://a", "a:1", ""].map(isAnnounceUrl),
     [false, false, false, false, false],
   );
   for (const tiers of [[], [[]], [["ws://a.example"], [""]]]) {

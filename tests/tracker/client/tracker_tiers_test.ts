@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { FakeClock } from "../../../lib/net/mod.ts";
 import { TrackerTiers } from "../../../lib/tracker/client/tracker_tiers.ts";
 import { seededRandom } from "../../bytes/seeded_random.ts";
 
-const { signal } = new AbortController();
+const OPTIONS = { clock: new FakeClock(), signal: new AbortController().signal };
 
 /** Takes the others to fail. */
 function onlyFrom(good: string): (url: string) => Promise<string> {
@@ -30,9 +31,9 @@ Deno.test({
   async fn() {
     const tiers = new TrackerTiers([["a", "b", "c"], ["d", "e"]], () => 0.999);
     assertEquals(tiers.urls, ["a", "b", "c", "d", "e"]);
-    assertEquals(await tiers.firstOf(onlyFrom("c"), signal), { url: "c", answer: "c" });
+    assertEquals(await tiers.firstOf(onlyFrom("c"), OPTIONS), { url: "c", answer: "c" });
     assertEquals(tiers.urls, ["c", "a", "b", "d", "e"]);
-    await tiers.firstOf(onlyFrom("e"), signal);
+    await tiers.firstOf(onlyFrom("e"), OPTIONS);
     assertEquals(tiers.urls, ["c", "a", "b", "e", "d"]);
   },
 });
@@ -42,7 +43,7 @@ Deno.test({
   permissions: "none",
   async fn() {
     const tiers = new TrackerTiers([["a", "b"], ["c"]], () => 0.999);
-    const failed = await assertRejects(() => tiers.firstOf(onlyFrom("x"), signal), AggregateError);
+    const failed = await assertRejects(() => tiers.firstOf(onlyFrom("x"), OPTIONS), AggregateError);
     assertEquals(failed.errors.map(({ message }) => message), ["a", "b", "c"]);
     const ended = new AbortController();
     const asked: string[] = [];
@@ -51,7 +52,45 @@ Deno.test({
       ended.abort(new Error("over"));
       return Promise.reject(new Error(url));
     };
-    await assertRejects(() => tiers.firstOf(ask, ended.signal), Error, "over");
+    await assertRejects(
+      () => tiers.firstOf(ask, { ...OPTIONS, signal: ended.signal }),
+      Error,
+      "over",
+    );
     assertEquals(asked, ["a"]);
+  },
+});
+
+Deno.test({
+  name:
+    "A tracker that is silent for 5 s has its rivals: the first answer counts and ends the others",
+  permissions: "none",
+  async fn() {
+    const clock = new FakeClock();
+    const tiers = new TrackerTiers([["a"], ["b"], ["c"], ["d"]], () => 0.999);
+    const asked = new Map<string, PromiseWithResolvers<string>>();
+    const ended: string[] = [];
+    const ask = (url: string, signal: AbortSignal) => {
+      const attempt = Promise.withResolvers<string>();
+      asked.set(url, attempt);
+      signal.addEventListener("abort", () => {
+        ended.push(url);
+        attempt.reject(signal.reason);
+      });
+      return attempt.promise;
+    };
+    const first = tiers.firstOf(ask, { ...OPTIONS, clock });
+    await clock.advance(4_999);
+    assertEquals([...asked.keys()], ["a"]);
+    await clock.advance(1);
+    assertEquals([...asked.keys()], ["a", "b"]);
+    asked.get("b")?.reject(new Error("no"));
+    await clock.advance(0);
+    assertEquals([...asked.keys()], ["a", "b", "c"], "who fails is followed at once");
+    await clock.advance(4_999);
+    assertEquals(asked.size, 3);
+    asked.get("a")?.resolve("late, but here");
+    assertEquals(await first, { url: "a", answer: "late, but here" });
+    assertEquals([ended, clock.pending], [["a", "b", "c"], 0]);
   },
 });

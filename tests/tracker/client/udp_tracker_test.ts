@@ -53,6 +53,49 @@ Deno.test("A connection id of a UDP tracker is used for a minute, then another i
   assertEquals(stub.heard.map((bytes) => bytes[11]), [0, 1, 1, 0, 1]);
 });
 
+Deno.test("A connection id that the tracker has forgotten is asked for again at once", async () => {
+  using stub = new StubUdpTracker((request, count) => {
+    if (request[11] === 0) return [answerTo(request, 0, 0, 7)];
+    return [count === 3 ? answerTo(request, 3, 0x6261643f) : answerTo(request, 1, 30, 0, 0)];
+  });
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  await announcer.clock.advance(30_000);
+  await announcer.announced();
+  assertEquals(stub.heard.map((bytes) => bytes[11]), [0, 1, 1, 0, 1]);
+});
+
+Deno.test("A UDP tracker that falls silent is asked for a connection id again", async () => {
+  using stub = new StubUdpTracker((request, count) => {
+    if (count === 2) return [];
+    return [request[11] === 0 ? answerTo(request, 0, 0, 7) : answerTo(request, 1, 30, 0, 0)];
+  });
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await stub.hears(2);
+  await announcer.clock.advance(15_000);
+  await announcer.announced();
+  assertEquals(stub.heard.map((bytes) => bytes[11]), [0, 1, 0, 1]);
+});
+
+Deno.test("One who leaves at once does not wait for a UDP tracker that never heard of him", async () => {
+  using stub = new StubUdpTracker(() => []);
+  const announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0])).leave();
+  await announcer.client.close();
+  assertEquals(announcer.clock.pending, 0);
+});
+
+Deno.test("A UDP tracker is asked by its name as by its address", async () => {
+  using stub = new StubUdpTracker((request) => [
+    request[11] === 0 ? answerTo(request, 0, 0, 7) : answerTo(request, 1, 30, 0, 0),
+  ]);
+  await using announcer = new Announcer([[stub.url.replace("127.0.0.1", "localhost")]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+});
+
 Deno.test("Closing waits 3 s at most for a tracker that hears no farewell, and ends the states", async () => {
   let answers = 0;
   using stub = new StubUdpTracker((request) => {

@@ -197,3 +197,19 @@ Deno.test({
     assertEquals(textOf(encodeHttpFailure("no")), "d14:failure reason2:noe");
   },
 });
+
+Deno.test({
+  name: "parseHttpAnnounce takes a key that is no text, as aria2 sends it",
+  permissions: "none",
+  fn() {
+    const { request } = parseHttpAnnounce(
+      new QueryString(
+        "info_hash=%D7v%08%83%92%21%80H%C9%16%19%1C%26%1AQ%C2~%23%A2%98" +
+          "&peer_id=A2-1-36-0-%F2e%28%B8%AF%06%20v%C9%D6&uploaded=0&downloaded=0&left=0&compact=1" +
+          "&key=%28%B8%AF%06%20v%C9%D6&numwant=50&no_peer_id=1&port=40002&event=started" +
+          "&supportcrypto=1",
+      ),
+    );
+    assertEquals([request.port, request.left, request.event], [40_002, 0, "started"]);
+  },
+});

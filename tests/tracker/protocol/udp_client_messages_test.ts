@@ -130,5 +130,9 @@ Deno.test({
     const answer = decodeUdpAnswer(zero, TRANSACTION, "ipv4");
     assert(answer?.type === "announced");
     assertEquals(answer.result.intervalS, 1, "an interval of 0 is none");
+    const minusOne = decodeHex("00000001fedcba98" + "ffffffff" + "00000000".repeat(2));
+    const long = decodeUdpAnswer(minusOne, TRANSACTION, "ipv4");
+    assert(long?.type === "announced");
+    assertEquals(long.result.intervalS, 86_400);
   },
 });

@@ -66,10 +66,19 @@ async function* walk(
   folder: readonly string[],
 ): AsyncGenerator<Entry> {
   const entries = await layer.list(join(root, ...folder));
-  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  entries.sort((a, b) => compareCharacters(a.name, b.name));
   for (const entry of entries) {
     const path = [...folder, entry.name];
     if (entry.kind === "folder") yield* walk(layer, root, path);
     else yield { path, stat: await layer.stat(join(root, ...path)) };
   }
+}
+
+/** The order of characters, which is that of the bytes in UTF-8; the order of UTF-16 is another. */
+function compareCharacters(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  // Within a pair of surrogates the characters differ, and so begins the pair.
+  if (at > 0 && a.codePointAt(at - 1)! > 0xffff) at--;
+  return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1);
 }

@@ -87,7 +87,9 @@ export class AnnounceMembership {
     await this.#running;
     await Promise.allSettled(
       [...this.#told.keys()].map(async (url) => {
-        if (this.#eventFor(url) === "completed") await this.#ask(url, "completed", signal);
+        if (this.#eventFor(url) === "completed") {
+          await this.#ask(url, "completed", signal).catch(() => undefined);
+        }
         await this.#ask(url, "stopped", signal);
       }),
     );

@@ -12,6 +12,7 @@ import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { answerAnnounce, answerScrape } from "./answer_announce.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
+import { checkPathToken } from "./path_token.ts";
 import { refuse } from "./refuse.ts";
 
 /** How a client's address is told: by its connection, or by what the proxy before us says of it. */
@@ -85,7 +86,7 @@ export class HttpRequests {
     if (action === undefined) return plain(404, "There is nothing here\n");
     if (request.method !== "GET") return plain(405, "Only GET is answered here\n");
     if (this.#context.gate.isOpen) return this.#serve(request, { action, query, remoteHost });
-    return this.#checkToken(token).then(
+    return checkPathToken(this.#context.gate, token).then(
       () => this.#serve(request, { action, query, remoteHost }),
       (error) => this.#refuse(error, remoteHost),
     );
@@ -135,17 +136,6 @@ export class HttpRequests {
     );
   }
 
-  async #checkToken(segment: string | undefined): Promise<void> {
-    const token = segment === undefined ? undefined : decodeSegment(segment);
-    if (await this.#context.gate.admits(token)) return;
-    throw new TrackerRefusedError(
-      REFUSAL.token,
-      `Cannot answer: the token before the last part of the path is ${
-        token === undefined ? "missing" : "wrong"
-      }`,
-    );
-  }
-
   /** Where a client is. A proxy appends whom it heard, and what comes before that anybody can write. */
   #hostOf(request: Request, remoteHost: string): string {
     if (this.#clientAddress === "connection") return remoteHost;
@@ -175,15 +165,6 @@ function localHostOf(request: Request): string | undefined {
   ) ?? [];
   const host = bracketed ?? plain;
   return isIpv4(host) || isIpv6(host) ? foldMapped(host) : undefined;
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // It is no text, and no token is.
-    return "";
-  }
 }
 
 function plain(status: number, text: string): Response {

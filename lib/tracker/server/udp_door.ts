@@ -16,6 +16,7 @@ import { answerAnnounce, answerScrape } from "./answer_announce.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
 import { createKeyedHash } from "./keyed_hash.ts";
+import { checkPathToken } from "./path_token.ts";
 import { refuse } from "./refuse.ts";
 
 /** Bytes of an announce reply besides its peers. */
@@ -112,13 +113,7 @@ export class UdpRequests {
     }
     const [, token] = /^\/([^/?#]+)\/announce/.exec(request.path) ?? [];
     const { gate } = this.#context;
-    if (!gate.isOpen && !await gate.admits(token)) {
-      const state = token === undefined ? "missing" : "wrong";
-      throw new TrackerRefusedError(
-        REFUSAL.token,
-        `Cannot answer: the token in the path of the tracker's URL is ${state}`,
-      );
-    }
+    if (!gate.isOpen) await checkPathToken(gate, token);
     return this.#announce(request.request, transaction, host);
   }
 

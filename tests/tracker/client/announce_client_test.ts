@@ -254,6 +254,22 @@ Deno.test("One who leaves as soon as he is whole says both", async () => {
   assertEquals(eventsOf(stub), ["started", "completed", "stopped"]);
 });
 
+Deno.test("A tracker that refuses to hear of the last piece hears of the farewell", async () => {
+  await using stub = new StubTracker(({ searchParams }) =>
+    searchParams.get("event") === "completed"
+      ? new Response("d14:failure reason2:noe")
+      : new Response("d8:intervali1800e5:peers0:e")
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 1);
+  const ticket = announcer.client.join(member);
+  await announcer.announced();
+  member.held.set(0);
+  ticket.leave();
+  await announcer.client.close();
+  assertEquals(eventsOf(stub), ["started", "completed", "stopped"]);
+});
+
 Deno.test("Each tracker hears first that we start, and all that know us hear that we stop", async () => {
   let state: "up" | "down" = "up";
   const answer = "d8:intervali60e5:peers0:e";
@@ -302,12 +318,12 @@ Deno.test("A tracker's own mention of the asker is no company, and its minimum i
 });
 
 Deno.test("The token of a tracker stands in the path of its URL, at both doors (BEP 41)", async () => {
-  await using tracker = openTracker({ token: "sesame" });
+  await using tracker = openTracker({ token: "open s\u00e9same" });
   for (const door of ["http", "udp"] as const) {
     await using wrong = new Announcer([[urlOf(tracker, door)]]);
     wrong.client.join(await SampleMember.of("film", 1, [0]));
     assertMatch((await wrong.unreachable()).error.message, /token/);
-    await using right = new Announcer([[urlOf(tracker, door, "/sesame/announce")]]);
+    await using right = new Announcer([[urlOf(tracker, door, "/open%20s%C3%A9same/announce")]]);
     right.client.join(await SampleMember.of("film", 1, [0]));
     await right.announced();
   }

@@ -162,7 +162,7 @@ async function startOpentracker(swarms: number, folder: string): Promise<Contest
   );
   await Deno.writeTextFile(join(folder, "list"), `${list.join("\n")}\n`);
   await Deno.chmod(folder, 0o755);
-  using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = probe.addr;
   probe.close();
   try {

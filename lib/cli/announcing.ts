@@ -1,5 +1,11 @@
 import type { PeerNode } from "../peer/mod.ts";
-import { AnnounceClient, type AnnounceState, announceTiers, trackerName } from "../tracker/mod.ts";
+import {
+  AnnounceClient,
+  type AnnounceState,
+  announceTiers,
+  randomUint32,
+  trackerName,
+} from "../tracker/mod.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";
@@ -11,7 +17,7 @@ export type Tiers = readonly (readonly string[])[];
 export class Announcers implements AsyncDisposable {
   readonly #node: PeerNode;
   readonly #output: Output;
-  readonly #key = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  readonly #key = randomUint32();
   readonly #clients: AnnounceClient[] = [];
   readonly #reporting: Promise<void>[] = [];
 

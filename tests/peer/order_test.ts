@@ -67,11 +67,7 @@ Deno.test("An order fails when the peer is not there, lacks the piece, or goes",
   await unavailable("does not have it", here.fetchPiece(second!, node.address, NEVER));
 
   using listener = sim.listen("rogue");
-  const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
-  const connecting = here.connect(listener.address);
-  const rogue = await accepting;
-  rogue.offer(torrent);
-  await during(sim, connecting);
+  const rogue = await RoguePeer.meet(here, listener, torrent);
   const order = here.fetchPiece(first!, listener.address, NEVER);
   await rogue.next("request");
   rogue.close();
@@ -86,11 +82,7 @@ Deno.test("An order fails when nothing of it comes for 30 s, choked or not, and 
   const index = torrent.info.layout.pieceIndex(2);
   using listener = sim.listen("rogue");
   const here = orderer(sim, torrent);
-  const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
-  const connecting = here.connect(listener.address);
-  using rogue = await accepting;
-  rogue.offer(torrent);
-  await during(sim, connecting);
+  using rogue = await RoguePeer.meet(here, listener, torrent);
 
   const silent = here.fetchPiece(index, listener.address, NEVER);
   const startMs = sim.clock.now();
@@ -129,11 +121,7 @@ Deno.test("An order fails when the piece comes corrupt, and the peer is banned",
   const index = torrent.info.layout.pieceIndex(2);
   using listener = sim.listen("rogue");
   const here = orderer(sim, torrent);
-  const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
-  const connecting = here.connect(listener.address);
-  using rogue = await accepting;
-  rogue.offer(torrent);
-  await during(sim, connecting);
+  using rogue = await RoguePeer.meet(here, listener, torrent);
   void rogue.serve(torrent, () => "wrong");
   await unavailable("corrupt", during(sim, here.fetchPiece(index, listener.address, NEVER)));
   await rogue.closed;

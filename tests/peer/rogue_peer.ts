@@ -2,6 +2,7 @@ import { assert } from "@std/assert";
 import { concatBytes, type InfoHash, type PeerId, peerIdFromBytes } from "../../lib/bytes/mod.ts";
 import { encodeFrames, FrameDecoder, readExactly } from "../../lib/framing/mod.ts";
 import type { Connection, Listener, PeerAddress, Transport } from "../../lib/net/mod.ts";
+import type { Torrent } from "../../lib/peer/mod.ts";
 import {
   type BlockRequest,
   decodeHandshake,
@@ -96,6 +97,20 @@ export class RoguePeer implements Disposable {
     const theirs = await readHandshake(connection);
     await writeOnce(connection, encodeHandshake(identity));
     return new RoguePeer(connection, { identity, theirs, reading: wanted.reading ?? "eager" });
+  }
+
+  /** Has a torrent that is led by hand connect to one that offers all of it. */
+  static async meet(
+    here: Torrent,
+    listener: Listener,
+    torrent: SimulatedTorrent,
+  ): Promise<RoguePeer> {
+    const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
+    const connecting = here.connect(listener.address);
+    const rogue = await accepting;
+    rogue.offer(torrent);
+    await connecting;
+    return rogue;
   }
 
   /** Sends messages, in one chunk. Does not wait until they are taken. */

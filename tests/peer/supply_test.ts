@@ -77,12 +77,7 @@ Deno.test("A piece that is ordered anew of another peer is asked of that one at 
   const good = sim.seed("good", torrent);
   using listener = sim.listen("silent");
   const here = sim.node("here").add(sim.store(torrent.info), { intent: "order" });
-  const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
-  const connecting = here.connect(listener.address);
-  using rogue = await accepting;
-  rogue.offer(torrent);
-  await sim.settle();
-  await connecting;
+  using rogue = await RoguePeer.meet(here, listener, torrent);
   const second = here.connect(good.address);
   await sim.settle();
   await second;
@@ -129,12 +124,7 @@ Deno.test("A piece is held although its peer goes while it is being checked", as
     return await put(index, data);
   };
   const here = sim.node("here").add(store, { intent: "order" });
-  const accepting = RoguePeer.accept(listener, { infoHash: torrent.info.infoHash });
-  const connecting = here.connect(listener.address);
-  const rogue = await accepting;
-  rogue.offer(torrent);
-  await sim.settle();
-  await connecting;
+  const rogue = await RoguePeer.meet(here, listener, torrent);
   void rogue.serve(torrent);
   const order = here.fetchPiece(index, listener.address, NEVER);
   for (let at = 0; at < 4; at++) await rogue.next("request");

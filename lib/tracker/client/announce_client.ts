@@ -3,7 +3,9 @@ import { type Clock, systemClock } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
 import type { AnnounceResult } from "../protocol/mod.ts";
 import { AnnounceMembership } from "./announce_membership.ts";
+import { announceTiers } from "./announce_url.ts";
 import type { SwarmMember, SwarmTicket } from "./discovery.ts";
+import { randomUint32 } from "./random_uint32.ts";
 import { Ticket, type TicketOffice } from "./ticket.ts";
 import { TrackerTiers } from "./tracker_tiers.ts";
 
@@ -48,22 +50,6 @@ export type AnnounceState =
 /** States that wait for a reader at most. */
 const STATE_CAPACITY = 256;
 
-/** Whether there is a way to announce to a URL: by HTTP, or by UDP if it names a port. */
-export function isAnnounceUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname, port } = new URL(url);
-  return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && Number(port) > 0);
-}
-
-/** The announce URLs of tiers in one way of writing, each once; others and empty tiers are left out. */
-export function announceTiers(tiers: readonly (readonly string[])[]): readonly string[][] {
-  const seen = new Set<string>();
-  return tiers.map((tier) =>
-    tier.filter(isAnnounceUrl).map((url) => new URL(url).href)
-      .filter((url) => !seen.has(url) && seen.add(url))
-  ).filter((tier) => tier.length > 0);
-}
-
 /**
  * Announces torrents to trackers of any kind by HTTP (BEP 3) and UDP (BEP 15), and hears of peers from
  * them. It tries again by itself when they fail.
@@ -91,7 +77,7 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
       );
     }
     this.#options = options;
-    this.#key = options.key ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    this.#key = options.key ?? randomUint32();
   }
 
   /** How the announces end, for one reader. */

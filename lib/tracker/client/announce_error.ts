@@ -1,3 +1,5 @@
+import { trackerName } from "./announce_url.ts";
+
 /**
  * A tracker was announced to in vain. The message names only its host: the rest of a URL may be a key
  * that lets its owner in.
@@ -14,12 +16,6 @@ export class AnnounceError extends Error {
   ) {
     super(`Cannot announce to ${trackerName(url)}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** The part of an announce URL that can be shown to anybody: `udp://host:port`. */
-export function trackerName(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -14,7 +14,8 @@ import {
 } from "../protocol/mod.ts";
 import type { AnnounceState } from "./announce_client.ts";
 import { AnnounceError } from "./announce_error.ts";
-import { announceByHttp } from "./http_announce.ts";
+import { announceByHttp } from "./http_tracker.ts";
+import { randomUint32 } from "./random_uint32.ts";
 import type { Ticket } from "./ticket.ts";
 import type { TrackerTiers } from "./tracker_tiers.ts";
 import { UdpTracker } from "./udp_tracker.ts";
@@ -164,8 +165,8 @@ export class AnnounceMembership {
   #udpTracker(url: string): UdpTracker {
     const known = this.#udp.get(url);
     if (known !== undefined) return known;
-    const randomNumber = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    const tracker = new UdpTracker(url, { clock: this.#options.clock, randomNumber });
+    const { clock } = this.#options;
+    const tracker = new UdpTracker(url, { clock, randomNumber: randomUint32 });
     this.#udp.set(url, tracker);
     return tracker;
   }

@@ -39,6 +39,9 @@ export interface AnnounceReply {
   readonly peers: readonly (PeerContact & PackedAddress)[];
 }
 
+/** Torrents of one scrape at most (BEP 15), at either door. */
+export const MAX_SCRAPED = 74;
+
 /** What a scrape says of one torrent (BEP 48). */
 export interface ScrapeEntry {
   /** Peers that hold everything (`complete`). */

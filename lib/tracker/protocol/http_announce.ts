@@ -2,15 +2,18 @@ import { encode } from "../../bencode/mod.ts";
 import { idBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
 import { ipBytes } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-import type { AnnounceEvent, AnnounceReply, AnnounceRequest, ScrapeEntry } from "./announce.ts";
+import {
+  type AnnounceEvent,
+  type AnnounceReply,
+  type AnnounceRequest,
+  MAX_SCRAPED,
+  type ScrapeEntry,
+} from "./announce.ts";
 import { encodeCompactPeers } from "./compact_peers.ts";
 import type { QueryString } from "./query_string.ts";
 
 /** Bytes of `key` at most. */
 const MAX_KEY_LENGTH = 100;
-
-/** Torrents of one scrape at most (BEP 15 has the same bound). */
-export const MAX_SCRAPED = 74;
 
 /** The largest count of bytes that is taken as it is said; those of 64 bits beyond it are rounded. */
 const MAX_COUNT = 2 ** 64;

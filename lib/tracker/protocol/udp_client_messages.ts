@@ -1,25 +1,14 @@
 import { concatBytes, idBytes } from "../../bytes/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-import type { AnnounceEvent, AnnounceRequest } from "./announce.ts";
+import type { AnnounceRequest } from "./announce.ts";
 import { type AnnounceResult, believableInterval } from "./announce_result.ts";
 import { decodePaddedPeers, type Family } from "./compact_peers.ts";
 import { MalformedMessageError } from "./message.ts";
-import { PROTOCOL_ID, UDP_ACTION } from "./udp_request.ts";
-
-/** Bytes of an announce reply without peers. */
-const REPLY_HEAD_LENGTH = 20;
+import { UDP_REPLY_HEAD_LENGTH } from "./udp_reply.ts";
+import { PROTOCOL_ID, UDP_ACTION, UDP_EVENTS } from "./udp_request.ts";
 
 /** Bytes of URL data in one option (BEP 41). */
 const MAX_OPTION_LENGTH = 255;
-
-const EVENT_NUMBERS: Readonly<Record<AnnounceEvent, number>> = {
-  none: 0,
-  completed: 1,
-  started: 2,
-  stopped: 3,
-  // BEP 21 gives no number for UDP.
-  paused: 0,
-};
 
 /** Writes `<0x41727101980: u64><0: u32><transaction: u32>` (BEP 15). */
 export function encodeUdpConnect(transaction: number): Uint8Array<ArrayBuffer> {
@@ -58,7 +47,8 @@ export function encodeUdpAnnounce(
   view.setBigUint64(56, BigInt(request.downloaded));
   view.setBigUint64(64, BigInt(request.left));
   view.setBigUint64(72, BigInt(request.uploaded));
-  view.setUint32(80, EVENT_NUMBERS[request.event]);
+  // There is no number for the event of BEP 21: it is none.
+  view.setUint32(80, Math.max(0, UDP_EVENTS.indexOf(request.event)));
   view.setUint32(88, key);
   view.setInt32(92, request.numWant ?? -1);
   view.setUint16(96, request.port);
@@ -99,7 +89,7 @@ export function decodeUdpAnswer(
       if (bytes.length < 16) throw cutOff(bytes);
       return { type: "connection", connectionId: view.getBigUint64(8) };
     case UDP_ACTION.announce:
-      if (bytes.length < REPLY_HEAD_LENGTH) throw cutOff(bytes);
+      if (bytes.length < UDP_REPLY_HEAD_LENGTH) throw cutOff(bytes);
       return { type: "announced", result: decodeAnnounced(bytes, view, family) };
     case UDP_ACTION.error:
       throw new TrackerRefusedError(REFUSAL.unknown, new TextDecoder().decode(bytes.subarray(8)));
@@ -114,7 +104,7 @@ function decodeAnnounced(bytes: Uint8Array, view: DataView, family: Family): Ann
     minIntervalS: undefined,
     leechers: view.getUint32(12),
     seeders: view.getUint32(16),
-    peers: decodePaddedPeers(bytes.subarray(REPLY_HEAD_LENGTH), family),
+    peers: decodePaddedPeers(bytes.subarray(UDP_REPLY_HEAD_LENGTH), family),
     trackerId: undefined,
     warning: undefined,
   };

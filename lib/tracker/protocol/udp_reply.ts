@@ -2,8 +2,8 @@ import type { AnnounceReply, ScrapeEntry } from "./announce.ts";
 import { encodeCompactPeers, type Family } from "./compact_peers.ts";
 import { UDP_ACTION } from "./udp_request.ts";
 
-/** Bytes of an announce reply without peers. */
-const ANNOUNCE_HEAD_LENGTH = 20;
+/** Bytes of an announce reply without peers (BEP 15). */
+export const UDP_REPLY_HEAD_LENGTH = 20;
 
 /** Bytes of a scrape reply for each torrent. */
 const SCRAPE_ENTRY_LENGTH = 12;
@@ -30,11 +30,15 @@ export function encodeUdpAnnounceReply(
   family: Family,
 ): Uint8Array<ArrayBuffer> {
   const list = encodeCompactPeers(peers)[family];
-  const [bytes, view] = begin(ANNOUNCE_HEAD_LENGTH + list.length, UDP_ACTION.announce, transaction);
+  const [bytes, view] = begin(
+    UDP_REPLY_HEAD_LENGTH + list.length,
+    UDP_ACTION.announce,
+    transaction,
+  );
   view.setUint32(8, intervalS);
   view.setUint32(12, leechers);
   view.setUint32(16, seeders);
-  bytes.set(list, ANNOUNCE_HEAD_LENGTH);
+  bytes.set(list, UDP_REPLY_HEAD_LENGTH);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { concatBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
-import type { AnnounceEvent, AnnounceRequest } from "./announce.ts";
+import { type AnnounceEvent, type AnnounceRequest, MAX_SCRAPED } from "./announce.ts";
 
 /** The connection id that asks for one (BEP 15). */
 export const PROTOCOL_ID = 0x41727101980n;
@@ -18,13 +18,11 @@ const HEAD_LENGTH = 16;
 /** Bytes of an announce request without options. */
 const ANNOUNCE_LENGTH = 98;
 
-/** Torrents of one scrape at most (BEP 15). */
-const MAX_SCRAPED = 74;
-
 /** Bytes of a path that options give (BEP 41). */
 const MAX_PATH_LENGTH = 1_024;
 
-const EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped"];
+/** What happened, by the number that stands for it in an announce (BEP 15). */
+export const UDP_EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped"];
 
 /** What every request begins with. */
 export interface UdpHead {
@@ -85,7 +83,7 @@ function decodeAnnounce(bytes: Uint8Array, view: DataView): Announce | Malformed
   if (bytes.length < ANNOUNCE_LENGTH) {
     return malformed(`an announce has ${bytes.length} bytes, at least ${ANNOUNCE_LENGTH}`);
   }
-  const event = EVENTS[view.getUint32(80)];
+  const event = UDP_EVENTS[view.getUint32(80)];
   if (event === undefined) return malformed("the event is none of 0 to 3");
   const port = view.getUint16(96);
   if (port === 0) return malformed("the port is 0");

@@ -8,6 +8,7 @@ import {
   encodeUdpError,
   encodeUdpScrapeReply,
   type Family,
+  UDP_REPLY_HEAD_LENGTH,
   type UdpRequest,
 } from "../protocol/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
@@ -18,9 +19,6 @@ import type { Door } from "./door.ts";
 import { createKeyedHash } from "./keyed_hash.ts";
 import { checkPathToken } from "./path_token.ts";
 import { refuse } from "./refuse.ts";
-
-/** Bytes of an announce reply besides its peers. */
-const REPLY_HEAD_LENGTH = 20;
 
 /** Bytes of a peer in an announce reply. */
 const PEER_LENGTH: Readonly<Record<Family, number>> = { ipv4: 6, ipv6: 18 };
@@ -119,7 +117,7 @@ export class UdpRequests {
 
   #announce(request: AnnounceRequest, transaction: number, host: string): Uint8Array<ArrayBuffer> {
     const family = isIpv4(host) ? "ipv4" : "ipv6";
-    const room = Math.floor((MAX_UDP_REPLY - REPLY_HEAD_LENGTH) / PEER_LENGTH[family]);
+    const room = Math.floor((MAX_UDP_REPLY - UDP_REPLY_HEAD_LENGTH) / PEER_LENGTH[family]);
     const local = () => this.#locals.facing(host, this.#context.clock.now());
     const reply = answerAnnounce(request, { host, local, room }, this.#context);
     return encodeUdpAnnounceReply(transaction, reply, family);

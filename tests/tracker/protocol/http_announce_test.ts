@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeHex, infoHashFromHex, peerIdFromBytes } from "../../../lib/bytes/mod.ts";
+import { MAX_SCRAPED } from "../../../lib/tracker/protocol/announce.ts";
 import {
   encodeHttpAnnounceReply,
   encodeHttpFailure,
   encodeHttpScrapeReply,
-  MAX_SCRAPED,
   parseHttpAnnounce,
   parseHttpScrape,
 } from "../../../lib/tracker/protocol/http_announce.ts";

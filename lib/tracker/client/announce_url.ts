@@ -1,0 +1,21 @@
+/** Whether there is a way to announce to a URL: by HTTP, or by UDP if it names a port. */
+export function isAnnounceUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, port } = new URL(url);
+  return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && Number(port) > 0);
+}
+
+/** The announce URLs of tiers in one way of writing, each once; others and empty tiers are left out. */
+export function announceTiers(tiers: readonly (readonly string[])[]): readonly string[][] {
+  const seen = new Set<string>();
+  return tiers.map((tier) =>
+    tier.filter(isAnnounceUrl).map((url) => new URL(url).href)
+      .filter((url) => !seen.has(url) && seen.add(url))
+  ).filter((tier) => tier.length > 0);
+}
+
+/** The part of an announce URL that can be shown to anybody: `udp://host:port`. */
+export function trackerName(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

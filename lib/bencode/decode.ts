@@ -50,6 +50,19 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeV
 }
 
 /**
+ * Decodes the value that the input begins with, and gives with it the bytes behind it, a view of the
+ * input: some messages put raw bytes behind a dictionary (BEP 9).
+ *
+ * @throws {BencodeError} if the input does not begin with a value, or it is beyond a limit
+ */
+export function decodePrefix(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): { value: BencodeValue; rest: Uint8Array } {
+  return new Decoder(bytes, options).decodePrefix();
+}
+
+/**
  * Decodes a dictionary, and gives with it the bytes of one of its values just as they stand in the
  * input, a view of it; `undefined` if the dictionary lacks the key. An info-hash is the hash of such
  * bytes: what is decoded and encoded again may differ from what was hashed.
@@ -99,6 +112,11 @@ class Decoder {
     this.#mode = mode;
     this.#maxDepth = Math.min(options.maxDepth ?? MAX_DEPTH, MAX_DEPTH);
     this.#maxValues = options.maxValues ?? MAX_VALUES;
+  }
+
+  decodePrefix(): { value: BencodeValue; rest: Uint8Array } {
+    const value = this.#value(0);
+    return { value, rest: this.#bytes.subarray(this.#at) };
   }
 
   decode(): BencodeValue {

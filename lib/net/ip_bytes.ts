@@ -18,6 +18,15 @@ export function ipBytes(host: string): Uint8Array<ArrayBuffer> | undefined {
   return folded.includes(":") ? ipv6Bytes(folded) : ipBytes(folded);
 }
 
+/** Whether a text is an IP address of one machine: not unspecified, of a group, or of everybody. */
+export function isUnicast(host: string): boolean {
+  const bytes = ipBytes(host);
+  if (bytes === undefined) return false;
+  const [first = 0] = bytes;
+  const isMulticast = bytes.length === IPV4_LENGTH ? first >= 224 : first === 0xff;
+  return !isMulticast && bytes.some((byte) => byte !== 0);
+}
+
 /** Writes the bytes of an IPv4 address of four decimal numbers; tells whether it was one. */
 export function writeIpv4(host: string, target: Uint8Array, at: number): boolean {
   const number = ipv4Number(host);

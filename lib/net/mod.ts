@@ -6,6 +6,7 @@
 export * from "./address.ts";
 export * from "./backoff.ts";
 export * from "./clock.ts";
+export * from "./compact_peers.ts";
 export * from "./deadline.ts";
 export * from "./fake_clock.ts";
 export * from "./ip_bytes.ts";

@@ -3,7 +3,7 @@ import { isLoopback } from "../net/mod.ts";
 import { MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import type { GreetedConnection } from "./open_session.ts";
-import { chooseLink } from "./policy/mod.ts";
+import { chooseLink, peerPriority } from "./policy/mod.ts";
 
 /** Whether a torrent takes a connection over, and in whose place; or why not. */
 export type Admission =
@@ -27,7 +27,8 @@ export interface AdmissionOptions {
 
 /**
  * Decides whether a torrent takes a connection over. Of two connections to the same peer one is
- * closed; the same id from another address is another peer: ids are no secret.
+ * closed; the same id from another address is another peer: ids are no secret. Where there is no
+ * room, a connection of higher priority takes the place of the one of the lowest (BEP 40).
  */
 export function admit(greeted: GreetedConnection, options: AdmissionOptions): Admission {
   const { theirs: { peerId }, direction, connection: { remote: { host } } } = greeted;
@@ -37,13 +38,30 @@ export function admit(greeted: GreetedConnection, options: AdmissionOptions): Ad
   const isCrowded = !isLoopback(host) &&
     links.filter(({ session }) => session.remote.host === host).length >=
       MAX_CONNECTIONS_PER_ADDRESS;
-  if (options.room <= 0 || isCrowded) return { type: "refused", reason: "no room" };
+  if (isCrowded) return { type: "refused", reason: "no room" };
   const other = links.find(({ session }) =>
     session.peerId === peerId && session.remote.host === host
   );
-  if (other === undefined) return { type: "admitted", inPlaceOf: undefined };
+  if (other === undefined) {
+    if (options.room > 0) return { type: "admitted", inPlaceOf: undefined };
+    const least = leastOf(links, greeted);
+    return least === undefined
+      ? { type: "refused", reason: "no room" }
+      : { type: "admitted", inPlaceOf: least };
+  }
   const winner = chooseLink({ ours, theirs: peerId, old: other.session, direction });
   return winner === "old"
     ? { type: "refused", reason: "connected already" }
     : { type: "admitted", inPlaceOf: other };
+}
+
+/** The link of the lowest priority, if that of the new connection is higher. */
+function leastOf(links: readonly PeerLink[], greeted: GreetedConnection): PeerLink | undefined {
+  let lowest = peerPriority(greeted.connection.local, greeted.connection.remote);
+  let least: PeerLink | undefined;
+  for (const link of links) {
+    const priority = peerPriority(link.session.local, link.session.remote);
+    if (priority < lowest) [lowest, least] = [priority, link];
+  }
+  return least;
 }

@@ -1,10 +1,13 @@
 import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { PieceLayout } from "../metainfo/mod.ts";
+import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { Download } from "./download.ts";
+import type { EventFeed, TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
+import type { PeerExchange } from "./peer_exchange.ts";
 import type { Upload } from "./upload.ts";
-import { type Message, PeerProtocolError } from "./wire/mod.ts";
+import { decodeDontHave, EXTENSION_ID, type Message, PeerProtocolError } from "./wire/mod.ts";
 
 /** What a conversation with a peer is about. */
 export interface ConversationOptions {
@@ -14,53 +17,91 @@ export interface ConversationOptions {
   readonly download: Download;
   /** Takes what the peer asks for. */
   readonly upload: Upload;
-  /** What to do when both sides have everything, and nothing can come of it any more. */
-  readonly whenDone: "leave" | "stay";
-  /** Is called once, when the peer has said something. */
-  readonly onGreeted: () => void;
-  /** Is called once, when it is known what the peer has. */
-  readonly onKnown: () => void;
+  /** Takes what the peer tells of others. */
+  readonly exchange: PeerExchange;
+  /** Measures when something was heard. */
+  readonly clock: Clock;
+  /** Is told when the peer has said something, and when it is known what it has. */
+  readonly feed: EventFeed<TorrentEvent>;
 }
 
 /**
- * Talks with one peer until the connection ends or is of no use, and gives the reason.
- *
- * @throws {PeerProtocolError} if the peer breaks the protocol
+ * Talks with one peer until the connection ends, is of no use or the peer breaks the protocol, and
+ * gives the reason.
  */
 export async function converse(link: PeerLink, options: ConversationOptions): Promise<string> {
-  const { store, download } = options;
-  let phase: "greeting" | "talking" = "greeting";
-  // Also when it is empty, which BEP 3 leaves open: then the peer need not wait for what may come.
-  link.session.outgoing.send({ type: "bitfield", bits: store.held.toBytes() });
-  let isFirst = true;
-  for await (const batch of link.session.messages()) {
-    if (isFirst) options.onGreeted();
-    isFirst = false;
-    for (const message of batch) {
-      if (phase === "talking") {
-        handle(link, message, options);
-      } else if (message.type !== "keep-alive") {
-        phase = "talking";
-        if (message.type === "bitfield") link.bits = readBitfield(message.bits, store);
-        download.learnAll(link);
-        options.onKnown();
-        if (message.type !== "bitfield") handle(link, message, options);
-      }
+  try {
+    return await talk(link, options);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    link.session.close();
+    link.life.known.resolve();
+  }
+}
+
+async function talk(link: PeerLink, options: ConversationOptions): Promise<string> {
+  const { store, download, feed } = options;
+  const { session } = link;
+  let phase: "unheard" | "greeting" | "talking" = "unheard";
+  sayHello(link, store);
+  for await (const batch of session.messages()) {
+    if (phase === "unheard") {
+      phase = "greeting";
+      feed.emit({ type: "greeted", ...link.source, direction: session.direction });
     }
-    const isDone = link.bits.isFull && store.held.isFull;
-    if (isDone && options.whenDone === "leave") return "both sides have everything";
+    for (const message of batch) {
+      if (phase !== "talking" && message.type !== "keep-alive" && message.type !== "extended") {
+        phase = "talking";
+        const isHello = hear(link, message, store);
+        await learnAll(link, options);
+        if (isHello) continue;
+      }
+      handle(link, message, options);
+    }
+    const isOfUse = link.isHungry || download.isHungry;
+    if (!isOfUse && download.whenDone === "leave") return "neither side wants anything";
     download.ask(link);
   }
   return "it closed the connection";
 }
 
+/** Says what is held; also if that is nothing, so that the peer need not wait for what may come. */
+function sayHello({ session }: PeerLink, { held }: PieceStore): void {
+  if (session.isFast && held.isFull) session.outgoing.send({ type: "have-all" });
+  else if (session.isFast && held.isEmpty) session.outgoing.send({ type: "have-none" });
+  else session.outgoing.send({ type: "bitfield", bits: held.toBytes() });
+}
+
+/** Notes what the peer has if its first message says so; tells whether it did. */
+function hear(link: PeerLink, message: Message, store: PieceStore): boolean {
+  const { pieceCount } = store.info.layout;
+  if (message.type === "bitfield") link.bits = readBitfield(message.bits, store);
+  else if (message.type === "have-all" && link.session.isFast) {
+    link.bits = Bitfield.full(pieceCount);
+  } else return message.type === "have-none" && link.session.isFast;
+  return true;
+}
+
+async function learnAll(
+  link: PeerLink,
+  { download, upload, feed }: ConversationOptions,
+): Promise<void> {
+  download.learnAll(link);
+  link.life.known.resolve();
+  feed.emit({ type: "connected", ...link.source, held: link.bits.count });
+  await upload.grant(link);
+}
+
 function handle(link: PeerLink, message: Message, options: ConversationOptions): void {
   const { store, download, upload } = options;
+  const { layout } = store.info;
   switch (message.type) {
     case "keep-alive":
-    case "extended":
     case "unknown":
       return;
+    case "extended":
+      return handleExtended(link, message, options);
     case "choke":
       link.peerChoking = true;
       return download.choked(link);
@@ -73,21 +114,65 @@ function handle(link: PeerLink, message: Message, options: ConversationOptions):
       link.peerInterested = !link.peerInterested;
       return upload.rechoke();
     case "have":
-      return download.learn(link, existingPiece(message.index, store.info.layout));
+      return download.learn(link, existingPiece(message.index, layout));
     case "bitfield":
       // BEP 3 has it first, but aria2 sends another one in place of many `have` messages.
       for (const index of readBitfield(message.bits, store).ones()) {
-        download.learn(link, existingPiece(index, store.info.layout));
+        download.learn(link, existingPiece(index, layout));
       }
       return;
     case "request":
       return upload.request(link, message);
     case "cancel":
-      return link.session.outgoing.withdraw(message);
+      return upload.cancel(link, message);
     case "piece":
       return download.receive(link, message.index, message.begin, message.block);
     default:
+      return handleFast(link, message, options);
+  }
+}
+
+type FastMessage = Extract<
+  Message,
+  { type: "suggest" | "have-all" | "have-none" | "reject" | "allowed-fast" }
+>;
+
+/** Takes a message of BEP 6, which has no place where it was not agreed on. */
+function handleFast(
+  link: PeerLink,
+  message: FastMessage,
+  { store, download }: ConversationOptions,
+): void {
+  if (!link.session.isFast) {
+    throw new PeerProtocolError(
+      `Cannot take message ${message.type}: the fast extension was not agreed on`,
+    );
+  }
+  switch (message.type) {
+    case "suggest":
+      // The picker knows better which pieces are rare here.
+      return;
+    case "reject":
+      return download.rejected(link, message);
+    case "allowed-fast":
+      return download.allowed(link, existingPiece(message.index, store.info.layout));
+    case "have-all":
+    case "have-none":
+      throw new PeerProtocolError(`Cannot take message ${message.type}: it must be the first one`);
+    default:
       return message satisfies never;
+  }
+}
+
+function handleExtended(
+  link: PeerLink,
+  { id, payload }: Extract<Message, { type: "extended" }>,
+  { store, download, upload, exchange, clock }: ConversationOptions,
+): void {
+  if (id === EXTENSION_ID.ut_metadata) upload.metadata.answer(link.session, payload);
+  else if (id === EXTENSION_ID.ut_pex) exchange.hear(link, payload, clock.now());
+  else if (id === EXTENSION_ID.lt_donthave) {
+    download.unlearn(link, existingPiece(decodeDontHave(payload), store.info.layout));
   }
 }
 

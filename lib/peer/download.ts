@@ -2,13 +2,14 @@ import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { TorrentEvent } from "./events.ts";
-import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, MAX_OFFERED, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { PieceOrders } from "./piece_orders.ts";
 import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
 import type { Intent } from "./surroundings.ts";
+import { Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
-import type { BlockRequest } from "./wire/mod.ts";
+import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
 /** What a {@linkcode Download} needs. */
 export interface DownloadOptions {
@@ -34,6 +35,7 @@ export interface DownloadOptions {
 export class Download {
   readonly #options: DownloadOptions;
   readonly #plan: DownloadPlan;
+  readonly #requests: Requests;
   readonly #verification: Verification;
   readonly #orders = new PieceOrders();
   readonly #verifying = new Set<Promise<void>>();
@@ -54,12 +56,18 @@ export class Download {
       maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
       random: options.random,
     });
+    this.#requests = new Requests({ ...options, plan: this.#plan });
     this.#verification = new Verification({ ...options, plan: this.#plan });
   }
 
-  /** Whether every piece is held. */
+  /** Whether every piece is held that is to be. */
   get isComplete(): boolean {
     return this.#plan.isComplete;
+  }
+
+  /** Whether something may be asked of others, now or later. */
+  get isHungry(): boolean {
+    return this.#state === "asking" && !this.isComplete;
   }
 
   /** Bytes of blocks that were received and were not there before. */
@@ -67,7 +75,7 @@ export class Download {
     return this.#receivedBytes;
   }
 
-  /** What to do with peers when both sides have everything: those of a user stay until he leaves. */
+  /** What to do with peers of whom nothing can come: those of a user stay until he leaves. */
   get whenDone(): "leave" | "stay" {
     return this.#options.intent === "order" ? "stay" : "leave";
   }
@@ -76,11 +84,6 @@ export class Download {
   get appetite(): "all" | "orders" | "nothing" {
     if (this.#state === "silent") return "nothing";
     return this.#wanted === "all" ? "all" : "orders";
-  }
-
-  /** How many connected peers have a piece. */
-  availability(index: number): number {
-    return this.#plan.availability(index);
   }
 
   /** Notes all the pieces that a peer has; must be called once, before any other of them. */
@@ -92,8 +95,33 @@ export class Download {
   /** Notes one more piece that a peer has. */
   learn(link: PeerLink, index: PieceIndex): void {
     if (!link.bits.set(index)) return;
-    this.#plan.gained(link.key, index);
+    this.#plan.gained(link.bits, index);
+    if (link.fast.offered.has(index)) this.#plan.opened(link.fast.offered);
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
+  }
+
+  /** Notes that a peer has lost a piece, and what was asked of it is not to come (BEP 54). */
+  unlearn(link: PeerLink, index: PieceIndex): void {
+    if (!link.bits.clear(index)) return;
+    this.#plan.lostBy(index);
+    link.fast.offered.clear(index);
+    const length = this.#options.store.info.layout.pieceSize(index);
+    if (!link.session.isFast) {
+      this.#requests.release(link, link.window.inside({ index, begin: 0, length }));
+    }
+    this.#updateInterest(link);
+  }
+
+  /** Notes that a peer lets us have a piece also while it chokes us, if it has it (BEP 6). */
+  allowed(link: PeerLink, index: PieceIndex): void {
+    const { offered } = link.fast;
+    if (!link.bits.has(index) || offered.count >= MAX_OFFERED || !offered.set(index)) return;
+    this.#plan.opened(offered);
+  }
+
+  /** Takes a request back that a peer does not answer (BEP 6). */
+  rejected(link: PeerLink, request: BlockRequest): void {
+    this.#requests.rejected(link, request);
   }
 
   /** Notes that the store has lost a piece, which is to be fetched again. */
@@ -111,9 +139,7 @@ export class Download {
     this.#state = "asking";
     const links = [...this.#options.links.values()];
     if (wanted === "demanded") {
-      for (const link of links) {
-        this.#cancel(link, link.window.pending);
-      }
+      for (const link of links) this.#requests.cancel(link, link.window.pending);
     }
     this.#plan.want(wanted);
     for (const link of links) this.#updateInterest(link);
@@ -168,14 +194,14 @@ export class Download {
 
   /** Takes the requests back of a peer that chokes us. */
   choked(link: PeerLink): void {
-    for (const request of link.window.clear()) this.#plan.release(request);
-    this.#plan.pause(link.key);
+    this.#requests.clear(link);
   }
 
   /** Forgets a peer that has left. */
   leave(link: PeerLink): void {
     this.choked(link);
     this.#plan.leave(link.key, link.bits);
+    this.#plan.opened(link.fast.offered);
     for (const { index, key } of this.#orders.open) {
       const isComing = this.#plan.isVerifying(index);
       if (key === link.key && !isComing) this.#orders.refuse(index, "the peer has gone");
@@ -184,15 +210,8 @@ export class Download {
 
   /** Asks a peer for as much as its window has room for. */
   ask(link: PeerLink): void {
-    if (link.peerChoking || !link.amInterested || this.#state === "silent") return;
-    link.window.agree(link.session.blockLength, link.session.extended.maxRequests);
-    const nowMs = this.#options.clock.now();
-    for (let room = link.window.room(nowMs); room > 0; room = link.window.room(nowMs)) {
-      const request = this.#plan.next(link, room);
-      if (request === undefined) break;
-      link.window.add(request, nowMs);
-      link.session.outgoing.send({ type: "request", ...request });
-    }
+    if (!link.amInterested || this.#state === "silent") return;
+    this.#requests.fill(link);
     if (link.window.isIdle) this.#updateInterest(link);
   }
 
@@ -201,17 +220,25 @@ export class Download {
     for (const link of this.#options.links.values()) this.ask(link);
   }
 
-  /** Takes a block. One that nobody asked this peer for is dropped: it may have crossed a cancel. */
+  /**
+   * Takes a block. One that this peer is not asked for is dropped: it may have crossed a cancel.
+   *
+   * @throws {PeerProtocolError} if the peer was never asked for it, as far as can be told (BEP 6)
+   */
   receive(link: PeerLink, index: number, begin: number, block: Uint8Array): void {
     const nowMs = this.#options.clock.now();
-    const request = link.window.receive({ index, begin, length: block.length }, nowMs);
-    if (request === undefined) return;
+    const received = { index, begin, length: block.length };
+    const request = link.window.receive(received, nowMs);
+    if (request === undefined) {
+      if (link.window.settle(received) || !link.session.isFast) return;
+      throw new PeerProtocolError(`Cannot take a block of piece ${index}: nobody asked for it`);
+    }
     const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key);
     this.#receivedBytes += fresh;
     this.#orders.heard(index, nowMs);
     if (isShared) {
       const whole = { index, begin: 0, length: complete?.data.length ?? 0 };
-      this.#cancelEverywhere(complete === undefined ? request : whole);
+      this.#requests.cancelEverywhere(complete === undefined ? request : whole);
     }
     if (complete === undefined) return;
     const verifying = this.#verify(complete).finally(() => this.#verifying.delete(verifying));
@@ -225,14 +252,7 @@ export class Download {
       if (nowMs - heardMs < REQUEST_TIMEOUT_MS) continue;
       this.#endOrder(index, key, `the peer sent nothing of it for ${REQUEST_TIMEOUT_MS / 1000} s`);
     }
-    for (const link of this.#options.links.values()) {
-      if (!link.window.isStalled(nowMs)) continue;
-      for (const request of link.window.giveUp()) {
-        this.#plan.release(request);
-        link.session.outgoing.send({ type: "cancel", ...request });
-      }
-      this.#plan.pause(link.key);
-    }
+    this.#requests.giveUpStalled();
   }
 
   /** Is done when every piece that was being verified has been. */
@@ -259,24 +279,12 @@ export class Download {
   #endOrder(index: PieceIndex, key: PeerKey, reason: string): void {
     const link = this.#options.links.get(key);
     const length = this.#options.store.info.layout.pieceSize(index);
-    if (link !== undefined) this.#cancel(link, link.window.inside({ index, begin: 0, length }));
+    if (link !== undefined) {
+      this.#requests.cancel(link, link.window.inside({ index, begin: 0, length }));
+    }
     this.#plan.withdraw(index);
     this.#orders.refuse(index, reason);
     if (link !== undefined) this.#updateInterest(link);
-  }
-
-  /** Takes back every peer's requests for what has come. */
-  #cancelEverywhere(range: BlockRequest): void {
-    for (const link of this.#options.links.values()) this.#cancel(link, link.window.inside(range));
-  }
-
-  /** Takes requests of one peer back. */
-  #cancel(link: PeerLink, requests: Iterable<BlockRequest>): void {
-    for (const request of [...requests]) {
-      link.window.remove(request);
-      this.#plan.release(request);
-      link.session.outgoing.send({ type: "cancel", ...request });
-    }
   }
 
   #updateInterest(link: PeerLink): void {

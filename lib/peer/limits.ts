@@ -54,3 +54,12 @@ export const BAN_MS = 3_600_000;
 
 /** Addresses remembered for one torrent. */
 export const MAX_KNOWN_ADDRESSES = 2_000;
+
+/** Pieces of which a peer may say that they are to be had while it chokes us (BEP 6). */
+export const MAX_OFFERED = 100;
+
+/** The longest metadata that is fetched of peers, in bytes (BEP 9). */
+export const MAX_METADATA_LENGTH: number = 4 * 1024 * 1024;
+
+/** A peer that has sent no metadata for so long, although it was asked, is given up. */
+export const METADATA_TIMEOUT_MS = 10_000;

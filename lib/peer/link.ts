@@ -18,6 +18,24 @@ export interface PeerLinkOptions {
   readonly nowMs: number;
 }
 
+/** The stages of a link's life. */
+export interface LinkLife {
+  /** When it connected. */
+  readonly sinceMs: number;
+  /** Resolves when it is known what the peer has, or when it has gone. */
+  readonly known: PromiseWithResolvers<void>;
+  /** Resolves when it has gone. */
+  readonly over: PromiseWithResolvers<void>;
+}
+
+/** The pieces that are served also to one who is choked (BEP 6, "allowed fast"). */
+export interface FastPieces {
+  /** Those that the peer lets us have, of what it has. */
+  readonly offered: Bitfield;
+  /** Those that we let the peer have. */
+  readonly granted: Set<number>;
+}
+
 /** A connected peer as one torrent sees it: the four bits of BEP 3, its pieces, its requests. */
 export class PeerLink implements Source {
   readonly key: PeerKey;
@@ -25,18 +43,15 @@ export class PeerLink implements Source {
   readonly session: PeerSession;
   /** The address that was dialled, if we dialled. */
   readonly dialled: PeerAddress | undefined;
-  /** When it connected. */
-  readonly connectedMs: number;
   /** The pieces that it has; replaced once, when its bitfield comes. */
   bits: Bitfield;
   readonly window: RequestWindow = new RequestWindow();
   /** What was sent to it. */
   readonly uploads: RateMeter = new RateMeter();
-  /** Resolve when it is known what the peer has, or when it has gone, and when it has gone. */
-  readonly life: Readonly<Record<"known" | "over", PromiseWithResolvers<void>>> = {
-    known: Promise.withResolvers(),
-    over: Promise.withResolvers(),
-  };
+  /** When it connected, and what resolves when it is known what it has, or gone, and when it is gone. */
+  readonly life: LinkLife;
+  /** The pieces that go to one who is choked. */
+  readonly fast: FastPieces;
   /** Whether we do not serve it. */
   amChoking = true;
   /** Whether we want something of it. */
@@ -51,8 +66,13 @@ export class PeerLink implements Source {
     this.key = options.key;
     this.session = options.session;
     this.dialled = options.dialled;
-    this.connectedMs = options.nowMs;
+    this.life = {
+      sinceMs: options.nowMs,
+      known: Promise.withResolvers(),
+      over: Promise.withResolvers(),
+    };
     this.bits = new Bitfield(options.pieceCount);
+    this.fast = { offered: new Bitfield(options.pieceCount), granted: new Set() };
   }
 
   /** Where the peer listens, as far as that is known, or else the other end of the connection. */
@@ -60,6 +80,16 @@ export class PeerLink implements Source {
     if (this.dialled !== undefined) return this.dialled;
     const { host, port } = this.session.remote;
     return { host, port: this.session.extended.port ?? port };
+  }
+
+  /** Whether it may want something of us: it has not all, and does not say that it wants nothing. */
+  get isHungry(): boolean {
+    return !this.bits.isFull && this.session.extended.appetite !== "nothing";
+  }
+
+  /** The pieces that it may be asked for now: all that it has, or few while it chokes us (BEP 6). */
+  get reach(): Bitfield {
+    return this.peerChoking ? this.fast.offered : this.bits;
   }
 
   /** Who this is, for events. */

@@ -1,3 +1,4 @@
+import type { PieceIndex } from "../bytes/mod.ts";
 import { formatAddress, type PeerAddress, RateLimitStream, sleep } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { type AdmissionOptions, admit, type Refusal } from "./admission.ts";
@@ -7,6 +8,7 @@ import type { GreetedConnection } from "./open_session.ts";
 import type { PeerKey } from "./policy/mod.ts";
 import { PeerSession } from "./session.ts";
 import type { TorrentSurroundings } from "./surroundings.ts";
+import type { ExtensionName } from "./wire/mod.ts";
 
 /** How long a peer may take to say what it has, in milliseconds; then it is taken to have nothing. */
 const GREETING_MS = 1_000;
@@ -19,8 +21,16 @@ export interface LinkTableOptions {
   readonly around: TorrentSurroundings;
   /** Is told what the peers do. */
   readonly feed: EventFeed<TorrentEvent>;
+  /** Whether pieces are wanted of others. */
+  readonly appetite: () => "pieces" | "nothing";
   /** Ends what waits for its turn to be sent or received. */
   readonly signal: AbortSignal;
+}
+
+/** The extensions whose messages a torrent takes; where it is private there is no peer exchange. */
+function extensionsOf({ info }: PieceStore): ExtensionName[] {
+  const all: ExtensionName[] = ["sl_ping", "ut_metadata", "lt_donthave"];
+  return info.privacy === "private" ? all : [...all, "ut_pex"];
 }
 
 /** The connected peers of one torrent. */
@@ -51,6 +61,18 @@ export class LinkTable {
   at(address: PeerAddress): PeerLink | undefined {
     const alias = this.#aliases.get(formatAddress(address));
     return this.all.find((link) => link.isAt(address) || link.key === alias);
+  }
+
+  /** Tells all that a piece is held, but for those that have it themselves. */
+  tellHave(index: PieceIndex): void {
+    for (const { bits, session } of this.all) {
+      if (!bits.has(index)) session.outgoing.send({ type: "have", index });
+    }
+  }
+
+  /** Tells all whether pieces are wanted, which has changed. */
+  tellAppetite(): void {
+    for (const { session } of this.all) session.tellAppetite(this.#options.appetite());
   }
 
   /**
@@ -115,6 +137,9 @@ export class LinkTable {
       clock,
       listenPort,
       client,
+      takes: extensionsOf(store),
+      metadataSize: store.info.rawInfo.length,
+      appetite: this.#options.appetite(),
       source: store,
       onUpload: (bytes, index, begin) => {
         this.#totals.uploadedBytes += bytes;

@@ -53,6 +53,9 @@ export interface AddOptions {
   readonly intent?: Intent;
 }
 
+/** The extensions that a node speaks, as handshakes tell. */
+const SPOKEN: Handshake["extensions"] = new Set(["extension-protocol", "fast"]);
+
 /** A name for a node that no other node has. */
 export function randomPeerId(): PeerId {
   return createPeerId(crypto.getRandomValues(new Uint8Array(PEER_ID_RANDOM_LENGTH)));
@@ -186,7 +189,7 @@ export class PeerNode implements AsyncDisposable {
   }
 
   #handshake(infoHash: InfoHash): Handshake {
-    return { infoHash, peerId: this.peerId, extensions: new Set(["extension-protocol"]) };
+    return { infoHash, peerId: this.peerId, extensions: SPOKEN };
   }
 
   async #dial(

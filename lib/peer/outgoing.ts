@@ -29,6 +29,11 @@ export interface OutgoingOptions {
   readonly pace?: (bytes: number) => Promise<void>;
   /** Is told of the bytes of a piece that are passed on to be sent, from `begin` on. */
   readonly onUpload: (bytes: number, index: PieceIndex, begin: number) => void;
+  /**
+   * What to do when a block cannot be read: `"reject"` tells the peer so (BEP 6); `"fail"`, the
+   * default, ends the stream with the error.
+   */
+  readonly unreadable?: "reject" | "fail";
   /** Is called when too many messages wait, because the peer does not read; they are dropped. */
   readonly onOverflow: () => void;
 }
@@ -84,24 +89,35 @@ export class Outgoing {
     this.#wake?.();
   }
 
-  /** Queues a block that the peer asked for; beyond the limit requests are not taken (BEP 10, `reqq`). */
-  serve(request: ServedRequest): void {
-    if (this.#requests.length >= MAX_QUEUED_REQUESTS) return;
+  /**
+   * Queues a block that the peer asked for; tells whether it was taken: beyond the limit it is not
+   * (BEP 10, `reqq`).
+   */
+  serve(request: ServedRequest): boolean {
+    if (this.#requests.length >= MAX_QUEUED_REQUESTS) return false;
     this.#requests.push(request);
     this.#wake?.();
+    return true;
   }
 
-  /** Takes back a block that has not been read yet. */
-  withdraw({ index, begin, length }: BlockRequest): void {
+  /** Takes back a block, and tells whether it had not been read yet. */
+  withdraw({ index, begin, length }: BlockRequest): boolean {
     const position = this.#requests.findIndex((request) =>
       request.index === index && request.begin === begin && request.length === length
     );
     if (position >= 0) this.#requests.splice(position, 1);
+    return position >= 0;
   }
 
-  /** Takes back every block that has not been read yet; must be called when the peer is choked. */
-  withdrawAll(): void {
-    this.#requests.length = 0;
+  /** Takes back, and gives, every block of these pieces that has not been read yet; all by default. */
+  withdrawAll(isWithdrawn: (index: PieceIndex) => boolean = () => true): ServedRequest[] {
+    const withdrawn: ServedRequest[] = [];
+    const kept: ServedRequest[] = [];
+    for (const request of this.#requests.splice(0)) {
+      (isWithdrawn(request.index) ? withdrawn : kept).push(request);
+    }
+    this.#requests.push(...kept);
+    return withdrawn;
   }
 
   /** Ends the stream once what waits was taken. */
@@ -119,7 +135,9 @@ export class Outgoing {
         return controller.enqueue(batch);
       }
       const run = this.#isPaid() ? this.#takeRun() : [];
-      if (run.length > 0) return controller.enqueue(await this.#readRun(run));
+      const blocks = run.length > 0 ? await this.#readRun(run) : [];
+      if (blocks.length > 0) return controller.enqueue(blocks);
+      if (this.#messages.length > 0) continue;
       if (this.#state === "ending") return controller.close();
       if (this.#requests.length === 0) this.#memory = undefined;
       await new Promise<void>((resolve) => this.#wake = resolve);
@@ -161,6 +179,7 @@ export class Outgoing {
     return this.#requests.splice(0, count);
   }
 
+  /** The blocks of a run; or none, and their rejects are queued. */
   async #readRun(run: readonly ServedRequest[]): Promise<Payload[]> {
     const first = run[0]!;
     const last = run.at(-1)!;
@@ -168,8 +187,15 @@ export class Outgoing {
     this.#memory ??= new Uint8Array(MAX_RUN_LENGTH);
     const bytes = this.#memory.subarray(0, length);
     this.#work = "reading";
-    await this.#options.source.read(first.index, first.begin, bytes);
-    this.#work = "none";
+    try {
+      await this.#options.source.read(first.index, first.begin, bytes);
+    } catch (error) {
+      if (this.#options.unreadable !== "reject") throw error;
+      for (const request of run) this.send({ type: "reject", ...request });
+      return [];
+    } finally {
+      this.#work = "none";
+    }
     this.#takenMs = this.#options.clock.now();
     this.#options.onUpload(bytes.length, first.index, first.begin);
     return run.map(({ index, begin, length }) => {

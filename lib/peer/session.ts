@@ -19,21 +19,27 @@ import {
   encodePing,
   EXTENDED_HANDSHAKE_ID,
   type ExtendedHandshake,
+  EXTENSION_ID,
+  type ExtensionName,
   type Message,
   PeerProtocolError,
-  PING_EXTENSION,
-  PING_EXTENSION_ID,
 } from "./wire/mod.ts";
 
 /** The time for a pong to arrive, in milliseconds. */
 const PING_TIMEOUT_MS = 5_000;
 
 /** What a {@linkcode PeerSession} needs. */
-export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow"> {
+export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow" | "unreadable"> {
+  /** The extensions whose messages are taken. */
+  readonly takes: readonly ExtensionName[];
   /** What we call ourselves, told to the peer. */
   readonly client: string;
   /** The port at which we listen, told to the peer. */
   readonly listenPort: number;
+  /** Bytes of the torrent's metadata, if we have it, told to the peer. */
+  readonly metadataSize?: number;
+  /** Whether we want pieces of others, told to the peer. */
+  readonly appetite: "pieces" | "nothing";
   /** Slows down what is read, if there is a limit. */
   readonly throttle?: TransformStream<Uint8Array, Uint8Array>;
   /** Is called when the peer has pinged us. */
@@ -67,7 +73,11 @@ export class PeerSession implements Disposable {
     this.peerId = greeted.theirs.peerId;
     this.direction = greeted.direction;
     this.#heardMs = options.clock.now();
-    this.outgoing = new Outgoing({ ...options, onOverflow: () => this.close() });
+    this.outgoing = new Outgoing({
+      ...options,
+      unreadable: this.isFast ? "reject" : "fail",
+      onOverflow: () => this.close(),
+    });
     if (greeted.theirs.extensions.has("extension-protocol")) this.#sendExtendedHandshake();
     this.#writing = this.outgoing.readable
       .pipeThrough(new FrameEncoderStream())
@@ -78,6 +88,16 @@ export class PeerSession implements Disposable {
   /** The other end of the connection; its port is not the one at which the peer listens, if it dialled. */
   get remote(): PeerAddress {
     return this.#greeted.connection.remote;
+  }
+
+  /** This end of the connection. */
+  get local(): PeerAddress {
+    return this.#greeted.connection.local;
+  }
+
+  /** Whether both sides speak the fast extension (BEP 6). */
+  get isFast(): boolean {
+    return this.#greeted.theirs.extensions.has("fast");
   }
 
   /** What the peer said in its extended handshake; empty until it has come. */
@@ -98,7 +118,8 @@ export class PeerSession implements Disposable {
 
   /**
    * The messages that arrive, those of one read together; ends when the peer closes the connection.
-   * The bytes in them are valid until the next ones are asked for.
+   * The bytes in them are valid until the next ones are asked for. Of the extended ones there are
+   * those of the extensions that are taken, by the ids of `EXTENSION_ID`, but for pings.
    *
    * @throws {PeerProtocolError} if the peer breaks the protocol
    * @throws {FrameTooLongError} if it announces a longer message than is accepted
@@ -113,8 +134,9 @@ export class PeerSession implements Disposable {
       const messages: Message[] = [];
       for (const payload of payloads) {
         const message = decodeMessage(payload);
-        if (message.type === "extended") this.#handleExtended(message.id, message.payload);
-        else messages.push(message);
+        if (message.type !== "extended" || this.#isForOthers(message.id, message.payload)) {
+          messages.push(message);
+        }
       }
       yield messages;
     }
@@ -127,8 +149,9 @@ export class PeerSession implements Disposable {
    * @throws {DeadlineError} if it does not answer in 5 s
    */
   async ping(): Promise<number> {
-    const id = this.#theirs.extensions.get(PING_EXTENSION);
-    if (!id) throw new PeerProtocolError("Cannot ping the peer: it does not know sl_ping");
+    if (!this.knows("sl_ping")) {
+      throw new PeerProtocolError("Cannot ping the peer: it does not know sl_ping");
+    }
     const nonce = this.#pongs.size === 0 ? 0 : Math.max(...this.#pongs.keys()) + 1;
     const { clock } = this.#options;
     const sentMs = clock.now();
@@ -136,7 +159,7 @@ export class PeerSession implements Disposable {
       await withDeadline(() => {
         const pong = Promise.withResolvers<void>();
         this.#pongs.set(nonce, pong);
-        this.outgoing.send({ type: "extended", id, payload: encodePing({ kind: "ping", nonce }) });
+        this.sendExtended("sl_ping", encodePing({ kind: "ping", nonce }));
         return pong.promise;
       }, { clock, ms: PING_TIMEOUT_MS, message: "Cannot ping the peer: no answer in 5 s" });
     } finally {
@@ -182,34 +205,62 @@ export class PeerSession implements Disposable {
     this.close();
   }
 
+  /** Whether the peer takes messages of an extension. */
+  knows(name: ExtensionName): boolean {
+    return (this.#theirs.extensions.get(name) ?? 0) !== 0;
+  }
+
+  /** Sends a message of an extension; one that the peer does not take is dropped. */
+  sendExtended(name: ExtensionName, payload: Uint8Array): void {
+    const id = this.#theirs.extensions.get(name);
+    if (id) this.outgoing.send({ type: "extended", id, payload });
+  }
+
+  /** Tells the peer that we want nothing any more, or something again (BEP 21). */
+  tellAppetite(appetite: "pieces" | "nothing"): void {
+    if (this.#greeted.theirs.extensions.has("extension-protocol")) {
+      const payload = encodeExtendedHandshake({ extensions: new Map(), appetite });
+      this.outgoing.send({ type: "extended", id: EXTENDED_HANDSHAKE_ID, payload });
+    }
+  }
+
   #sendExtendedHandshake(): void {
+    const { takes, client, listenPort, metadataSize, appetite } = this.#options;
     const payload = encodeExtendedHandshake({
-      extensions: new Map([[PING_EXTENSION, PING_EXTENSION_ID]]),
-      client: this.#options.client,
-      port: this.#options.listenPort,
+      extensions: new Map(takes.map((name) => [name, EXTENSION_ID[name]])),
+      client,
+      port: listenPort,
       maxRequests: MAX_QUEUED_REQUESTS,
       blockLength: OFFERED_BLOCK_LENGTH,
+      yourHost: this.remote.host,
+      ...(metadataSize !== undefined && { metadataSize }),
+      ...(appetite === "nothing" && { appetite }),
     });
     this.outgoing.send({ type: "extended", id: EXTENDED_HANDSHAKE_ID, payload });
   }
 
-  #handleExtended(id: number, payload: Uint8Array): void {
-    if (id === EXTENDED_HANDSHAKE_ID) {
-      const { extensions, ...rest } = decodeExtendedHandshake(payload);
-      // A later one adds to the first, as BEP 10 allows.
-      this.#theirs = {
-        ...this.#theirs,
-        ...rest,
-        extensions: new Map([...this.#theirs.extensions, ...extensions]),
-      };
-    } else if (id === PING_EXTENSION_ID) {
-      const { kind, nonce } = decodePing(payload);
-      if (kind === "pong") return this.#pongs.get(nonce)?.resolve();
-      this.#options.onPing?.();
-      const theirId = this.#theirs.extensions.get(PING_EXTENSION);
-      if (!theirId) return;
-      const answer = encodePing({ kind: "pong", nonce });
-      this.outgoing.send({ type: "extended", id: theirId, payload: answer });
-    }
+  /** Takes what belongs to the connection; tells whether a message is for others. */
+  #isForOthers(id: number, payload: Uint8Array): boolean {
+    if (id === EXTENDED_HANDSHAKE_ID) this.#greet(payload);
+    else if (id === EXTENSION_ID.sl_ping) this.#handlePing(payload);
+    else return this.#options.takes.some((name) => EXTENSION_ID[name] === id);
+    return false;
+  }
+
+  #greet(payload: Uint8Array): void {
+    const { extensions, ...rest } = decodeExtendedHandshake(payload);
+    // A later one adds to the first, as BEP 10 allows.
+    this.#theirs = {
+      ...this.#theirs,
+      ...rest,
+      extensions: new Map([...this.#theirs.extensions, ...extensions]),
+    };
+  }
+
+  #handlePing(payload: Uint8Array): void {
+    const { kind, nonce } = decodePing(payload);
+    if (kind === "pong") return this.#pongs.get(nonce)?.resolve();
+    this.#options.onPing?.();
+    this.sendExtended("sl_ping", encodePing({ kind: "pong", nonce }));
   }
 }

@@ -11,6 +11,7 @@ import { EventFeed, type TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
 import { LinkTable } from "./link_table.ts";
 import type { GreetedConnection } from "./open_session.ts";
+import { PeerExchange } from "./peer_exchange.ts";
 import { PieceUnavailableError } from "./piece_orders.ts";
 import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
@@ -19,9 +20,6 @@ import { Upload } from "./upload.ts";
 
 /** The time between two looks at stalls, time-outs and addresses that are due, in milliseconds. */
 const TICK_MS = 1_000;
-
-/** Ticks between two rounds of the choker (BEP 3: 10 s). */
-const TICKS_PER_RECHOKE = 10;
 
 /**
  * One torrent of a node: it serves what its store holds and fetches the rest.
@@ -42,7 +40,7 @@ export class Torrent implements AsyncDisposable {
   readonly #tickets = new SwarmTickets();
   readonly #ended = new AbortController();
   readonly #completion = new Completion();
-  #ticks = 0;
+  readonly #exchange: PeerExchange;
 
   /** Makes a torrent that knows no peers; {@linkcode Torrent.start} sets it in motion. */
   constructor(store: PieceStore, intent: Intent, around: TorrentSurroundings) {
@@ -50,7 +48,8 @@ export class Torrent implements AsyncDisposable {
     this.#around = around;
     const { clock, random } = around;
     const { signal } = this.#ended;
-    this.#table = new LinkTable({ store, around, feed: this.#feed, signal });
+    const appetite = () => this.#download.isHungry ? "pieces" : "nothing";
+    this.#table = new LinkTable({ store, around, feed: this.#feed, appetite, signal });
     const { links } = this.#table;
     this.#download = new Download({
       store,
@@ -63,13 +62,15 @@ export class Torrent implements AsyncDisposable {
       onFailure: (error) => this.#completion.fail(error),
     });
     this.#upload = new Upload({ store, clock, random, links });
+    const onFound = (found: readonly PeerAddress[]) => this.addPeers(found);
+    this.#exchange = new PeerExchange({ links, appetite, onFound });
     this.#connector = new Connector({
       clock,
       dial: (address) => around.dial(address, signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
       room: () => this.#download.appetite === "orders" ? 0 : around.dialRoom(),
       company: () => {
-        if (store.held.isFull || this.#download.appetite === "nothing") return "content";
+        if (!this.#download.isHungry) return "content";
         return links.size === 0 ? "lonely" : "connected";
       },
     });
@@ -112,10 +113,17 @@ export class Torrent implements AsyncDisposable {
     for (const discovery of discoveries) this.discoverBy(discovery);
     const ticking = setRepeating(this.#around.clock, () => this.#tick(), TICK_MS);
     this.#ended.signal.addEventListener("abort", () => ticking[Symbol.dispose](), { once: true });
-    const lost = new WritableStream({ write: (index: PieceIndex) => this.#download.lost(index) });
+    const lost = new WritableStream<PieceIndex>({
+      write: (index) => {
+        this.#download.lost(index);
+        this.#upload.lost(index);
+      },
+    });
     // Ends with the store, which is closed last.
     void this.store.lost.pipeTo(lost);
-    if (this.store.held.isFull && this.#download.appetite !== "orders") this.#run(this.#finish());
+    if (this.#download.isComplete && this.#download.appetite !== "orders") {
+      this.#run(this.#finish());
+    }
   }
 
   /** Enters the swarm by one more means, and finds peers by it. */
@@ -134,7 +142,8 @@ export class Torrent implements AsyncDisposable {
     this.#completion.retry();
     this.#download.want("all");
     this.#connector.retry();
-    if (this.store.held.isFull) this.#run(this.#finish());
+    this.#table.tellAppetite();
+    if (this.#download.isComplete) this.#run(this.#finish());
   }
 
   /** Fetches no more than what is ordered, and connects to nobody, as with the intent `"order"`. */
@@ -221,27 +230,14 @@ export class Torrent implements AsyncDisposable {
 
   /** Lives with one peer from its first message to its last. */
   async #live(link: PeerLink): Promise<void> {
-    let reason: string;
-    try {
-      reason = await converse(link, {
-        store: this.store,
-        download: this.#download,
-        upload: this.#upload,
-        whenDone: this.#download.whenDone,
-        onGreeted: () => {
-          const { direction } = link.session;
-          this.#feed.emit({ type: "greeted", ...link.source, direction });
-        },
-        onKnown: () => {
-          link.life.known.resolve();
-          this.#feed.emit({ type: "connected", ...link.source, held: link.bits.count });
-        },
-      });
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-    }
-    link.session.close();
-    link.life.known.resolve();
+    const reason = await converse(link, {
+      store: this.store,
+      download: this.#download,
+      upload: this.#upload,
+      exchange: this.#exchange,
+      clock: this.#around.clock,
+      feed: this.#feed,
+    });
     this.#table.links.delete(link.key);
     this.#download.leave(link);
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
@@ -256,9 +252,7 @@ export class Torrent implements AsyncDisposable {
     this.#feed.emit(event);
     if (event.type !== "held") return;
     this.#tickets.pieceHeld(event.index);
-    for (const { bits, session } of this.links) {
-      if (!bits.has(event.index)) session.outgoing.send({ type: "have", index: event.index });
-    }
+    this.#table.tellHave(event.index);
     if (this.#download.isComplete && this.#download.appetite === "all") this.#run(this.#finish());
   }
 
@@ -269,11 +263,13 @@ export class Torrent implements AsyncDisposable {
       this.#feed.emit({ type: "complete", path });
     } catch (error) {
       // Pieces that were found changed are fetched again, and then it is tried again.
-      if (error instanceof StorageChangedError && !this.store.held.isFull) return;
+      if (error instanceof StorageChangedError && !this.#download.isComplete) return;
       return this.#completion.fail(error);
     }
     if (this.#download.whenDone === "stay") return;
-    for (const link of this.links) if (link.bits.isFull) link.session.close();
+    // Whoever has all sees from our pieces that we want nothing.
+    if (!this.store.held.isFull) this.#table.tellAppetite();
+    for (const link of this.links) if (!link.isHungry) link.session.close();
   }
 
   #ban(link: PeerLink): void {
@@ -289,7 +285,8 @@ export class Torrent implements AsyncDisposable {
     this.#download.askAll();
     for (const link of this.links) link.session.checkIdle();
     this.#connector.connect();
-    if (++this.#ticks % TICKS_PER_RECHOKE === 0) this.#upload.rechoke();
+    this.#exchange.tell(this.#around.clock.now());
+    this.#upload.tick();
   }
 
   #run(work: Promise<void>): Promise<void> {

@@ -2,8 +2,18 @@ import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { MAX_BLOCK_LENGTH } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
+import { MetadataUpload } from "./metadata_upload.ts";
 import { Choker, type PeerKey } from "./policy/mod.ts";
-import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
+import {
+  ALLOWED_FAST_COUNT,
+  allowedFastSet,
+  type BlockRequest,
+  encodeDontHave,
+  PeerProtocolError,
+} from "./wire/mod.ts";
+
+/** Calls of {@linkcode Upload.tick} between two rounds of the choker (BEP 3: 10 s). */
+const TICKS_PER_RECHOKE = 10;
 
 /** Peers of a torrent that are served at once. */
 export const UPLOAD_SLOTS = 16;
@@ -24,11 +34,20 @@ export interface UploadOptions {
 export class Upload {
   readonly #options: UploadOptions;
   readonly #choker: Choker;
+  /** Answers those who have no torrent file. */
+  readonly metadata: MetadataUpload;
+  #ticks = 0;
 
   /** Makes an upload that serves nobody yet. */
   constructor(options: UploadOptions) {
     this.#options = options;
     this.#choker = new Choker({ slots: UPLOAD_SLOTS, random: options.random });
+    this.metadata = new MetadataUpload(options.store.info.rawInfo);
+  }
+
+  /** Chooses anew whom to serve every tenth time; must be called every second. */
+  tick(): void {
+    if (++this.#ticks % TICKS_PER_RECHOKE === 0) this.rechoke();
   }
 
   /** Chooses anew whom to serve; called every 10 s and whenever who is interested has changed. */
@@ -40,39 +59,90 @@ export class Upload {
       key: link.key,
       interest: link.peerInterested ? "interested" as const : "not-interested" as const,
       rate: role === "leecher" ? link.window.meter.rate(nowMs) : link.uploads.rate(nowMs),
-      connectedMs: link.connectedMs,
+      connectedMs: link.life.sinceMs,
     }));
     const chosen = this.#choker.choose(peers, role, nowMs);
     for (const link of links.values()) {
       if (link.amChoking !== chosen.has(link.key)) continue;
       link.amChoking = !link.amChoking;
-      if (link.amChoking) link.session.outgoing.withdrawAll();
       link.session.outgoing.send({ type: link.amChoking ? "choke" : "unchoke" });
+      if (link.amChoking) this.#takeBack(link, (index) => !link.fast.granted.has(index));
     }
   }
 
   /**
-   * Takes a peer's request. One that crosses our choke is dropped, as BEP 3 has it.
+   * Lets a peer that has next to nothing fetch a few pieces while it is choked (BEP 6). Not one of our
+   * own kind: those of one network would all be granted the same pieces, which the only seeder would
+   * then send to each of them.
+   */
+  async grant(link: PeerLink): Promise<void> {
+    const { session, fast } = link;
+    const { infoHash, layout: { pieceCount } } = this.#options.store.info;
+    const isOwnKind = session.extended.blockLength !== undefined;
+    if (!session.isFast || isOwnKind || link.bits.count >= ALLOWED_FAST_COUNT) return;
+    const chosen = await allowedFastSet({ host: session.remote.host, infoHash, pieceCount });
+    for (const index of chosen) {
+      fast.granted.add(index);
+      session.outgoing.send({ type: "allowed-fast", index });
+    }
+  }
+
+  /** Tells all peers that a piece is not there any more, and takes back its blocks (BEP 54). */
+  lost(index: number): void {
+    for (const link of this.#options.links.values()) {
+      link.session.sendExtended("lt_donthave", encodeDontHave(index));
+      this.#takeBack(link, (queued) => queued === index);
+    }
+  }
+
+  /** Takes a block back that a peer does not want any more. */
+  cancel(link: PeerLink, request: BlockRequest): void {
+    if (link.session.outgoing.withdraw(request)) this.#refuse(link, request);
+  }
+
+  /**
+   * Takes a peer's request. What cannot be served now is rejected (BEP 6); without the fast extension
+   * a request that crosses our choke is dropped, as BEP 3 has it, and one that crosses our
+   * `lt_donthave` (BEP 54).
    *
-   * @throws {PeerProtocolError} if it asks for what cannot be: a piece that does not exist or is not
-   * held, a range outside the piece, a block longer than agreed
+   * @throws {PeerProtocolError} if it asks for what cannot be: a piece that does not exist, a range
+   * outside the piece, a block longer than agreed, or a piece of which it cannot think that it is held
    */
   request(link: PeerLink, request: BlockRequest): void {
     const { store } = this.#options;
     const { layout } = store.info;
+    const { session } = link;
     const { begin, length } = request;
     const isInside = request.index < layout.pieceCount && length > 0 &&
       begin + length <= layout.pieceSize(layout.pieceIndex(request.index));
-    if (!isInside || length > Math.max(MAX_BLOCK_LENGTH, link.session.blockLength)) {
+    if (!isInside || length > Math.max(MAX_BLOCK_LENGTH, session.blockLength)) {
       throw new PeerProtocolError(
         `Cannot serve ${length} bytes at ${begin} of piece ${request.index}: there is no such block`,
       );
     }
-    if (link.amChoking) return;
     const index = layout.pieceIndex(request.index);
-    if (!store.held.has(index)) {
-      throw new PeerProtocolError(`Cannot serve piece ${index}: it is not held`);
+    const mayHave = !link.amChoking || this.#isGranted(link, index);
+    if (mayHave && store.held.has(index)) {
+      if (!session.outgoing.serve({ index, begin, length })) this.#refuse(link, request);
+      return;
     }
-    link.session.outgoing.serve({ index, begin, length });
+    this.#refuse(link, request);
+    if (link.amChoking || session.isFast || session.knows("lt_donthave")) return;
+    throw new PeerProtocolError(`Cannot serve piece ${index}: it is not held`);
+  }
+
+  /** Whether a peer may fetch a piece also while it is choked: as long as it has hardly any. */
+  #isGranted({ fast, bits }: PeerLink, index: number): boolean {
+    return fast.granted.has(index) && bits.count <= ALLOWED_FAST_COUNT;
+  }
+
+  /** Takes back what waits to be sent of some pieces. */
+  #takeBack(link: PeerLink, isTaken: (index: number) => boolean): void {
+    for (const request of link.session.outgoing.withdrawAll(isTaken)) this.#refuse(link, request);
+  }
+
+  /** Answers a request that is not served, as the fast extension wants it; others wait for nothing. */
+  #refuse({ session }: PeerLink, { index, begin, length }: BlockRequest): void {
+    if (session.isFast) session.outgoing.send({ type: "reject", index, begin, length });
   }
 }

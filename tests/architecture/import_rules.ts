@@ -29,10 +29,13 @@ const PURE_PATHS: readonly string[] = [
   "lib/peer/limits.ts",
 ];
 
-/** What pure code may use of `lib/net`: the arithmetic of addresses. Types it may use of anything. */
+/** What pure code may use of `lib/net`: the arithmetic of addresses and their packed form. Types it may use of anything. */
 const PURE_NET: ReadonlySet<string> = new Set([
   "IPV4_LENGTH",
   "IPV6_LENGTH",
+  "decodeCompactPeers",
+  "decodePaddedPeers",
+  "encodeCompactPeers",
   "foldMapped",
   "formatAddress",
   "formatIp",
@@ -41,6 +44,7 @@ const PURE_NET: ReadonlySet<string> = new Set([
   "isIpv4",
   "isIpv6",
   "isLoopback",
+  "isUnicast",
   "parseAddress",
   "writeIpv4",
 ]);

@@ -94,8 +94,8 @@ for (
     const store = await sim.partialStore(torrent, [0, 1, 2]);
     const first = sim.node("first", { peerId: firstId });
     const second = sim.node("second", { peerId: secondId });
-    const here = first.add(store, { intent: "serve" });
-    const there = second.add(await sim.partialStore(torrent, [3]), { intent: "serve" });
+    const here = first.add(store);
+    const there = second.add(await sim.partialStore(torrent, [3]));
     here.addPeers([second.address]);
     there.addPeers([first.address]);
     await sim.advance(10_000);
@@ -201,7 +201,7 @@ Deno.test("A torrent that is opened to serve asks nobody for anything", async ()
   const store = await sim.partialStore(torrent, [1, 5]);
   const serving = sim.node("node").add(store, { intent: "serve", peers: [listener.address] });
   using rogue = await RoguePeer.accept(listener, { infoHash });
-  rogue.offer(torrent);
+  rogue.offer(torrent, [0, 2, 3, 4, 6, 7]);
   rogue.send({ type: "interested" });
   await rogue.next("unchoke");
   rogue.send({ type: "request", index: 5, begin: 16_384, length: 16_384 });

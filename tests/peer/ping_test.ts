@@ -3,10 +3,9 @@ import { DeadlineError } from "../../lib/net/mod.ts";
 import {
   decodePing,
   encodePing,
+  EXTENSION_ID,
   PeerProtocolError,
   type PeerSession,
-  PING_EXTENSION,
-  PING_EXTENSION_ID,
   type Torrent,
 } from "../../lib/peer/mod.ts";
 import { RoguePeer } from "./rogue_peer.ts";
@@ -49,7 +48,7 @@ Deno.test("Two nodes ping each other, several times at once", async () => {
 Deno.test("A ping takes as long as its own answer, whatever other answers come", async () => {
   await using sim = new Simulation(2);
   const { serving, rogue } = await meet(sim);
-  rogue.extend({ extensions: new Map([[PING_EXTENSION, 33]]) });
+  rogue.extend({ extensions: new Map([["sl_ping", 33]]) });
   await sim.settle();
   const ping = onlySession(serving).ping();
   await sim.advance(200);
@@ -59,7 +58,7 @@ Deno.test("A ping takes as long as its own answer, whatever other answers come",
   assertEquals(kind, "ping");
   const answer = (number: number): void => {
     const payload = encodePing({ kind: "pong", nonce: number });
-    rogue.send({ type: "extended", id: PING_EXTENSION_ID, payload });
+    rogue.send({ type: "extended", id: EXTENSION_ID.sl_ping, payload });
   };
   answer(nonce + 1);
   await sim.advance(1_000);
@@ -74,7 +73,7 @@ Deno.test("A ping takes as long as its own answer, whatever other answers come",
 Deno.test("A ping that is not answered fails after 5 s", async () => {
   await using sim = new Simulation(3);
   const { serving, rogue } = await meet(sim);
-  rogue.extend({ extensions: new Map([[PING_EXTENSION, 33]]) });
+  rogue.extend({ extensions: new Map([["sl_ping", 33]]) });
   await sim.settle();
   const failure = assertRejects(() => onlySession(serving).ping(), DeadlineError);
   await sim.advance(5_000);
@@ -86,7 +85,7 @@ Deno.test("A ping fails at once when the peer goes, or we do", async () => {
   await using sim = new Simulation(7);
   for (const goes of ["peer", "node"]) {
     const { serving, rogue } = await meet(sim);
-    rogue.extend({ extensions: new Map([[PING_EXTENSION, 33]]) });
+    rogue.extend({ extensions: new Map([["sl_ping", 33]]) });
     await sim.settle();
     const failure = assertRejects(() => onlySession(serving).ping(), PeerProtocolError, "gone");
     if (goes === "peer") rogue.close();
@@ -101,7 +100,7 @@ Deno.test("A ping fails at once when the peer does not know it, or has switched 
   await using sim = new Simulation(4);
   const { serving, rogue } = await meet(sim);
   await assertRejects(() => onlySession(serving).ping(), PeerProtocolError, "sl_ping");
-  rogue.extend({ extensions: new Map([[PING_EXTENSION, 0]]) });
+  rogue.extend({ extensions: new Map([["sl_ping", 0]]) });
   await sim.settle();
   await assertRejects(() => onlySession(serving).ping(), PeerProtocolError, "sl_ping");
   rogue.close();
@@ -111,11 +110,11 @@ Deno.test("A ping of a peer is answered under the id that it gave", async () => 
   await using sim = new Simulation(5);
   const { rogue } = await meet(sim);
   const payload = encodePing({ kind: "ping", nonce: 4_000_000_000 });
-  rogue.send({ type: "extended", id: PING_EXTENSION_ID, payload });
+  rogue.send({ type: "extended", id: EXTENSION_ID.sl_ping, payload });
   await sim.settle();
   assertEquals(rogue.all("extended").length, 1, "nobody knows where to send the answer");
-  rogue.extend({ extensions: new Map([[PING_EXTENSION, 200]]) });
-  rogue.send({ type: "extended", id: PING_EXTENSION_ID, payload });
+  rogue.extend({ extensions: new Map([["sl_ping", 200]]) });
+  rogue.send({ type: "extended", id: EXTENSION_ID.sl_ping, payload });
   await sim.settle();
   const answer = rogue.all("extended").at(-1);
   assertEquals(answer?.id, 200);

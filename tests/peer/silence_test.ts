@@ -4,13 +4,12 @@ import type { Connection } from "../../lib/net/mod.ts";
 import {
   encodeHandshake,
   encodePing,
+  EXTENSION_ID,
   HANDSHAKE_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   MAX_QUEUED_MESSAGES,
   type Message,
-  PING_EXTENSION,
-  PING_EXTENSION_ID,
   REQUEST_TIMEOUT_MS,
 } from "../../lib/peer/mod.ts";
 import { RoguePeer } from "./rogue_peer.ts";
@@ -259,10 +258,10 @@ Deno.test("A peer that makes us say much and reads nothing is cut off, and other
     reading: "never",
     extensions: EXTENDED,
   });
-  rogue.extend({ extensions: new Map([[PING_EXTENSION, 9]]) });
+  rogue.extend({ extensions: new Map([["sl_ping", 9]]) });
   const ping: Message = {
     type: "extended",
-    id: PING_EXTENSION_ID,
+    id: EXTENSION_ID.sl_ping,
     payload: encodePing({ kind: "ping", nonce: 7 }),
   };
   // What fits into the connection is taken from the queue, so more than its length is needed.

@@ -97,15 +97,16 @@ Deno.test("A piece that is ordered anew of another peer is asked of that one at 
 Deno.test("A torrent that only serves refuses to fetch a piece at once", async () => {
   await using sim = new Simulation(5);
   const torrent = await createTorrent();
-  const seeder = sim.seed("seeder", torrent);
+  const other = sim.node("other");
+  other.add(await sim.partialStore(torrent, [1]));
   const store = await sim.partialStore(torrent, [0]);
   const here = sim.node("here").add(store, { intent: "serve" });
-  const connecting = here.connect(seeder.address);
+  const connecting = here.connect(other.address);
   await sim.settle();
   await connecting;
   const index = torrent.info.layout.pieceIndex(1);
   await assertRejects(
-    () => here.fetchPiece(index, seeder.address, NEVER),
+    () => here.fetchPiece(index, other.address, NEVER),
     PieceUnavailableError,
     "nothing is fetched here",
   );

@@ -75,6 +75,16 @@ const VIOLATIONS: Record<string, (rogue: RoguePeer, torrent: SimulatedTorrent) =
   "sends a message that is too short": (rogue) => rogue.sendBytes(framed("04 000000")),
   "sends a message that is too long": (rogue) => rogue.sendBytes(framed("00 00")),
   "sends a block without its place": (rogue) => rogue.sendBytes(framed("07 00000000")),
+  "says have all although the fast extension was not agreed on": (rogue) =>
+    rogue.send({ type: "have-all" }),
+  "says have none although the fast extension was not agreed on": (rogue) =>
+    rogue.send({ type: "have-none" }),
+  "suggests a piece although the fast extension was not agreed on": (rogue) =>
+    rogue.send({ type: "suggest", index: 1 }),
+  "rejects although the fast extension was not agreed on": (rogue) =>
+    rogue.send({ type: "reject", index: 1, begin: 0, length: U }),
+  "allows a piece although the fast extension was not agreed on": (rogue) =>
+    rogue.send({ type: "allowed-fast", index: 1 }),
   "announces a message of 1 MiB and a byte": (rogue) => rogue.sendBytes(bytesOfHex("00100001")),
   "announces a message of 4 GiB": (rogue) => rogue.sendBytes(bytesOfHex("ffffffff 07")),
   "sends an extended handshake that is none": (rogue) => rogue.sendBytes(framed("14 00 6465 65")),
@@ -91,7 +101,7 @@ for (const [what, talk] of Object.entries(VIOLATIONS)) {
 
 const ODDITIES: Record<string, (rogue: RoguePeer, torrent: SimulatedTorrent) => void> = {
   "sends messages of unknown ids"(rogue) {
-    for (const id of [9, 10, 13, 14, 15, 16, 17, 21, 255]) {
+    for (const id of [9, 10, 18, 19, 21, 255]) {
       rogue.send({ type: "unknown", id, payload: new Uint8Array(id) });
     }
   },

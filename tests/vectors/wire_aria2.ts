@@ -25,7 +25,12 @@ export const ARIA2_VECTORS: readonly WireVector[] = [{
     { hex: "00004009070000000100000000", letters: 16384, means: ["piece", 1, 0, 16384] },
     { hex: "00001c49070000000200000000", letters: 7232, means: ["piece", 2, 0, 7232] },
   ],
-  extended: { extensions: { ut_metadata: 9, ut_pex: 8 }, client: "aria2/1.36.0", port: 50399 },
+  extended: {
+    extensions: { ut_metadata: 9, ut_pex: 8 },
+    client: "aria2/1.36.0",
+    port: 50399,
+    metadataSize: 130,
+  },
 }, {
   sender: "aria2 1.36.0 as leecher",
   handshake: "13426974546f7272656e742070726f746f636f6c00000000001000043a567d4fd5e071" +
@@ -46,5 +51,10 @@ export const ARIA2_VECTORS: readonly WireVector[] = [{
     { hex: "0000000103", means: ["not-interested"] },
     { hex: "0000000205e0", means: ["bitfield", "e0"] },
   ],
-  extended: { extensions: { ut_metadata: 9, ut_pex: 8 }, client: "aria2/1.36.0", port: 57809 },
+  extended: {
+    extensions: { ut_metadata: 9, ut_pex: 8 },
+    client: "aria2/1.36.0",
+    port: 57809,
+    metadataSize: 130,
+  },
 }];

@@ -36,6 +36,9 @@ export const LIBTORRENT_VECTORS: readonly WireVector[] = [{
     },
     client: "libtorrent/2.0.8.0",
     maxRequests: 2000,
+    metadataSize: 130,
+    appetite: "nothing",
+    yourHost: "127.0.0.1",
   },
 }, {
   sender: "libtorrent 2.0.8 as leecher",
@@ -71,5 +74,7 @@ export const LIBTORRENT_VECTORS: readonly WireVector[] = [{
     client: "libtorrent/2.0.8.0",
     port: 51635,
     maxRequests: 2000,
+    metadataSize: 130,
+    yourHost: "127.0.0.1",
   },
 }];

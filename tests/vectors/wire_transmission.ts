@@ -26,5 +26,7 @@ export const TRANSMISSION_VECTORS: readonly WireVector[] = [{
     client: "Transmission 3.00",
     port: 39517,
     maxRequests: 512,
+    metadataSize: 130,
+    appetite: "nothing",
   },
 }];

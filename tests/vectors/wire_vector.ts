@@ -26,5 +26,8 @@ export interface WireVector {
     readonly client?: string;
     readonly port?: number;
     readonly maxRequests?: number;
+    readonly metadataSize?: number;
+    readonly appetite?: "pieces" | "nothing";
+    readonly yourHost?: string;
   };
 }

@@ -1,5 +1,4 @@
 import type { PeerAddress } from "../../net/mod.ts";
-import { PING_EXTENSION } from "../../peer/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { unlessAborted } from "../interrupt.ts";
@@ -53,7 +52,7 @@ async function ping({ client, operands, signal, say }: Task): Promise<void> {
   const target = parseClient(...pair(operands));
   const links = linksTo(client, target);
   const [first] = links;
-  const knows = links.find(({ link }) => link.session.extended.extensions.get(PING_EXTENSION));
+  const knows = links.find(({ link }) => link.session.knows("sl_ping"));
   const { session } = (knows ?? first!).link;
   const ms = await unlessAborted(signal, session.ping());
   say(

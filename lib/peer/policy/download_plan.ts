@@ -3,33 +3,11 @@ import type { PieceLayout } from "../../metainfo/mod.ts";
 import type { BlockRequest } from "../wire/mod.ts";
 import { ActivePiece, type PeerKey } from "./active_piece.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
-import type { RequestWindow } from "./request_window.ts";
+import type { Received } from "./received.ts";
+import type { Source } from "./source.ts";
 
 /** Peers that the same block is asked of in the endgame. */
 const MAX_DUPLICATES = 3;
-
-/** What the plan needs to know of a peer to ask it for something. */
-export interface Source {
-  /** The peer. */
-  readonly key: PeerKey;
-  /** The pieces that it has. */
-  readonly bits: Bitfield;
-  /** What it was asked for. */
-  readonly window: RequestWindow;
-}
-
-/** What a block that arrived means. */
-export interface Received {
-  /** Its bytes that were not there before. */
-  readonly fresh: number;
-  /** The piece, if this block made it whole; it is to be verified now. */
-  readonly complete: ActivePiece | undefined;
-  /**
-   * Whether what has come, the block or the whole piece, is also owed by others; what lies inside it
-   * is to be withdrawn there.
-   */
-  readonly isShared: boolean;
-}
 
 /** What a {@linkcode DownloadPlan} needs. */
 export interface DownloadPlanOptions {
@@ -39,6 +17,8 @@ export interface DownloadPlanOptions {
   readonly held: Bitfield;
   /** Which missing pieces are wanted; all by default. */
   readonly wanted?: Wanted;
+  /** The pieces that are to be held in the end; all by default. The others are never asked for. */
+  readonly goal?: Bitfield;
   /** Pieces that may be active or verifying at once, at least 2. */
   readonly maxActive: number;
   /** Numbers from 0 up to but not including 1. */
@@ -49,7 +29,8 @@ export interface DownloadPlanOptions {
  * Decides which block to ask which peer for.
  *
  * Invariant: each piece is exactly one of missing, active (some blocks
- * asked for or received), verifying (whole, its hash being checked) or held.
+ * asked for or received), verifying (whole, its hash being checked) or held; one that is not a goal
+ * counts as held from the beginning.
  *
  * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one
  * sender; then it helps with the free blocks of others' pieces; and when every block is asked for,
@@ -64,6 +45,7 @@ export class DownloadPlan {
   readonly #active = new Map<number, ActivePiece>();
   readonly #verifying = new Map<number, ActivePiece>();
   readonly #held: Bitfield;
+  readonly #goal: Bitfield | undefined;
   /** Pieces that failed and are not held yet. */
   readonly #failed = new Set<number>();
   /** Memory of pieces that are done with, to be used again. */
@@ -78,11 +60,17 @@ export class DownloadPlan {
     this.#layout = options.layout;
     this.#maxActive = Math.max(2, options.maxActive);
     this.#held = options.held.clone();
+    this.#goal = options.goal;
+    if (options.goal !== undefined) {
+      for (let index = 0; index < this.#held.length; index++) {
+        if (!options.goal.has(index)) this.#held.set(index);
+      }
+    }
     const { wanted = "all", random } = options;
     this.#missing = new MissingPieces({ held: this.#held, wanted, random });
   }
 
-  /** Whether every piece is held. */
+  /** Whether every piece is held that is to be. */
   get isComplete(): boolean {
     return this.#held.isFull;
   }
@@ -97,9 +85,19 @@ export class DownloadPlan {
     this.#missing.join(bits);
   }
 
-  /** Counts one more piece of a peer that joined. */
-  gained(key: PeerKey, index: number): void {
-    this.#missing.gained(key, index);
+  /** Counts one more piece of a peer that joined; it must be in its bits already. */
+  gained(bits: Bitfield, index: number): void {
+    this.#missing.gained(bits, index);
+  }
+
+  /** Notes that a peer may be asked for more of what it has than before. */
+  opened(bits: Bitfield): void {
+    this.#missing.opened(bits);
+  }
+
+  /** Counts a piece of a peer no more that it has lost; it must not be in its bits any more. */
+  lostBy(index: number): void {
+    this.#missing.lostBy(index);
   }
 
   /** Forgets a peer; must be called when it has left, if it joined, after its requests were released. */
@@ -145,12 +143,11 @@ export class DownloadPlan {
   next(source: Source, maxLength: number): BlockRequest | undefined {
     this.#paused.delete(source.key);
     const own = this.#assigned.get(source.key);
-    const request =
-      (own && this.#active.get(own.index) === own ? own.nextFree(maxLength) : undefined) ??
-        this.#startPiece(source)?.nextFree(maxLength) ??
-        this.#help(source, (other) => other.nextFree(maxLength)) ??
-        this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
-        this.#endgame(source, maxLength);
+    const request = this.#goOn(source, own)?.nextFree(maxLength) ??
+      this.#startPiece(source)?.nextFree(maxLength) ??
+      this.#help(source, (other) => other.nextFree(maxLength)) ??
+      this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
+      this.#endgame(source, maxLength);
     if (request !== undefined) this.#active.get(request.index)?.reserve(request);
     return request;
   }
@@ -220,6 +217,7 @@ export class DownloadPlan {
 
   /** Notes that a piece which was held is missing: the store has lost it. */
   markLost(index: number): void {
+    if (this.#goal?.has(index) === false) return;
     if (this.#held.clear(index)) this.#missing.add(index);
   }
 
@@ -229,6 +227,12 @@ export class DownloadPlan {
     this.#failed.add(index);
     this.#missing.withdraw(index);
     this.#missing.add(index);
+  }
+
+  /** The piece that a peer works on, if it has it, which is not so of all while it chokes us. */
+  #goOn({ bits }: Source, own: ActivePiece | undefined): ActivePiece | undefined {
+    const isUnderWay = own !== undefined && this.#active.get(own.index) === own;
+    return isUnderWay && bits.has(own.index) ? own : undefined;
   }
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */

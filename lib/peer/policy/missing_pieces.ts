@@ -25,8 +25,8 @@ export class MissingPieces {
   readonly #missing: Bitfield;
   readonly #picker: RarestFirst;
   readonly #demands = new Map<number, PeerKey>();
-  /** Those for whom the picker had nothing when it was last asked; nothing has changed since. */
-  readonly #barren = new Set<PeerKey>();
+  /** Those pieces of a peer among which the picker found none; nothing has changed since. */
+  readonly #barren = new Set<Bitfield>();
   #wanted: Wanted = "all";
 
   /** Makes one in which everything that is not held is missing. */
@@ -53,15 +53,25 @@ export class MissingPieces {
   }
 
   /** Counts one more piece of a peer that joined. */
-  gained(key: PeerKey, index: number): void {
-    this.#barren.delete(key);
+  gained(bits: Bitfield, index: number): void {
+    this.#barren.delete(bits);
     this.#picker.countHolder(index);
+  }
+
+  /** Counts a piece of a peer no more. */
+  lostBy(index: number): void {
+    this.#picker.uncountHolder(index);
+  }
+
+  /** Notes that a peer may be asked for more than before, of what it has. */
+  opened(bits: Bitfield): void {
+    this.#barren.delete(bits);
   }
 
   /** Forgets a peer that joined, and what was demanded of it. */
   leave(key: PeerKey, bits: Bitfield): void {
     this.#picker.removeHolder(bits);
-    this.#barren.delete(key);
+    this.#barren.delete(bits);
     for (const index of this.#demandedOf(key)) this.withdraw(index);
   }
 
@@ -114,9 +124,9 @@ export class MissingPieces {
     for (const index of this.#demandedOf(key)) {
       if (this.#missing.has(index) && bits.has(index)) return index;
     }
-    if (this.#barren.has(key)) return undefined;
+    if (this.#barren.has(bits)) return undefined;
     const index = this.#picker.pick(bits);
-    if (index === undefined) this.#barren.add(key);
+    if (index === undefined) this.#barren.add(bits);
     return index;
   }
 

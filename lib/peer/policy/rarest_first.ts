@@ -64,14 +64,17 @@ export class RarestFirst {
 
   /** Takes a peer's pieces out of the count; must be called when it has left. */
   removeHolder(bits: Bitfield): void {
-    for (const index of bits.ones()) {
-      const availability = this.#availability[index]!;
-      if (this.#isCandidate(index)) {
-        this.#swap(index, this.#ends[availability - 1]!);
-        this.#ends[availability - 1]!++;
-      }
-      this.#availability[index]!--;
+    for (const index of bits.ones()) this.uncountHolder(index);
+  }
+
+  /** Counts a peer no more that had this piece. */
+  uncountHolder(index: number): void {
+    const availability = this.#availability[index]!;
+    if (this.#isCandidate(index)) {
+      this.#swap(index, this.#ends[availability - 1]!);
+      this.#ends[availability - 1]!++;
     }
+    this.#availability[index]!--;
   }
 
   /** Takes a piece out of the choice, because it is held, under way or unwanted. */

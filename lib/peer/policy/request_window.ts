@@ -15,6 +15,12 @@ const AHEAD_SECONDS = 1;
 /** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
 const BLOCK_SECONDS = 0.25;
 
+/** A peer that rejects so many requests, and sends no block, is of no use. */
+const MAX_REJECTED = 1_000;
+
+/** Requests without an answer that are remembered after they were given up. */
+const MAX_DISOWNED = 4_096;
+
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
 const UNITS_PER_PIECE = 4_096;
 
@@ -27,10 +33,14 @@ const UNITS_PER_PIECE = 4_096;
  */
 export class RequestWindow {
   readonly #pending = new Map<number, BlockRequest>();
+  /** Requests that were given up and whose answers may come yet, each by how often. */
+  readonly #disowned = new Map<string, number>();
   readonly #meter = new RateMeter();
   #agreedLength: number = MAX_BLOCK_LENGTH;
   #maxPending: number = MAX_PENDING_REQUESTS;
   #pendingBytes = 0;
+  /** Requests that were rejected since a block came. */
+  #rejected = 0;
   #grownBytes = FIRST_TARGET;
   #trust: "full" | "one unit" = "full";
   /** When the peer last sent a block, or was first asked after it owed nothing. */
@@ -93,8 +103,9 @@ export class RequestWindow {
   receive(block: BlockRequest, nowMs: number): BlockRequest | undefined {
     const request = this.#find(block);
     if (request === undefined) return undefined;
-    this.remove(request);
+    this.#forget(request);
     this.#trust = "full";
+    this.#rejected = 0;
     this.#heardMs = nowMs;
     this.#meter.add(block.length, nowMs);
     const covered = this.#meter.rate(nowMs) * AHEAD_SECONDS;
@@ -108,9 +119,33 @@ export class RequestWindow {
 
   /** Forgets a request that was withdrawn; tells whether there was exactly this one. */
   remove(request: BlockRequest): boolean {
-    if (this.#find(request) === undefined) return false;
-    this.#pending.delete(keyOf(request));
-    this.#pendingBytes -= request.length;
+    if (!this.#forget(request)) return false;
+    this.#disown(request);
+    return true;
+  }
+
+  /** Notes that the peer will not answer a request; tells whether it was under way (BEP 6, reject). */
+  reject(request: BlockRequest): boolean {
+    if (this.#forget(request)) {
+      this.#rejected++;
+      return true;
+    }
+    this.settle(request);
+    return false;
+  }
+
+  /** Whether the peer has rejected so much in a row that it is of no use. */
+  get isFutile(): boolean {
+    return this.#rejected >= MAX_REJECTED;
+  }
+
+  /** Notes the answer to a request that was given up; tells whether there was one (BEP 6). */
+  settle({ index, begin, length }: BlockRequest): boolean {
+    const key = `${index}:${begin}:${length}`;
+    const count = this.#disowned.get(key);
+    if (count === undefined) return false;
+    if (count > 1) this.#disowned.set(key, count - 1);
+    else this.#disowned.delete(key);
     return true;
   }
 
@@ -131,10 +166,27 @@ export class RequestWindow {
   /** Forgets every request, because the peer chokes us or has left, and gives them back. */
   clear(): BlockRequest[] {
     const requests = [...this.#pending.values()];
+    for (const request of requests) this.#disown(request);
     this.#pending.clear();
     this.#pendingBytes = 0;
     this.#grownBytes = FIRST_TARGET;
     return requests;
+  }
+
+  #forget(request: BlockRequest): boolean {
+    if (this.#find(request) === undefined) return false;
+    this.#pending.delete(keyOf(request));
+    this.#pendingBytes -= request.length;
+    return true;
+  }
+
+  /** Remembers that an answer may come; of too many the oldest are forgotten. */
+  #disown({ index, begin, length }: BlockRequest): void {
+    const key = `${index}:${begin}:${length}`;
+    this.#disowned.set(key, (this.#disowned.get(key) ?? 0) + 1);
+    if (this.#disowned.size <= MAX_DISOWNED) return;
+    const [oldest] = this.#disowned.keys();
+    if (oldest !== undefined) this.#disowned.delete(oldest);
   }
 
   /** The request under way that asks for exactly this block. */

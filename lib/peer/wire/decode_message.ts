@@ -6,6 +6,14 @@ const CHOKE: Message = { type: "choke" };
 const UNCHOKE: Message = { type: "unchoke" };
 const INTERESTED: Message = { type: "interested" };
 const NOT_INTERESTED: Message = { type: "not-interested" };
+const HAVE_ALL: Message = { type: "have-all" };
+const HAVE_NONE: Message = { type: "have-none" };
+
+/** What the messages that name one piece are called, by their ids. */
+const PIECE_MESSAGE = { 4: "have", 13: "suggest", 17: "allowed-fast" } as const;
+
+/** What the messages that name a block are called, by their ids. */
+const BLOCK_MESSAGE = { 6: "request", 8: "cancel", 16: "reject" } as const;
 
 /**
  * Decodes the payload of one frame. Arrays of bytes in the result are views of it. Whether an index
@@ -25,16 +33,23 @@ export function decodeMessage(payload: Uint8Array): Message {
       return expectLength(payload, 1) && INTERESTED;
     case MESSAGE_ID["not-interested"]:
       return expectLength(payload, 1) && NOT_INTERESTED;
+    case MESSAGE_ID["have-all"]:
+      return expectLength(payload, 1) && HAVE_ALL;
+    case MESSAGE_ID["have-none"]:
+      return expectLength(payload, 1) && HAVE_NONE;
     case MESSAGE_ID.have:
+    case MESSAGE_ID.suggest:
+    case MESSAGE_ID["allowed-fast"]:
       expectLength(payload, 5);
-      return { type: "have", index: readUint32(payload, 1) };
+      return { type: PIECE_MESSAGE[id], index: readUint32(payload, 1) };
     case MESSAGE_ID.bitfield:
       return { type: "bitfield", bits: payload.subarray(1) };
     case MESSAGE_ID.request:
     case MESSAGE_ID.cancel:
+    case MESSAGE_ID.reject:
       expectLength(payload, 13);
       return {
-        type: id === MESSAGE_ID.request ? "request" : "cancel",
+        type: BLOCK_MESSAGE[id],
         index: readUint32(payload, 1),
         begin: readUint32(payload, 5),
         length: readUint32(payload, 9),

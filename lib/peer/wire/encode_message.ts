@@ -7,9 +7,10 @@ import { type BlockRequest, type Message, MESSAGE_ID } from "./message.ts";
  * ```text
  * keep-alive                      <len=0000>
  * choke, unchoke, (not-)interested <len=0001><id=0..3>
- * have                            <len=0005><id=4><piece index: u32>
+ * have-all, have-none             <len=0001><id=14, 15>
+ * have, suggest, allowed-fast     <len=0005><id=4, 13, 17><piece index: u32>
  * bitfield                        <len=0001+X><id=5><bits: X bytes>
- * request, cancel                 <len=0013><id=6, 8><index: u32><begin: u32><length: u32>
+ * request, cancel, reject         <len=0013><id=6, 8, 16><index: u32><begin: u32><length: u32>
  * piece                           <len=0009+X><id=7><index: u32><begin: u32><block: X bytes>
  * extended                        <len=0002+X><id=20><extension id: u8><X bytes>
  * ```
@@ -24,13 +25,18 @@ export function encodeMessage(message: Message): Payload {
     case "unchoke":
     case "interested":
     case "not-interested":
+    case "have-all":
+    case "have-none":
       return Uint8Array.of(MESSAGE_ID[message.type]);
     case "have":
-      return header(5, MESSAGE_ID.have, [message.index]);
+    case "suggest":
+    case "allowed-fast":
+      return header(5, MESSAGE_ID[message.type], [message.index]);
     case "bitfield":
       return [Uint8Array.of(MESSAGE_ID.bitfield), message.bits];
     case "request":
     case "cancel":
+    case "reject":
       return encodeRange(MESSAGE_ID[message.type], message);
     case "piece":
       return [header(9, MESSAGE_ID.piece, [message.index, message.begin]), message.block];

@@ -1,14 +1,6 @@
 import { decode, encode } from "../../bencode/mod.ts";
+import { formatIp, ipBytes, IPV4_LENGTH, IPV6_LENGTH } from "../../net/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
-
-/** The extension id of the extended handshake itself (BEP 10). */
-export const EXTENDED_HANDSHAKE_ID = 0;
-
-/** The name of our ping in the dictionary of extensions. */
-export const PING_EXTENSION = "sl_ping";
-
-/** The id under which we take our ping; 0 is the handshake's. */
-export const PING_EXTENSION_ID = 1;
 
 /** The part of the extended handshake (BEP 10) that is used here. */
 export interface ExtendedHandshake {
@@ -22,16 +14,29 @@ export interface ExtendedHandshake {
   readonly maxRequests?: number;
   /** The longest block that the sender serves and wants, between two Sluice peers. */
   readonly blockLength?: number;
+  /** Bytes of the torrent's metadata, if the sender has it (BEP 9). */
+  readonly metadataSize?: number;
+  /** What the sender wants of others: `"nothing"` if it only serves, whole or in part (BEP 21). */
+  readonly appetite?: "pieces" | "nothing";
+  /** The IP address of the receiver, as the sender sees it. */
+  readonly yourHost?: string;
 }
 
-/** Encodes the payload of an extended handshake: `d1:md...e1:pi...e4:reqqi...e8:sl_blocki...e1:v...e`. */
+/**
+ * Encodes the payload of an extended handshake: a dictionary with `m`, the ids of the extensions, and
+ * what is given of `metadata_size`, `p`, `reqq`, `sl_block`, `upload_only`, `v` and `yourip`.
+ */
 export function encodeExtendedHandshake(handshake: ExtendedHandshake): Uint8Array {
+  const { appetite, yourHost } = handshake;
   return encode({
     m: Object.fromEntries(handshake.extensions),
+    metadata_size: handshake.metadataSize,
     p: handshake.port,
     reqq: handshake.maxRequests,
     sl_block: handshake.blockLength,
+    upload_only: appetite && (appetite === "nothing" ? 1 : 0),
     v: handshake.client,
+    yourip: yourHost === undefined ? undefined : ipBytes(yourHost),
   });
 }
 
@@ -62,12 +67,18 @@ export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake 
   const port = numberWithin(value.get("p"), 1, 65_535);
   const maxRequests = numberWithin(value.get("reqq"), 1, Number.MAX_SAFE_INTEGER);
   const blockLength = numberWithin(value.get("sl_block"), 1, Number.MAX_SAFE_INTEGER);
+  const metadataSize = numberWithin(value.get("metadata_size"), 1, Number.MAX_SAFE_INTEGER);
+  const uploadOnly = numberWithin(value.get("upload_only"), 0, Number.MAX_SAFE_INTEGER);
+  const yourHost = hostOf(value.get("yourip"));
   return {
     extensions,
     ...(client !== undefined && { client }),
     ...(port !== undefined && { port }),
     ...(maxRequests !== undefined && { maxRequests }),
     ...(blockLength !== undefined && { blockLength }),
+    ...(metadataSize !== undefined && { metadataSize }),
+    ...(uploadOnly !== undefined && { appetite: uploadOnly > 0 ? "nothing" : "pieces" }),
+    ...(yourHost !== undefined && { yourHost }),
   };
 }
 
@@ -78,4 +89,10 @@ function numberWithin(value: unknown, min: number, max: number): number | undefi
 function lenientText(value: unknown): string | undefined {
   if (!(value instanceof Uint8Array) || value.length > 256) return undefined;
   return new TextDecoder().decode(value);
+}
+
+function hostOf(value: unknown): string | undefined {
+  const isAddress = value instanceof Uint8Array &&
+    (value.length === IPV4_LENGTH || value.length === IPV6_LENGTH);
+  return isAddress ? formatIp(value) : undefined;
 }

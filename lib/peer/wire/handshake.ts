@@ -22,14 +22,15 @@ export interface Handshake {
   readonly extensions: ReadonlySet<Extension>;
 }
 
-/** An extension that is announced by a reserved bit: the extension protocol (BEP 10). */
-export type Extension = "extension-protocol";
+/** An extension that is announced by a reserved bit: the extension protocol (BEP 10), fast (BEP 6). */
+export type Extension = "extension-protocol" | "fast";
 
 const PROTOCOL = new TextEncoder().encode("\x13BitTorrent protocol");
 
 /** For each extension, its byte among the reserved ones and its bit in that byte. */
 const RESERVED_BIT: Record<Extension, readonly [byte: number, bit: number]> = {
   "extension-protocol": [5, 0x10],
+  "fast": [7, 0x04],
 };
 
 /**

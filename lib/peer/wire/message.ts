@@ -8,7 +8,10 @@ export interface BlockRequest {
   readonly length: number;
 }
 
-/** A message of the peer wire protocol (BEP 3, "peer messages"; `extended` is BEP 10). */
+/**
+ * A message of the peer wire protocol (BEP 3, "peer messages"; `extended` is BEP 10; `suggest`,
+ * `have-all`, `have-none`, `reject` and `allowed-fast` are BEP 6).
+ */
 export type Message =
   | { readonly type: "keep-alive" }
   | { readonly type: "choke" }
@@ -25,6 +28,11 @@ export type Message =
     readonly block: Uint8Array;
   }
   | ({ readonly type: "cancel" } & BlockRequest)
+  | { readonly type: "suggest"; readonly index: number }
+  | { readonly type: "have-all" }
+  | { readonly type: "have-none" }
+  | ({ readonly type: "reject" } & BlockRequest)
+  | { readonly type: "allowed-fast"; readonly index: number }
   | { readonly type: "extended"; readonly id: number; readonly payload: Uint8Array }
   | { readonly type: "unknown"; readonly id: number; readonly payload: Uint8Array };
 
@@ -39,5 +47,10 @@ export const MESSAGE_ID = {
   "request": 6,
   "piece": 7,
   "cancel": 8,
+  "suggest": 13,
+  "have-all": 14,
+  "have-none": 15,
+  "reject": 16,
+  "allowed-fast": 17,
   "extended": 20,
 } as const;

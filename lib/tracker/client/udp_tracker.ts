@@ -1,4 +1,12 @@
-import { type Clock, foldMapped, isIpv4, isIpv6, type PeerAddress, sleep } from "../../net/mod.ts";
+import {
+  type Clock,
+  type Family,
+  foldMapped,
+  isIpv4,
+  isIpv6,
+  type PeerAddress,
+  sleep,
+} from "../../net/mod.ts";
 import { TrackerRefusedError } from "../refused_error.ts";
 import { CONNECTION_ID_MS, UDP_ANNOUNCE_TIMEOUT_MS, UDP_ATTEMPTS } from "../limits.ts";
 import {
@@ -7,7 +15,6 @@ import {
   decodeUdpAnswer,
   encodeUdpAnnounce,
   encodeUdpConnect,
-  type Family,
   type UdpAnswer,
 } from "../protocol/mod.ts";
 

@@ -1,5 +1,5 @@
 import type { InfoHash, PeerId } from "../../bytes/mod.ts";
-import type { PackedAddress } from "./compact_peers.ts";
+import type { PackedAddress } from "../../net/mod.ts";
 import type { PeerContact } from "./peer_contact.ts";
 
 /** What happened to a peer, as it announces it: nothing new, or one of the events of BEP 3 and BEP 21. */

@@ -1,7 +1,13 @@
 import { type BencodeValue, decode } from "../../bencode/mod.ts";
-import { foldMapped, isIpv4, isIpv6, type PeerAddress } from "../../net/mod.ts";
+import {
+  decodePaddedPeers,
+  type Family,
+  foldMapped,
+  isIpv4,
+  isIpv6,
+  type PeerAddress,
+} from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-import { decodePaddedPeers, type Family } from "./compact_peers.ts";
 import { MalformedMessageError } from "./message.ts";
 
 /** What a tracker of any kind answered to an announce. */

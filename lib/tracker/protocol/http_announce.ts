@@ -1,6 +1,6 @@
 import { encode } from "../../bencode/mod.ts";
 import { idBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
-import { ipBytes } from "../../net/mod.ts";
+import { encodeCompactPeers, isUnicast } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import {
   type AnnounceEvent,
@@ -9,7 +9,6 @@ import {
   MAX_SCRAPED,
   type ScrapeEntry,
 } from "./announce.ts";
-import { encodeCompactPeers } from "./compact_peers.ts";
 import type { QueryString } from "./query_string.ts";
 
 /** Bytes of `key` at most. */
@@ -170,19 +169,15 @@ function checkIgnored(query: QueryString): void {
   }
   for (const name of ["ip", "ipv4", "ipv6"]) {
     const host = query.text(name);
-    if (host !== undefined && host !== "" && !isPlausible(host)) {
+    if (host !== undefined && host !== "" && !isUnicast(withoutBrackets(host))) {
       throw malformed(`${name} is no address of a peer`);
     }
   }
 }
 
-/** Whether a peer may be there: not the unspecified address, a broadcast or a multicast one. */
-function isPlausible(host: string): boolean {
-  const bytes = ipBytes(host.replace(/^\[(.*)\](?::\d+)?$/, "$1"));
-  if (bytes === undefined) return false;
-  const [first = 0] = bytes;
-  const isMulticast = bytes.length === 4 ? first >= 224 : first === 0xff;
-  return !isMulticast && bytes.some((byte) => byte !== 0);
+/** The host of an address that may be written as in a URL. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\](?::\d+)?$/, "$1");
 }
 
 function malformed(problem: string): TrackerRefusedError {

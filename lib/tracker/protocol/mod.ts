@@ -6,7 +6,6 @@
 export * from "./announce.ts";
 export * from "./announce_query.ts";
 export * from "./announce_result.ts";
-export * from "./compact_peers.ts";
 export * from "./connect.ts";
 export * from "./get_peers.ts";
 export * from "./http_announce.ts";

@@ -2,7 +2,7 @@ import { concatBytes, idBytes } from "../../bytes/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { AnnounceRequest } from "./announce.ts";
 import { type AnnounceResult, believableInterval } from "./announce_result.ts";
-import { decodePaddedPeers, type Family } from "./compact_peers.ts";
+import { decodePaddedPeers, type Family } from "../../net/mod.ts";
 import { MalformedMessageError } from "./message.ts";
 import { UDP_REPLY_HEAD_LENGTH } from "./udp_reply.ts";
 import { PROTOCOL_ID, UDP_ACTION, UDP_EVENTS } from "./udp_request.ts";

@@ -1,5 +1,5 @@
 import type { AnnounceReply, ScrapeEntry } from "./announce.ts";
-import { encodeCompactPeers, type Family } from "./compact_peers.ts";
+import { encodeCompactPeers, type Family } from "../../net/mod.ts";
 import { UDP_ACTION } from "./udp_request.ts";
 
 /** Bytes of an announce reply without peers (BEP 15). */

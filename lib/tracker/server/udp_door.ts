@@ -1,4 +1,10 @@
-import { foldMapped, isIpv4, LocalAddresses, type PeerAddress } from "../../net/mod.ts";
+import {
+  type Family,
+  foldMapped,
+  isIpv4,
+  LocalAddresses,
+  type PeerAddress,
+} from "../../net/mod.ts";
 import { MAX_UDP_REPLY } from "../limits.ts";
 import {
   type AnnounceRequest,
@@ -7,7 +13,6 @@ import {
   encodeUdpConnectReply,
   encodeUdpError,
   encodeUdpScrapeReply,
-  type Family,
   UDP_REPLY_HEAD_LENGTH,
   type UdpRequest,
 } from "../protocol/mod.ts";

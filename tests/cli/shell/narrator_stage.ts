@@ -1,11 +1,6 @@
 import type { Report } from "../../../lib/cli/output.ts";
 import { Narrator } from "../../../lib/cli/shell/narrator.ts";
-import {
-  encodePing,
-  type PeerNode,
-  PING_EXTENSION_ID,
-  type Torrent,
-} from "../../../lib/peer/mod.ts";
+import { encodePing, EXTENSION_ID, type PeerNode, type Torrent } from "../../../lib/peer/mod.ts";
 import { RoguePeer } from "../../peer/rogue_peer.ts";
 import type { SimulatedTorrent, Simulation } from "../../peer/simulation.ts";
 
@@ -83,6 +78,6 @@ export function ask(rogue: RoguePeer, index: number, block = 0, length = ONE_BLO
 export function ping(rogue: RoguePeer, times: number): void {
   for (let nonce = 0; nonce < times; nonce++) {
     const payload = encodePing({ kind: "ping", nonce });
-    rogue.send({ type: "extended", id: PING_EXTENSION_ID, payload });
+    rogue.send({ type: "extended", id: EXTENSION_ID.sl_ping, payload });
   }
 }

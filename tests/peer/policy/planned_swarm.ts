@@ -73,7 +73,8 @@ export class PlannedSwarm {
   }
 
   gain(key: number, index: number): void {
-    if (this.peer(key).bits.set(index)) this.plan.gained(key, index);
+    const { bits } = this.peer(key);
+    if (bits.set(index)) this.plan.gained(bits, index);
   }
 
   leave(key: number): void {

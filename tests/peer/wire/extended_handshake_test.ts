@@ -17,16 +17,19 @@ const FULL: ExtendedHandshake = {
   port: 6881,
   maxRequests: 250,
   blockLength: 262_144,
+  metadataSize: 31_235,
+  appetite: "nothing",
+  yourHost: "49.50.51.52",
 };
 
-const FULL_TEXT =
-  "d1:md7:sl_pingi1e11:ut_metadatai3ee1:pi6881e4:reqqi250e8:sl_blocki262144e1:v6:Sluicee";
+const FULL_TEXT = "d1:md7:sl_pingi1e11:ut_metadatai3ee13:metadata_sizei31235e1:pi6881e4:reqqi250e" +
+  "8:sl_blocki262144e11:upload_onlyi1e1:v6:Sluice6:yourip4:1234e";
 
 Deno.test({
   name: "encodeExtendedHandshake writes the dictionary of BEP 10, sorted",
   permissions: "none",
   fn() {
-    assertEquals(new TextDecoder().decode(encodeExtendedHandshake(FULL)), FULL_TEXT);
+    assertEquals(String.fromCharCode(...encodeExtendedHandshake(FULL)), FULL_TEXT);
     const empty = encodeExtendedHandshake({ extensions: new Map() });
     assertEquals(new TextDecoder().decode(empty), "d1:mdee");
   },
@@ -56,6 +59,11 @@ Deno.test({
       "d1:md1:ai99999999999999999999e1:bi0eee": { extensions: new Map([["b", 0]]) },
       "d1:pi0ee": none,
       "d1:pi65536ee": none,
+      "d13:metadata_sizei0ee": none,
+      "d11:upload_only1:1e": none,
+      "d11:upload_onlyi0ee": { extensions: new Map(), appetite: "pieces" },
+      "d6:yourip5:\x01\x02\x03\x04\x05e": none,
+      "d6:youripi7ee": none,
       "d1:pi-1ee": none,
       "d1:p2:\x1a\xe1e": none,
       "d1:pi65535ee": { ...none, port: 65_535 },

@@ -28,7 +28,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "encodeMessage writes each message as BEP 3 and BEP 10 lay it out",
+  name: "encodeMessage writes each message as BEP 3, BEP 6 and BEP 10 lay it out",
   permissions: "none",
   fn() {
     for (const { message, hex } of SAMPLE_MESSAGES) {
@@ -62,7 +62,10 @@ Deno.test({
   name: "decodeMessage takes each id with exactly the lengths that its message may have",
   permissions: "none",
   fn() {
-    const exact: Record<number, number> = { 0: 1, 1: 1, 2: 1, 3: 1, 4: 5, 6: 13, 8: 13 };
+    const exact: Record<number, number> = {
+      ...{ 0: 1, 1: 1, 2: 1, 3: 1, 4: 5, 6: 13, 8: 13 },
+      ...{ 13: 5, 14: 1, 15: 1, 16: 13, 17: 5 },
+    };
     const atLeast: Record<number, number> = { 7: 9, 20: 2 };
     const random = seededRandom(20);
     for (let id = 0; id < 256; id++) {
@@ -130,7 +133,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const random = seededRandom(3);
-    const ids = [...Object.values(MESSAGE_ID), 9, 13, 14, 255];
+    const ids = [...Object.values(MESSAGE_ID), 9, 10, 18, 255];
     const counts = new Map<string, number>();
     let refused = 0;
     for (let round = 0; round < 20_000; round++) {
@@ -147,7 +150,7 @@ Deno.test({
       counts.set(message.type, (counts.get(message.type) ?? 0) + 1);
       assertEquals(payloadOf(message), payload);
     }
-    assertEquals(counts.size, 12, "each type of message was read");
+    assertEquals(counts.size, 17, "each type of message was read");
     assert(refused > 1_000, `${refused} payloads were refused`);
   },
 });

@@ -2,7 +2,7 @@ import { concatBytes } from "../../../lib/bytes/mod.ts";
 import type { Message } from "../../../lib/peer/wire/mod.ts";
 import { bytesOfHex } from "./wire_bytes.ts";
 
-/** A message and its frame, written digit by digit from BEP 3 and BEP 10, without our encoder. */
+/** A message and its frame, written digit by digit from BEP 3, 6 and 10, without our encoder. */
 export interface SampleMessage {
   readonly message: Message;
   readonly hex: string;
@@ -36,6 +36,14 @@ export const SAMPLE_MESSAGES: readonly SampleMessage[] = [
     message: { type: "cancel", index: 7, begin: 16384, length: 16384 },
     hex: "0000000d 08 00000007 00004000 00004000",
   },
+  { message: { type: "suggest", index: 0x01020304 }, hex: "00000005 0d 01020304" },
+  { message: { type: "have-all" }, hex: "00000001 0e" },
+  { message: { type: "have-none" }, hex: "00000001 0f" },
+  {
+    message: { type: "reject", index: 7, begin: 16384, length: 0x80000000 },
+    hex: "0000000d 10 00000007 00004000 80000000",
+  },
+  { message: { type: "allowed-fast", index: 0xffffffff }, hex: "00000005 11 ffffffff" },
   {
     message: { type: "extended", id: 0, payload: new TextEncoder().encode("d1:mdee") },
     hex: "00000009 14 00 64313a6d646565",

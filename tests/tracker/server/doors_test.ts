@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { decode, DictionaryReader } from "../../../lib/bencode/mod.ts";
 import { decodeHex, infoHashFromHex } from "../../../lib/bytes/mod.ts";
-import type { PeerAddress } from "../../../lib/net/mod.ts";
+import { decodeCompactPeers, type PeerAddress } from "../../../lib/net/mod.ts";
 import {
-  decodeCompactPeers,
   DoorError,
   serveTracker,
   type ServeTrackerOptions,

@@ -1,13 +1,6 @@
-import { concatBytes } from "../../bytes/mod.ts";
-import {
-  foldMapped,
-  formatIp,
-  ipBytes,
-  IPV4_LENGTH,
-  ipv4Number,
-  IPV6_LENGTH,
-  type PeerAddress,
-} from "../../net/mod.ts";
+import { concatBytes } from "../bytes/mod.ts";
+import { foldMapped, type PeerAddress } from "./address.ts";
+import { formatIp, ipBytes, IPV4_LENGTH, ipv4Number, IPV6_LENGTH } from "./ip_bytes.ts";
 
 /** Bytes of a port. */
 const PORT_LENGTH = 2;

@@ -1,9 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeHex } from "../../../lib/bytes/mod.ts";
-import {
-  decodeCompactPeers,
-  encodeCompactPeers,
-} from "../../../lib/tracker/protocol/compact_peers.ts";
+import { decodeHex } from "../../lib/bytes/mod.ts";
+import { decodeCompactPeers, encodeCompactPeers } from "../../lib/net/mod.ts";
 
 Deno.test({
   name: "encodeCompactPeers packs addresses of each family by itself (BEP 23, BEP 7)",

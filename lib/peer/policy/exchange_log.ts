@@ -1,0 +1,63 @@
+import { formatAddress, isLoopback, isUnicast, type PeerAddress } from "../../net/mod.ts";
+import type { ExchangedPeer, PeerExchangeMessage } from "../wire/mod.ts";
+
+/** The time between two messages to one peer, and about that between two of its messages (BEP 11). */
+export const EXCHANGE_INTERVAL_MS = 60_000;
+
+/** A message that comes so much too early is still taken: clocks and networks differ. */
+const EARLY_MS = 5_000;
+
+/** Peers that are told of as added, or as dropped, in one message but the first (BEP 11). */
+const MAX_TOLD = 50;
+
+/** Peers that are believed of one message. */
+const MAX_HEARD = 50;
+
+/** Peers that are believed of the first message of a peer, which may tell of all it knows. */
+const MAX_HEARD_FIRST = 200;
+
+/**
+ * What one connected peer was told of the others, and when it told of others itself (BEP 11).
+ *
+ * Invariant: `#told` has exactly those of whom the peer was told last that they are connected to us.
+ */
+export class ExchangeLog {
+  readonly #told = new Map<string, PeerAddress>();
+  #toldMs = -Infinity;
+  #heardMs: number | undefined;
+
+  /**
+   * What to tell the peer now, given all others that are connected; `undefined` if there is nothing
+   * new, or it is too early. What is given counts as told.
+   */
+  next(connected: Iterable<ExchangedPeer>, nowMs: number): PeerExchangeMessage | undefined {
+    if (nowMs - this.#toldMs < EXCHANGE_INTERVAL_MS) return undefined;
+    const room = this.#toldMs === -Infinity ? Infinity : MAX_TOLD;
+    const current = new Map([...connected].map((peer) => [formatAddress(peer), peer]));
+    const added = [...current].filter(([key]) => !this.#told.has(key)).slice(0, room);
+    const dropped = [...this.#told].filter(([key]) => !current.has(key)).slice(0, room);
+    if (added.length === 0 && dropped.length === 0) return undefined;
+    for (const [key, { host, port }] of added) this.#told.set(key, { host, port });
+    for (const [key] of dropped) this.#told.delete(key);
+    this.#toldMs = nowMs;
+    return { added: added.map(([, peer]) => peer), dropped: dropped.map(([, peer]) => peer) };
+  }
+
+  /**
+   * The peers to believe of a message that came from `sender`: none if it came too early, and of each
+   * machine one, so that nobody is dialled by many at a stranger's word. Only one on this machine
+   * itself is believed about it.
+   */
+  heard({ added }: PeerExchangeMessage, sender: string, nowMs: number): ExchangedPeer[] {
+    const sinceMs = nowMs - (this.#heardMs ?? -Infinity);
+    if (sinceMs < EXCHANGE_INTERVAL_MS - EARLY_MS) return [];
+    const most = this.#heardMs === undefined ? MAX_HEARD_FIRST : MAX_HEARD;
+    this.#heardMs = nowMs;
+    const isNear = isLoopback(sender);
+    const hosts = new Set<string>();
+    return added.filter((peer) => {
+      if (isLoopback(peer.host)) return isNear;
+      return hosts.size < hosts.add(peer.host).size && isUnicast(peer.host);
+    }).slice(0, most);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "../net/mod.ts";
+import type { PeerLink } from "./link.ts";
+import type { DownloadPlan, PeerKey } from "./policy/mod.ts";
+import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
+
+/** What {@linkcode Requests} need. */
+export interface RequestsOptions {
+  /** Decides what to ask whom for, and counts what is asked for. */
+  readonly plan: DownloadPlan;
+  /** The connected peers, live. */
+  readonly links: ReadonlyMap<PeerKey, PeerLink>;
+  /** Measures the peers' rates. */
+  readonly clock: Clock;
+}
+
+/**
+ * The requests for blocks that are under way to the peers of a torrent.
+ *
+ * Invariant: what is in the window of a peer is counted by the plan as asked for.
+ */
+export class Requests {
+  readonly #options: RequestsOptions;
+
+  /** Makes one that has asked for nothing. */
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Asks a peer for as much as its window has room for. */
+  fill(link: PeerLink): void {
+    const { plan, clock } = this.#options;
+    const { key, reach: bits, window, session } = link;
+    if (bits.isEmpty) return;
+    window.agree(session.blockLength, session.extended.maxRequests);
+    const nowMs = clock.now();
+    for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
+      const request = plan.next({ key, bits, window }, room);
+      if (request === undefined) return;
+      window.add(request, nowMs);
+      session.outgoing.send({ type: "request", ...request });
+    }
+  }
+
+  /**
+   * Takes a request back that a peer has rejected (BEP 6).
+   *
+   * @throws {PeerProtocolError} if it rejects all that it is asked for
+   */
+  rejected({ window }: PeerLink, request: BlockRequest): void {
+    if (window.reject(request)) this.#options.plan.release(request);
+    if (window.isFutile) {
+      throw new PeerProtocolError("Cannot fetch from it: it rejects all requests");
+    }
+  }
+
+  /** Takes back all requests to a peer that chokes us, or has gone. */
+  clear(link: PeerLink): void {
+    for (const request of link.window.clear()) this.#options.plan.release(request);
+    this.#options.plan.pause(link.key);
+  }
+
+  /** Takes requests to a peer back without a word to it. */
+  release(link: PeerLink, requests: Iterable<BlockRequest>): BlockRequest[] {
+    const released = [...requests];
+    for (const request of released) {
+      link.window.remove(request);
+      this.#options.plan.release(request);
+    }
+    return released;
+  }
+
+  /** Takes requests to a peer back, and tells it. */
+  cancel(link: PeerLink, requests: Iterable<BlockRequest>): void {
+    for (const request of this.release(link, requests)) {
+      link.session.outgoing.send({ type: "cancel", ...request });
+    }
+  }
+
+  /** Takes back every peer's requests for what has come. */
+  cancelEverywhere(range: BlockRequest): void {
+    for (const link of this.#options.links.values()) this.cancel(link, link.window.inside(range));
+  }
+
+  /** Takes back what is asked of peers that send nothing of it for too long. */
+  giveUpStalled(): void {
+    const { plan, links, clock } = this.#options;
+    const nowMs = clock.now();
+    for (const link of links.values()) {
+      if (!link.window.isStalled(nowMs)) continue;
+      for (const request of link.window.giveUp()) {
+        plan.release(request);
+        link.session.outgoing.send({ type: "cancel", ...request });
+      }
+      plan.pause(link.key);
+    }
+  }
+}

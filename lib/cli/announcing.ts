@@ -18,7 +18,7 @@ export class Announcers implements AsyncDisposable {
   readonly #node: PeerNode;
   readonly #output: Output;
   readonly #key = randomUint32();
-  readonly #clients: AnnounceClient[] = [];
+  readonly #clients = new Map<string, AnnounceClient>();
   readonly #reporting: Promise<void>[] = [];
 
   /** Makes one that announces nothing yet. */
@@ -27,19 +27,25 @@ export class Announcers implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** Opens a client for tiers, of which there must be one. */
+  /**
+   * The client for tiers, of which there must be one. For the same tiers it is the same: what it was
+   * told of a torrent comes to the trackers in its order.
+   */
   open(tiers: Tiers): AnnounceClient {
+    const name = JSON.stringify(tiers);
+    const known = this.#clients.get(name);
+    if (known !== undefined) return known;
     const { peerId, address: { port } } = this.#node;
     const agent = `Sluice/${VERSION}`;
     const client = new AnnounceClient({ peerId, port, tiers, agent, key: this.#key });
-    this.#clients.push(client);
+    this.#clients.set(name, client);
     this.#reporting.push(reportAnnounces(client.states, this.#output));
     return client;
   }
 
   /** Waits until the trackers know that we are gone, but not for long. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()));
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
     await Promise.all(this.#reporting);
   }
 }

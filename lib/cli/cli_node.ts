@@ -1,5 +1,6 @@
-import { formatAddress } from "../net/mod.ts";
-import { PeerNode, type Torrent } from "../peer/mod.ts";
+import type { InfoHash } from "../bytes/mod.ts";
+import { formatAddress, type PeerAddress } from "../net/mod.ts";
+import { type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
@@ -19,6 +20,11 @@ export interface CliNode extends AsyncDisposable {
   readonly announceUrls: readonly string[];
   /** Announces a torrent at trackers of its own, too. */
   announce(torrent: Torrent, tiers: Tiers): void;
+  /**
+   * Looks for the metadata of a torrent among the peers of whom its trackers tell, too, and at these
+   * addresses. To be closed before the torrent is opened.
+   */
+  seek(infoHash: InfoHash, peers: readonly PeerAddress[], tiers: Tiers): MetadataSearch;
 }
 
 /** Whether people are told when the usual tracker, which nobody named, is not there. */
@@ -69,6 +75,12 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
     announce(torrent, tiers) {
       const others = otherTiers(tiers, announceUrls);
       if (others.length > 0) torrent.discoverBy(announcers.open(others));
+    },
+    seek(infoHash, peers, tiers) {
+      const search = node.seek(infoHash, peers);
+      const others = otherTiers(tiers, announceUrls);
+      if (others.length > 0) search.discoverBy(announcers.open(others));
+      return search;
     },
     async [Symbol.asyncDispose]() {
       await node.close();

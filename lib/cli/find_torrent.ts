@@ -20,6 +20,12 @@ import { printable } from "./printable.ts";
 /** The time between two attempts to ask trackers that are not there, in milliseconds. */
 const RETRY_MS = 500;
 
+/** How long trackers of ours are tried that cannot be reached, in milliseconds. */
+const TRACKER_TIMEOUT_MS = 30_000;
+
+/** How long a tracker that has no torrent file may take to tell of peers, in milliseconds. */
+const PEERS_GRACE_MS = 2_000;
+
 /** What a user wants to fetch, as far as the words say it. */
 export type Wanted =
   | { readonly by: "file"; readonly path: string }
@@ -97,36 +103,96 @@ async function readWhole(path: string): Promise<Uint8Array> {
 
 /** How long and by whom a torrent is looked for. */
 export interface FindOptions {
-  /** Who is asked for it. */
-  readonly trackers: CliNode["trackers"];
-  /** The time after which to give up on trackers that cannot be reached, in milliseconds. */
+  /** Who looks, and who is asked for it. */
+  readonly session: Pick<CliNode, "trackers" | "announceUrls" | "seek">;
+  /** Where peers are that were named on the command line. */
+  readonly peers: readonly PeerAddress[];
+  /** The time after which to give up, in milliseconds; on trackers of ours, which answer, sooner. */
   readonly timeoutMs: number;
   /** Gives up at once. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Finds a torrent: reads its file, or asks the trackers until one of them gives it.
+ * Finds a torrent: reads its file, or asks trackers of ours until one of them gives it, and, where the
+ * info-hash is known, peers for its metadata.
  *
  * @throws {TrackerRefusedError} if no tracker knows it, or one knows several of the name
- * @throws {CliError} if no tracker has answered in time
- * @throws {UsageError} if there is no tracker that could
+ * @throws {CliError} if nobody has given it in time
+ * @throws {UsageError} if there is nobody who could
  */
 export async function findTorrent(wanted: Wanted, options: FindOptions): Promise<FoundTorrent> {
   if (wanted.by === "file") {
     const { info, trackers } = await readTorrentFile(wanted.path);
     return { info, peers: [], tiers: trackers };
   }
-  const key = wanted.by === "hash" ? wanted.infoHash : wanted.name;
-  const file = await askTrackers(key, options);
-  const { info } = await parseTorrent(file, `torrent of ${key}`);
-  return wanted.by === "hash"
-    ? { info, peers: wanted.peers, tiers: wanted.tiers }
-    : { info, peers: [], tiers: [] };
+  if (wanted.by === "hash") return await findByHash(wanted, options);
+  const { session: { trackers }, timeoutMs, signal } = options;
+  const info = await askTrackers(wanted.name, { trackers, timeoutMs, signal });
+  return { info, peers: [], tiers: [] };
 }
 
-async function askTrackers(key: string, options: FindOptions): Promise<Uint8Array> {
-  const { trackers, timeoutMs, signal } = options;
+/** Asks trackers of ours and peers at once; whoever gives it first is enough. */
+async function findByHash(
+  wanted: Extract<Wanted, { by: "hash" }>,
+  options: FindOptions,
+): Promise<FoundTorrent> {
+  const { infoHash, tiers } = wanted;
+  const { session, timeoutMs, signal } = options;
+  const named = [...wanted.peers, ...options.peers];
+  const asked = new AbortController();
+  await using search = session.seek(infoHash, named, tiers);
+  const others = named.length + tiers.length + session.announceUrls.length;
+  const refused = Promise.withResolvers<never>();
+  const byTracker = session.trackers.length === 0
+    ? refused.promise
+    : askTrackers(infoHash, { ...session, timeoutMs, signal: asked.signal }).catch(
+      async (error) => {
+        if (others > 0 && missingPermission(error) === undefined) return await refused.promise;
+        if (!(error instanceof TrackerRefusedError)) throw error;
+        // The tracker may know peers although nobody has given it the torrent file.
+        await sleep(systemClock, PEERS_GRACE_MS, asked.signal);
+        if (search.peers.length === 0) throw error;
+        return await refused.promise;
+      },
+    );
+  try {
+    const info = await withDeadline(() => Promise.race([byTracker, search.info]), {
+      clock: systemClock,
+      // A tracker that is the only one to be asked says itself what is wrong.
+      ms: others > 0 ? timeoutMs : timeoutMs + 2 * PEERS_GRACE_MS,
+      signal,
+      message: `the search for torrent ${infoHash} is over`,
+    });
+    return { info, peers: [...wanted.peers, ...search.peers], tiers };
+  } catch (cause) {
+    if (!(cause instanceof DeadlineError)) throw cause;
+    throw new CliError(EXIT.timeout, describeSearch(infoHash, search.peers.length), { cause });
+  } finally {
+    asked.abort();
+    byTracker.catch(() => undefined);
+  }
+}
+
+function describeSearch(infoHash: InfoHash, known: number): string {
+  const state = known === 0
+    ? "no peers are known"
+    : known === 1
+    ? "the only known peer did not give it"
+    : `none of ${known} known peers gave it`;
+  return `Cannot find out what torrent ${infoHash} is: ${state}; ` +
+    "name a tracker with --tracker or a peer with --peer, or use its torrent file";
+}
+
+/** Whom to ask, and for how long. */
+interface AskOptions {
+  readonly trackers: CliNode["trackers"];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+async function askTrackers(key: string, options: AskOptions): Promise<TorrentInfo> {
+  const { trackers, signal } = options;
   if (trackers.length === 0) {
     throw new UsageError(
       `Cannot look up ${
@@ -139,12 +205,13 @@ async function askTrackers(key: string, options: FindOptions): Promise<Uint8Arra
   const message = `Cannot look up ${printable(key)}: no tracker answers at ${names}; ` +
     'start one with "sluice tracker", or name another with --tracker';
   try {
-    return await withDeadline((over) => askUntilAnswered(key, trackers, over), {
+    const file = await withDeadline((over) => askUntilAnswered(key, trackers, over), {
       clock: systemClock,
-      ms: timeoutMs,
+      ms: Math.min(options.timeoutMs, TRACKER_TIMEOUT_MS),
       signal,
       message,
     });
+    return (await parseTorrent(file, `torrent of ${key}`)).info;
   } catch (cause) {
     if (!(cause instanceof DeadlineError)) throw cause;
     throw new CliError(EXIT.timeout, message, { cause });

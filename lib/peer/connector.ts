@@ -35,6 +35,11 @@ export class Connector {
     return this.#book.size;
   }
 
+  /** The addresses that are known, but for those that are barred. */
+  get addresses(): readonly PeerAddress[] {
+    return this.#book.addresses;
+  }
+
   /** Notes addresses and tries them as soon as there is room. */
   add(addresses: Iterable<PeerAddress>): void {
     for (const address of addresses) this.#book.add(address);

@@ -1,4 +1,4 @@
-import type { Bitfield, PieceIndex } from "../bytes/mod.ts";
+import type { Bitfield, InfoHash, PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
 
@@ -12,6 +12,8 @@ export interface SwarmMember {
   uploaded(): number;
   /** Bytes of blocks received so far. */
   downloaded(): number;
+  /** Whether pieces are wanted of others: one who has all that he wants may lack some. */
+  appetite(): "pieces" | "nothing";
 }
 
 /** A membership in a swarm; disposing of it leaves the swarm. */
@@ -28,4 +30,10 @@ export interface SwarmTicket extends Disposable {
 export interface Discovery {
   /** Announces a torrent and begins to look for its peers; tries again by itself when it fails. */
   join(member: SwarmMember): SwarmTicket;
+
+  /**
+   * Looks for peers of a torrent of which only the info-hash is known; absent where that is too
+   * little.
+   */
+  seek?(infoHash: InfoHash): SwarmTicket;
 }

@@ -10,6 +10,7 @@ export * from "./events.ts";
 export * from "./limits.ts";
 export * from "./link.ts";
 export * from "./link_table.ts";
+export * from "./metadata_search.ts";
 export * from "./metadata_upload.ts";
 export * from "./node.ts";
 export * from "./open_session.ts";

@@ -18,6 +18,7 @@ import {
   MAX_HALF_OPEN,
   MAX_UNGREETED,
 } from "./limits.ts";
+import { MetadataSearch } from "./metadata_search.ts";
 import { dialPeer, type GreetedConnection, greetPeer } from "./open_session.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Torrent } from "./torrent.ts";
@@ -76,12 +77,12 @@ export function randomPeerId(): PeerId {
 export class PeerNode implements AsyncDisposable {
   /** Our name on the wire. */
   readonly peerId: PeerId;
-  readonly #options: NodeOptions;
-  readonly #transport: Transport;
+  readonly #options: NodeOptions & { readonly transport: Transport };
   readonly #clock: Clock;
   readonly #listener: Listener;
   readonly #discoveries = new Set<Discovery>();
   readonly #torrents = new Map<InfoHash, Torrent>();
+  readonly #searches = new Map<InfoHash, MetadataSearch>();
   readonly #limits: TorrentSurroundings["limits"];
   /** Connections that have not said what they want. */
   readonly #ungreeted = new Set<Connection>();
@@ -97,9 +98,8 @@ export class PeerNode implements AsyncDisposable {
   constructor(options: NodeOptions = {}) {
     const { host = "0.0.0.0", port = 0, clock = systemClock, transport = tcpTransport } = options;
     const { maxDownRate, maxUpRate } = options;
-    this.#options = options;
+    this.#options = { ...options, transport };
     this.#clock = clock;
-    this.#transport = transport;
     this.peerId = options.peerId ?? randomPeerId();
     this.#limits = {
       ...(maxDownRate && { down: new RateLimit({ bytesPerSecond: maxDownRate, clock }) }),
@@ -132,6 +132,7 @@ export class PeerNode implements AsyncDisposable {
   discoverBy(discovery: Discovery): Disposable {
     this.#discoveries.add(discovery);
     for (const torrent of this.#torrents.values()) torrent.discoverBy(discovery);
+    for (const search of this.#searches.values()) search.discoverBy(discovery);
     return { [Symbol.dispose]: () => void this.#discoveries.delete(discovery) };
   }
 
@@ -145,21 +146,31 @@ export class PeerNode implements AsyncDisposable {
     const { infoHash, name } = store.info;
     if (this.#ended.signal.aborted) throw new Error(`Cannot open ${name}: the node is closed`);
     if (this.#torrents.has(infoHash)) throw new Error(`Cannot open ${name}: it is open already`);
-    const torrent = new Torrent(store, options.intent ?? "fetch", {
-      peerId: this.peerId,
-      client: this.#options.client ?? "Sluice",
-      listenPort: this.address.port,
-      clock: this.#clock,
-      random: this.#options.random ?? Math.random,
-      limits: this.#limits,
-      room: () => MAX_CONNECTIONS - this.#connections,
-      dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
-      dial: (address, signal) => this.#dial(infoHash, address, signal),
-    });
+    const torrent = new Torrent(store, options.intent ?? "fetch", this.#surroundings(infoHash));
     this.#torrents.set(infoHash, torrent);
     torrent.start([...this.#discoveries]);
     torrent.addPeers(options.peers ?? []);
     return torrent;
+  }
+
+  /**
+   * Looks for the metadata of a torrent of which only the info-hash is known, among peers at these
+   * addresses and those that are found. The search is to be closed before the torrent is opened.
+   *
+   * @throws {Error} if the torrent is open, or looked for already, or the node is closed
+   */
+  seek(infoHash: InfoHash, peers: readonly PeerAddress[] = []): MetadataSearch {
+    if (this.#ended.signal.aborted) throw new Error(`Cannot seek ${infoHash}: the node is closed`);
+    if (this.#torrents.has(infoHash) || this.#searches.has(infoHash)) {
+      throw new Error(`Cannot seek ${infoHash}: it is open or looked for already`);
+    }
+    const search = new MetadataSearch(infoHash, this.#surroundings(infoHash), () => {
+      this.#searches.delete(infoHash);
+    });
+    this.#searches.set(infoHash, search);
+    search.start([...this.#discoveries]);
+    search.addPeers(peers);
+    return search;
   }
 
   /** Closes a torrent and forgets it. */
@@ -173,7 +184,8 @@ export class PeerNode implements AsyncDisposable {
   async close(): Promise<void> {
     this.#ended.abort();
     this.#listener.close();
-    await Promise.all([...this.#torrents.values()].map((torrent) => torrent.close()));
+    const open = [...this.#torrents.values(), ...this.#searches.values()];
+    await Promise.all(open.map((each) => each.close()));
     await this.#serving;
   }
 
@@ -182,10 +194,30 @@ export class PeerNode implements AsyncDisposable {
     await this.close();
   }
 
+  #surroundings(infoHash: InfoHash): TorrentSurroundings {
+    return {
+      peerId: this.peerId,
+      client: this.#options.client ?? "Sluice",
+      listenPort: this.address.port,
+      clock: this.#clock,
+      random: this.#options.random ?? Math.random,
+      limits: this.#limits,
+      room: () => MAX_CONNECTIONS - this.#connections,
+      dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
+      dial: (address, signal) => this.#dial(infoHash, address, signal),
+    };
+  }
+
   get #connections(): number {
     let count = 0;
+    for (const search of this.#searches.values()) count += search.contacts;
     for (const torrent of this.#torrents.values()) count += torrent.links.length;
     return count;
+  }
+
+  /** Who takes the connections of a torrent. */
+  #holderOf(infoHash: InfoHash): Torrent | MetadataSearch | undefined {
+    return this.#torrents.get(infoHash) ?? this.#searches.get(infoHash);
   }
 
   #handshake(infoHash: InfoHash): Handshake {
@@ -201,7 +233,7 @@ export class PeerNode implements AsyncDisposable {
     this.#dialling++;
     try {
       return await dialPeer({
-        transport: this.#transport,
+        transport: this.#options.transport,
         address,
         ours,
         clock: this.#clock,
@@ -225,10 +257,10 @@ export class PeerNode implements AsyncDisposable {
       const greeted = await greetPeer(connection, {
         clock: this.#clock,
         signal: this.#ended.signal,
-        oursFor: (infoHash) => this.#torrents.has(infoHash) ? this.#handshake(infoHash) : undefined,
+        oursFor: (infoHash) => this.#holderOf(infoHash) && this.#handshake(infoHash),
       });
       this.#ungreeted.delete(connection);
-      await this.#torrents.get(greeted.theirs.infoHash)?.adopt(greeted);
+      await this.#holderOf(greeted.theirs.infoHash)?.adopt(greeted);
     } catch {
       this.#ungreeted.delete(connection);
       // Strangers that speak something else, or nothing, are nobody's concern.

@@ -133,6 +133,7 @@ export class Torrent implements AsyncDisposable {
       held: this.store.held,
       uploaded: () => this.#table.uploadedBytes,
       downloaded: () => this.#download.receivedBytes,
+      appetite: () => this.#download.isHungry ? "pieces" : "nothing",
     });
     this.#run(this.#tickets.follow(ticket, (found) => this.addPeers(found)));
   }

@@ -55,7 +55,8 @@ Deno.test("e2e: a tracker serves a hundred clients that stay connected, and a ge
   const { info } = await parseTorrent(await first?.getTorrent(infoHash) ?? new Uint8Array());
   await Promise.all(clients.map(async (client) => {
     const held = new Bitfield(info.layout.pieceCount);
-    const ticket = client.join({ info, held, uploaded: () => 0, downloaded: () => 0 });
+    const appetite = () => "nothing" as const;
+    const ticket = client.join({ info, held, uploaded: () => 0, downloaded: () => 0, appetite });
     await ticket.announced;
   }));
   const bob = await scene.folder("bob");

@@ -8,6 +8,7 @@ export class SampleMember implements SwarmMember {
   readonly info: TorrentInfo;
   readonly held: Bitfield;
   counters = { uploaded: 0, downloaded: 0 };
+  wants: "pieces" | "nothing" = "pieces";
 
   constructor(info: TorrentInfo, pieces: Iterable<number> = []) {
     this.info = info;
@@ -26,6 +27,10 @@ export class SampleMember implements SwarmMember {
 
   downloaded(): number {
     return this.counters.downloaded;
+  }
+
+  appetite(): "pieces" | "nothing" {
+    return this.wants;
   }
 }
 

@@ -18,9 +18,6 @@ import { logPeers } from "../seeding.ts";
 import { formatBytes, formatDuration, formatRate } from "../units.ts";
 import { waitForCompletion } from "../wait_for_completion.ts";
 
-/** How long trackers are tried that cannot be reached, in milliseconds. */
-const FIND_TIMEOUT_MS = 30_000;
-
 /** How long a download may stand still, in milliseconds, unless the command line says otherwise. */
 const STALL_TIMEOUT_MS = 120_000;
 
@@ -38,8 +35,9 @@ export async function run(context: Context): Promise<ExitCode> {
   const codes = await Promise.all(wanted.map(async (what) => {
     try {
       const found = await findTorrent(what, {
-        trackers: session.trackers,
-        timeoutMs: timeoutMs === 0 ? Infinity : Math.min(timeoutMs, FIND_TIMEOUT_MS),
+        session,
+        peers: args.addresses("peer"),
+        timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
         signal: interrupted,
       });
       if (seen.has(found.info.infoHash)) return EXIT.done;

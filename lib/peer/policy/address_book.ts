@@ -48,6 +48,12 @@ export class AddressBook {
     return this.#entries.size;
   }
 
+  /** The addresses that are known, but for those that are barred. */
+  get addresses(): PeerAddress[] {
+    return [...this.#entries.values()].filter(({ state }) => state !== "barred")
+      .map(({ address }) => address);
+  }
+
   /** Notes an address. One that is waiting may be tried at once: somebody has just seen it. */
   add(address: PeerAddress): void {
     const key = formatAddress(address);

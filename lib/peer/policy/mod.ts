@@ -12,6 +12,7 @@ export * from "./choker.ts";
 export * from "./choose_link.ts";
 export * from "./download_plan.ts";
 export * from "./exchange_log.ts";
+export * from "./metadata_assembly.ts";
 export * from "./missing_pieces.ts";
 export * from "./peer_priority.ts";
 export * from "./rarest_first.ts";

@@ -2,6 +2,7 @@ import type { InfoHash, PeerId, PieceIndex } from "../../bytes/mod.ts";
 import { type Clock, systemClock } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
 import type { AnnounceResult } from "../protocol/mod.ts";
+import { announcedMember, announcedSearch, type AnnouncedTorrent } from "./announced_torrent.ts";
 import { AnnounceMembership } from "./announce_membership.ts";
 import { announceTiers } from "./announce_url.ts";
 import type { SwarmMember, SwarmTicket } from "./discovery.ts";
@@ -91,25 +92,17 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
    * @throws {Error} if the swarm was entered and not left, or the client is closed
    */
   join(member: SwarmMember): SwarmTicket {
-    const { infoHash, name } = member.info;
-    if (this.#memberships.has(infoHash)) {
-      throw new Error(`Cannot join swarm of ${name}: it was joined before, leave it first`);
-    }
-    if (this.#phase === "closed") {
-      throw new Error(`Cannot join swarm of ${name}: the client is closed`);
-    }
-    const { peerId, port, agent = "Sluice", clock = systemClock, random = Math.random } =
-      this.#options;
-    const ticket = new Ticket(member, this);
-    const membership = new AnnounceMembership({
-      ...{ ticket, peerId, port, agent, clock, random },
-      key: this.#key,
-      tiers: new TrackerTiers(this.#tiers, random),
-      after: this.#leaving.get(infoHash),
-      onState: (state) => this.#states.offer(state),
-    });
-    this.#memberships.set(infoHash, membership);
-    return ticket;
+    return this.#enter(announcedMember(member), member.info.name);
+  }
+
+  /**
+   * Begins to hear of the peers of a torrent of which only the info-hash is known. The swarm is to be
+   * left before it is joined.
+   *
+   * @throws {Error} if the swarm was entered and not left, or the client is closed
+   */
+  seek(infoHash: InfoHash): SwarmTicket {
+    return this.#enter(announcedSearch(infoHash), infoHash);
   }
 
   /** Takes down that a piece is held. */
@@ -139,5 +132,27 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
   /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #enter(torrent: AnnouncedTorrent, name: string): SwarmTicket {
+    const { infoHash } = torrent;
+    if (this.#memberships.has(infoHash)) {
+      throw new Error(`Cannot join swarm of ${name}: it was joined before, leave it first`);
+    }
+    if (this.#phase === "closed") {
+      throw new Error(`Cannot join swarm of ${name}: the client is closed`);
+    }
+    const { peerId, port, agent = "Sluice", clock = systemClock, random = Math.random } =
+      this.#options;
+    const ticket = new Ticket(infoHash, this);
+    const membership = new AnnounceMembership({
+      ...{ ticket, torrent, peerId, port, agent, clock, random },
+      key: this.#key,
+      tiers: new TrackerTiers(this.#tiers, random),
+      after: this.#leaving.get(infoHash),
+      onState: (state) => this.#states.offer(state),
+    });
+    this.#memberships.set(infoHash, membership);
+    return ticket;
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "../protocol/mod.ts";
 import type { AnnounceState } from "./announce_client.ts";
 import { AnnounceError } from "./announce_error.ts";
+import type { AnnouncedTorrent } from "./announced_torrent.ts";
 import { announceByHttp } from "./http_tracker.ts";
 import { randomUint32 } from "./random_uint32.ts";
 import type { Ticket } from "./ticket.ts";
@@ -24,6 +25,8 @@ import { UdpTracker } from "./udp_tracker.ts";
 export interface AnnounceMembershipOptions {
   /** The membership as its holder sees it. */
   readonly ticket: Ticket;
+  /** What the trackers are told of. */
+  readonly torrent: AnnouncedTorrent;
   /** The trackers. */
   readonly tiers: TrackerTiers;
   /** Our name on the peer wire. */
@@ -62,13 +65,13 @@ export class AnnounceMembership {
   /** Begins to announce. */
   constructor(options: AnnounceMembershipOptions) {
     this.#options = options;
-    this.#wasWhole = options.ticket.member.held.isFull;
+    this.#wasWhole = options.torrent.stage() === "whole";
     this.#running = this.#run();
   }
 
   /** Takes down that one more piece is held; when it was the last one, the trackers are told. */
   pieceHeld(): void {
-    if (this.#wasWhole || !this.#options.ticket.member.held.isFull) return;
+    if (this.#wasWhole || this.#options.torrent.stage() !== "whole") return;
     this.#wasWhole = true;
     this.#wake.abort();
   }
@@ -125,7 +128,7 @@ export class AnnounceMembership {
     );
     ticket.answered(answer.peers);
     ticket.markAnnounced();
-    onState({ type: "announced", url, infoHash: ticket.member.info.infoHash, result: answer });
+    onState({ type: "announced", url, infoHash: ticket.infoHash, result: answer });
     return answer;
   }
 
@@ -133,7 +136,9 @@ export class AnnounceMembership {
   #eventFor(url: string): AnnounceEvent {
     const told = this.#told.get(url);
     if (told === undefined) return "started";
-    return told === "partial" && this.#options.ticket.member.held.isFull ? "completed" : "none";
+    const stage = this.#options.torrent.stage();
+    if (stage === "paused") return "paused";
+    return told === "partial" && stage === "whole" ? "completed" : "none";
   }
 
   async #ask(url: string, event: AnnounceEvent, signal: AbortSignal): Promise<AnnounceResult> {
@@ -172,17 +177,13 @@ export class AnnounceMembership {
   }
 
   #request(event: AnnounceEvent): AnnounceRequest {
-    const { ticket: { member }, peerId, port } = this.#options;
-    const { info, held } = member;
-    let left = 0;
-    for (const index of info.layout.pieceIndices()) {
-      if (!held.has(index)) left += info.layout.pieceSize(index);
-    }
+    const { torrent, peerId, port } = this.#options;
     return {
-      ...{ peerId, port, event, left },
-      infoHash: info.infoHash,
-      uploaded: member.uploaded(),
-      downloaded: member.downloaded(),
+      ...{ peerId, port, event },
+      infoHash: torrent.infoHash,
+      left: torrent.left(),
+      uploaded: torrent.uploaded(),
+      downloaded: torrent.downloaded(),
       numWant: event === "stopped" ? 0 : ASKED_PEERS,
     };
   }
@@ -192,15 +193,15 @@ export class AnnounceMembership {
     const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
     const reason = errors.map((error) => error instanceof Error ? error.message : `${error}`);
     const error = new Error(reason.join("; "), { cause: errors[0] });
-    const { infoHash } = ticket.member.info;
+    const { infoHash } = ticket;
     onState({ type: "unreachable", infoHash, urls, error, retryMs });
   }
 
   /** The time until the next announce: as the tracker says, or sooner for one who lacks peers. */
   #waitAfter({ intervalS, minIntervalS = 0, peers }: AnnounceResult): number {
-    const { ticket: { member }, port } = this.#options;
+    const { torrent, port } = this.#options;
     // Some trackers tell of the asker, too.
-    const isAlone = peers.every((peer) => peer.port === port) && !member.held.isFull;
+    const isAlone = peers.every((peer) => peer.port === port) && torrent.stage() === "partial";
     const seconds = isAlone && minIntervalS > 0 ? minIntervalS : Math.max(intervalS, minIntervalS);
     return Math.max(ANNOUNCE_FLOOR_MS, seconds * 1_000);
   }

@@ -12,6 +12,8 @@ export interface SwarmMember {
   uploaded(): number;
   /** Bytes fetched from others. */
   downloaded(): number;
+  /** Whether pieces are wanted of others: one who has all that he wants may lack some. */
+  appetite(): "pieces" | "nothing";
 }
 
 /** A membership in a swarm, until it is left. */

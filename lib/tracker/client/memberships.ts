@@ -65,7 +65,7 @@ export class Memberships implements TicketOffice {
     if (this.#tickets.has(infoHash)) {
       throw new Error(`Cannot join swarm of ${name}: it was joined before, leave it first`);
     }
-    const ticket = new Ticket(member, this);
+    const ticket = new Ticket(infoHash, this);
     this.#tickets.set(infoHash, ticket);
     this.#book.add(member);
     this.#begin(ticket);
@@ -153,7 +153,7 @@ export class Memberships implements TicketOffice {
     const left = await this.#publications.work(connection, QUERIES_A_TURN);
     for (const ticket of unasked.slice(0, left)) {
       if (!this.#unasked.delete(ticket)) continue;
-      ticket.answered((await connection.getPeers(ticket.member.info.infoHash)).peers);
+      ticket.answered((await connection.getPeers(ticket.infoHash)).peers);
     }
     const dueInMs = this.#unasked.size > 0 || this.#wants === "more"
       ? 0
@@ -165,7 +165,7 @@ export class Memberships implements TicketOffice {
     this.#routineAtMs = nowMs;
     this.#book.refresh();
     for (const ticket of this.#tickets.values()) {
-      if (!ticket.member.held.isFull) this.#unasked.add(ticket);
+      if (!this.#book.memberOf(ticket.infoHash)?.held.isFull) this.#unasked.add(ticket);
     }
   }
 

@@ -43,7 +43,7 @@ export class Publications {
 
   /** Adds a membership, which is to be marked once it is announced. */
   add(ticket: Ticket): void {
-    this.#unsure.set(ticket.member.info.infoHash, ticket);
+    this.#unsure.set(ticket.infoHash, ticket);
     this.#probeAtMs = -Infinity;
   }
 

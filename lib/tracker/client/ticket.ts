@@ -1,7 +1,7 @@
 import type { InfoHash, PieceIndex } from "../../bytes/mod.ts";
 import { formatAddress, type PeerAddress } from "../../net/mod.ts";
 import { MAX_KNOWN_ADDRESSES } from "../limits.ts";
-import type { SwarmMember, SwarmTicket } from "./discovery.ts";
+import type { SwarmTicket } from "./discovery.ts";
 
 /** What a {@linkcode Ticket} tells its client. */
 export interface TicketOffice {
@@ -18,8 +18,8 @@ export interface TicketOffice {
  */
 export class Ticket implements SwarmTicket {
   readonly peers: ReadableStream<PeerAddress[]>;
-  /** Whose membership it is. */
-  readonly member: SwarmMember;
+  /** Of which torrent. */
+  readonly infoHash: InfoHash;
   readonly #office: TicketOffice;
   readonly #known = new Set<string>();
   readonly #found = new Map<string, PeerAddress>();
@@ -27,9 +27,9 @@ export class Ticket implements SwarmTicket {
   #news = Promise.withResolvers<void>();
   readonly #announced = Promise.withResolvers<void>();
 
-  /** Makes the ticket of a member. */
-  constructor(member: SwarmMember, office: TicketOffice) {
-    this.member = member;
+  /** Makes the ticket of a torrent. */
+  constructor(infoHash: InfoHash, office: TicketOffice) {
+    this.infoHash = infoHash;
     this.#office = office;
     this.peers = new ReadableStream<PeerAddress[]>({
       pull: (controller) => this.#pull(controller),
@@ -50,7 +50,7 @@ export class Ticket implements SwarmTicket {
   }
 
   pieceHeld(index: PieceIndex): void {
-    this.#office.pieceHeld(this.member.info.infoHash, index);
+    this.#office.pieceHeld(this.infoHash, index);
   }
 
   leave(): void {
@@ -58,7 +58,7 @@ export class Ticket implements SwarmTicket {
     this.#phase = "left";
     this.#announced.resolve();
     this.#wake();
-    this.#office.leave(this.member.info.infoHash);
+    this.#office.leave(this.infoHash);
   }
 
   [Symbol.dispose](): void {

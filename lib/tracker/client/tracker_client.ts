@@ -12,6 +12,7 @@ import type {
 } from "../protocol/mod.ts";
 import type { SwarmMember, SwarmTicket } from "./discovery.ts";
 import { Memberships } from "./memberships.ts";
+import { pollPeers } from "./poll_peers.ts";
 import { fetchTorrent } from "./torrent_transfer.ts";
 import { TrackerConnection, type TrackerConnectionOptions } from "./tracker_connection.ts";
 import type { TrackerState } from "./tracker_state.ts";
@@ -74,6 +75,13 @@ export class TrackerClient implements AsyncDisposable {
    */
   join(member: SwarmMember): SwarmTicket {
     return this.#memberships.join(member);
+  }
+
+  /** Begins to hear of the peers of a torrent of which only the info-hash is known, and joins nothing. */
+  seek(infoHash: InfoHash): SwarmTicket {
+    const { signal } = this.#stop;
+    const ask = async () => (await this.getPeers(infoHash)).peers;
+    return pollPeers({ infoHash, ask, clock: this.#clock, signal });
   }
 
   /**

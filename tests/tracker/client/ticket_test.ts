@@ -6,7 +6,7 @@ import { SampleMember } from "../sample_member.ts";
 
 async function ticketWith(left: InfoHash[]): Promise<Ticket> {
   const office = { pieceHeld() {}, leave: (infoHash: InfoHash) => void left.push(infoHash) };
-  return new Ticket(await SampleMember.of("a", 8), office);
+  return new Ticket((await SampleMember.of("a", 8)).info.infoHash, office);
 }
 
 function peer(number: number): PeerAddress {

@@ -138,6 +138,13 @@ export const COMMANDS: readonly Command[] = [
         summary: "tracker to name in it, each a tier of its own",
         repeatable: true,
       },
+      {
+        name: "web-seed",
+        kind: "text",
+        value: "URL",
+        summary: "web server that has the data (BEP 19)",
+        repeatable: true,
+      },
       { name: "private", kind: "switch", summary: "peers only from the trackers (BEP 27)" },
       { name: "comment", kind: "text", value: "TEXT", summary: "comment to put into it" },
     ],

@@ -26,26 +26,33 @@ const TRACKER_TIMEOUT_MS = 30_000;
 /** How long a tracker that has no torrent file may take to tell of peers, in milliseconds. */
 const PEERS_GRACE_MS = 2_000;
 
-/** What a user wants to fetch, as far as the words say it. */
-export type Wanted =
-  | { readonly by: "file"; readonly path: string }
-  | {
-    readonly by: "hash";
-    readonly infoHash: InfoHash;
-    readonly peers: readonly PeerAddress[];
-    readonly tiers: Tiers;
-  }
-  | { readonly by: "name"; readonly name: string };
-
-/** A torrent that was found, with the peers and trackers that were named with it. */
-export interface FoundTorrent {
-  /** What it says. */
-  readonly info: TorrentInfo;
+/** What goes with a torrent beside what it is: who has it, and what of it is wanted. */
+export interface Hints {
   /** Where peers of it may be. */
   readonly peers: readonly PeerAddress[];
   /** Trackers of its own. */
   readonly tiers: Tiers;
+  /** URLs of web servers that have its data. */
+  readonly webSeeds: readonly string[];
+  /** The files that are wanted, as a magnet link has it (BEP 53); all if it is absent. */
+  readonly selectOnly?: string;
 }
+
+/** What a user wants to fetch, as far as the words say it. */
+export type Wanted =
+  | { readonly by: "file"; readonly path: string }
+  | { readonly by: "hash"; readonly infoHash: InfoHash; readonly hints: Hints }
+  | { readonly by: "name"; readonly name: string };
+
+/** A torrent that was found. */
+export interface FoundTorrent {
+  /** What it says. */
+  readonly info: TorrentInfo;
+  /** What goes with it. */
+  readonly hints: Hints;
+}
+
+const NO_HINTS: Hints = { peers: [], tiers: [], webSeeds: [] };
 
 /**
  * Tells a magnet link, an info-hash, a torrent file and a name apart. A torrent file ends in
@@ -55,16 +62,20 @@ export interface FoundTorrent {
  */
 export function parseWanted(what: string): Wanted {
   if (/^magnet:/i.test(what)) {
-    const { infoHash, peers, trackers } = parseMagnet(what);
+    const { infoHash, peers, trackers, webSeeds = [], selectOnly } = parseMagnet(what);
     return {
       ...{ by: "hash", infoHash },
-      peers: peers.map((peer) => parseAddress(peer)),
-      // Their order is that of the tiers.
-      tiers: trackers.map((url) => [url]),
+      hints: {
+        peers: peers.map((peer) => parseAddress(peer)),
+        // Their order is that of the tiers.
+        tiers: trackers.map((url) => [url]),
+        webSeeds,
+        ...(selectOnly !== undefined && { selectOnly }),
+      },
     };
   }
   if (/^[0-9a-f]{40}$/i.test(what)) {
-    return { by: "hash", infoHash: infoHashFromHex(what), peers: [], tiers: [] };
+    return { by: "hash", infoHash: infoHashFromHex(what), hints: NO_HINTS };
   }
   const isPath = /\.torrent$/i.test(what) || /[/\\]/.test(what);
   return isPath ? { by: "file", path: what } : { by: "name", name: what };
@@ -123,13 +134,13 @@ export interface FindOptions {
  */
 export async function findTorrent(wanted: Wanted, options: FindOptions): Promise<FoundTorrent> {
   if (wanted.by === "file") {
-    const { info, trackers } = await readTorrentFile(wanted.path);
-    return { info, peers: [], tiers: trackers };
+    const { info, trackers: tiers, webSeeds } = await readTorrentFile(wanted.path);
+    return { info, hints: { ...NO_HINTS, tiers, webSeeds } };
   }
   if (wanted.by === "hash") return await findByHash(wanted, options);
   const { session: { trackers }, timeoutMs, signal } = options;
   const info = await askTrackers(wanted.name, { trackers, timeoutMs, signal });
-  return { info, peers: [], tiers: [] };
+  return { info, hints: NO_HINTS };
 }
 
 /** Asks trackers of ours and peers at once; whoever gives it first is enough. */
@@ -137,12 +148,12 @@ async function findByHash(
   wanted: Extract<Wanted, { by: "hash" }>,
   options: FindOptions,
 ): Promise<FoundTorrent> {
-  const { infoHash, tiers } = wanted;
+  const { infoHash, hints } = wanted;
   const { session, timeoutMs, signal } = options;
-  const named = [...wanted.peers, ...options.peers];
+  const named = [...hints.peers, ...options.peers];
   const asked = new AbortController();
-  await using search = session.seek(infoHash, named, tiers);
-  const others = named.length + tiers.length + session.announceUrls.length;
+  await using search = session.seek(infoHash, named, hints.tiers);
+  const others = named.length + hints.tiers.length + session.announceUrls.length;
   const refused = Promise.withResolvers<never>();
   const byTracker = session.trackers.length === 0
     ? refused.promise
@@ -164,7 +175,7 @@ async function findByHash(
       signal,
       message: `the search for torrent ${infoHash} is over`,
     });
-    return { info, peers: [...wanted.peers, ...search.peers], tiers };
+    return { info, hints: { ...hints, peers: [...hints.peers, ...search.peers] } };
   } catch (cause) {
     if (!(cause instanceof DeadlineError)) throw cause;
     throw new CliError(EXIT.timeout, describeSearch(infoHash, search.peers.length), { cause });

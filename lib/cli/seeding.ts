@@ -125,13 +125,19 @@ export async function serveUntilStopped(context: Context, session: CliNode): Pro
   await untilAborted(interrupted);
 }
 
-/** Tells of a torrent's peers, for `--verbose`, until the torrent is closed. */
+/**
+ * Tells of a torrent's peers, for `--verbose`, until the torrent is closed; besides of web seeds that
+ * are dropped, if that is wanted.
+ */
 export async function logPeers(
   events: ReadableStream<TorrentEvent>,
   output: Output,
+  otherwise: "web seeds" | "nothing" = "nothing",
 ): Promise<void> {
-  if (output.loudness !== "verbose") return await events.cancel();
+  const isVerbose = output.loudness === "verbose";
+  if (!isVerbose && otherwise === "nothing") return await events.cancel();
   for await (const event of events) {
+    if (!isVerbose && event.type !== "web-seed-dropped") continue;
     if (event.type === "connected") {
       const peer = formatAddress(event.peer);
       output.note(
@@ -142,6 +148,11 @@ export async function logPeers(
       const peer = formatAddress(event.peer);
       const reason = printable(event.reason);
       output.note({ type: "peer-disconnected", peer, reason }, `${peer} left: ${reason}`);
+    } else if (event.type === "web-seed-failed" || event.type === "web-seed-dropped") {
+      const { type, url } = event;
+      const reason = printable(event.reason);
+      const state = type === "web-seed-dropped" ? "is dropped" : "failed";
+      output.note({ type, url, reason }, `Web seed ${printable(url)} ${state}: ${reason}`);
     } else if (event.type === "banned") {
       const peer = formatAddress(event.peer);
       output.note({ type: "peer-banned", peer }, `${peer} is banned: it sent corrupt data`);

@@ -13,7 +13,7 @@ export interface EncodeTorrentOptions extends Partial<Omit<Torrent, "info">> {
 const ascii = new TextEncoder();
 
 /**
- * Writes a torrent file (BEP 3; BEP 12 if there are several trackers), which `parseTorrent` reads.
+ * Writes a torrent file (BEP 3; BEP 12 if there are several trackers; BEP 19), which `parseTorrent` reads.
  *
  * @throws {TorrentError} if the file would be longer than torrent files may be
  */
@@ -26,13 +26,15 @@ export function encodeTorrent(options: EncodeTorrentOptions): Uint8Array<ArrayBu
     "created by": options.createdBy,
     "creation date": options.creationDate,
   });
+  const webSeeds = options.webSeeds ?? [];
+  const behind = encode({ "url-list": webSeeds.length > 0 ? webSeeds : undefined });
   const rawInfo = options.info instanceof Uint8Array ? options.info : options.info.rawInfo;
-  // "info" sorts behind every key above, so it goes between the last of them and the closing "e".
+  // The keys sort so: those above, "info", "url-list".
   const bytes = concatBytes([
     rest.subarray(0, -1),
     ascii.encode("4:info"),
     rawInfo,
-    rest.subarray(-1),
+    behind.subarray(1),
   ]);
   if (bytes.length > MAX_TORRENT_BYTES) {
     throw new TorrentError(

@@ -13,6 +13,10 @@ export interface MagnetLink {
   readonly trackers: readonly string[];
   /** Peers to begin with (`x.pe`), each `host:port`, an IPv6 address in brackets. */
   readonly peers: readonly string[];
+  /** URLs of web servers that have the data (`ws`, BEP 19), as they stand in the link. */
+  readonly webSeeds?: readonly string[];
+  /** The files that are wanted, as numbers and ranges of them (`so`, BEP 53); all if it is absent. */
+  readonly selectOnly?: string;
   /** Bytes of all files together (`xl`). */
   readonly length?: number;
 }
@@ -59,11 +63,15 @@ export function parseMagnet(text: string): MagnetLink {
   const name = parameters.get("dn") || undefined;
   if (name !== undefined) checkMagnetName(name);
   const length = readLength(parameters.get("xl"));
+  const webSeeds = valuesOf(parameters, "ws");
+  const selectOnly = parameters.get("so") || undefined;
   return {
     infoHash: readInfoHash(valuesOf(parameters, "xt")),
     ...(name !== undefined && { name }),
     trackers: valuesOf(parameters, "tr"),
     peers: valuesOf(parameters, "x.pe").map(checkPeer),
+    ...(webSeeds.length > 0 && { webSeeds }),
+    ...(selectOnly !== undefined && { selectOnly }),
     ...(length !== undefined && { length }),
   };
 }
@@ -74,6 +82,8 @@ export function formatMagnet(link: MagnetLink): string {
   if (link.name !== undefined) parameters.push(`dn=${encodeURIComponent(link.name)}`);
   if (link.length !== undefined) parameters.push(`xl=${link.length}`);
   for (const url of link.trackers) parameters.push(`tr=${encodeURIComponent(url)}`);
+  for (const url of link.webSeeds ?? []) parameters.push(`ws=${encodeURIComponent(url)}`);
+  if (link.selectOnly !== undefined) parameters.push(`so=${encodeURIComponent(link.selectOnly)}`);
   // Written as they are: not every program decodes the value of x.pe.
   for (const peer of link.peers) parameters.push(`x.pe=${peer}`);
   return `magnet:?${parameters.join("&")}`;

@@ -15,7 +15,7 @@ const DECODE_OPTIONS: DecodeOptions = { mode: "tolerant", maxLength: MAX_TORRENT
 const utf8 = new TextDecoder();
 
 /**
- * Reads a torrent file (BEP 3, BEP 12). Its info dictionary is checked as `parseInfo` does, and the
+ * Reads a torrent file (BEP 3, BEP 12, BEP 19). Its info dictionary is checked as `parseInfo` does, and the
  * info-hash is that of its bytes as they stand in the file. Of the rest, which nothing vouches for,
  * what makes no sense is taken as absent. Dictionaries may have their keys in any order.
  *
@@ -49,6 +49,7 @@ export function parseTorrent(bytes: Uint8Array, source = "torrent"): Promise<Tor
     return {
       info: await readInfo(info, raw, action),
       trackers: readTrackers(top),
+      webSeeds: readWebSeeds(top),
       ...readRemarks(top),
     };
   });
@@ -85,7 +86,13 @@ function readTrackers(top: BencodeDictionary): string[][] {
   return announce.length > 0 ? [announce] : [];
 }
 
-function readRemarks(top: BencodeDictionary): Omit<Torrent, "info" | "trackers"> {
+/** The `url-list` of BEP 19, which may be one text. */
+function readWebSeeds(top: BencodeDictionary): string[] {
+  const list = top.get("url-list");
+  return Array.isArray(list) ? list.flatMap(textOf) : textOf(list);
+}
+
+function readRemarks(top: BencodeDictionary): Omit<Torrent, "info" | "trackers" | "webSeeds"> {
   const [comment] = textOf(top.get("comment.utf-8") ?? top.get("comment"));
   const [createdBy] = textOf(top.get("created by"));
   const creationDate = top.get("creation date");

@@ -31,6 +31,8 @@ export interface Torrent {
   readonly info: TorrentInfo;
   /** Announce URLs as they stand in the file, in tiers to be tried in order; perhaps none. */
   readonly trackers: readonly (readonly string[])[];
+  /** URLs of web servers that have the data (BEP 19), as they stand in the file; perhaps none. */
+  readonly webSeeds: readonly string[];
   /** What the maker has to say; text of a stranger. */
   readonly comment?: string;
   /** The program that made the file; text of a stranger. */

@@ -67,28 +67,34 @@ export class MemoryNetwork {
       throw new Deno.errors.ConnectionRefused(`Cannot connect to ${to.host}:${to.port}: refused`);
     }
     const local = { host: from, port: this.#nextPort++ };
-    const there = new Pipe();
-    const back = new Pipe();
     const forget = (connection: MemoryConnection): void =>
       void this.#connections.delete(connection);
-    const ours = new MemoryConnection({
-      local,
-      remote: to,
-      incoming: back,
-      outgoing: there,
-      forget,
-    });
-    const theirs = new MemoryConnection({
-      local: to,
-      remote: local,
-      incoming: there,
-      outgoing: back,
-      forget,
-    });
+    const [ours, theirs] = connect(local, to, forget);
     this.#connections.add(ours).add(theirs);
     listener.deliver(theirs);
     return ours;
   }
+}
+
+/**
+ * A connection inside the process between two ends that have these addresses: what one end writes the
+ * other one reads, as over TCP.
+ */
+export function connectInMemory(one: PeerAddress, other: PeerAddress): [Connection, Connection] {
+  return connect(one, other, () => undefined);
+}
+
+function connect(
+  one: PeerAddress,
+  other: PeerAddress,
+  forget: (connection: MemoryConnection) => void,
+): [MemoryConnection, MemoryConnection] {
+  const there = new Pipe();
+  const back = new Pipe();
+  return [
+    new MemoryConnection({ local: one, remote: other, incoming: back, outgoing: there, forget }),
+    new MemoryConnection({ local: other, remote: one, incoming: there, outgoing: back, forget }),
+  ];
 }
 
 class MemoryListener implements Listener {

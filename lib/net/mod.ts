@@ -9,6 +9,7 @@ export * from "./clock.ts";
 export * from "./compact_peers.ts";
 export * from "./deadline.ts";
 export * from "./fake_clock.ts";
+export * from "./follow_redirects.ts";
 export * from "./ip_bytes.ts";
 export * from "./local_addresses.ts";
 export * from "./memory_network.ts";

@@ -32,6 +32,12 @@ export type TorrentEvent =
     readonly from: readonly PeerAddress[];
   }
   | { readonly type: "corrupt"; readonly index: PieceIndex; readonly from: readonly PeerAddress[] }
+  /** A web server (BEP 19) does not give what it should; one that is dropped is not asked any more. */
+  | {
+    readonly type: "web-seed-failed" | "web-seed-dropped";
+    readonly url: string;
+    readonly reason: string;
+  }
   | { readonly type: "complete"; readonly path: string };
 
 /** Events that wait for a watcher that is slow; further ones pass it by. */

@@ -23,4 +23,5 @@ export * from "./session.ts";
 export * from "./status.ts";
 export * from "./surroundings.ts";
 export * from "./torrent.ts";
+export * from "./web_seed_url.ts";
 export * from "./wire/mod.ts";

@@ -2,6 +2,7 @@ import { createPeerId, type InfoHash, PEER_ID_RANDOM_LENGTH, type PeerId } from 
 import {
   type Clock,
   type Connection,
+  type Fetch,
   type Listener,
   type PeerAddress,
   RateLimit,
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly peerId?: PeerId;
   /** How to reach others; TCP by default. */
   readonly transport?: Transport;
+  /** What fetches over HTTP, from web seeds; the runtime's `fetch` by default. */
+  readonly fetch?: Fetch;
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1; the runtime's by default. */
@@ -50,6 +53,8 @@ export interface NodeOptions {
 export interface AddOptions {
   /** Addresses at which peers are known to be. */
   readonly peers?: readonly PeerAddress[];
+  /** URLs of web servers that have the data (BEP 19). */
+  readonly webSeeds?: readonly string[];
   /** What it is opened for; to fetch and serve by default. */
   readonly intent?: Intent;
 }
@@ -150,6 +155,7 @@ export class PeerNode implements AsyncDisposable {
     this.#torrents.set(infoHash, torrent);
     torrent.start([...this.#discoveries]);
     torrent.addPeers(options.peers ?? []);
+    torrent.addWebSeeds(options.webSeeds ?? []);
     return torrent;
   }
 
@@ -201,6 +207,7 @@ export class PeerNode implements AsyncDisposable {
       listenPort: this.address.port,
       clock: this.#clock,
       random: this.#options.random ?? Math.random,
+      fetch: this.#options.fetch ?? fetch,
       limits: this.#limits,
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,

@@ -1,5 +1,5 @@
 import type { PeerId } from "../bytes/mod.ts";
-import type { Clock, PeerAddress, RateLimit } from "../net/mod.ts";
+import type { Clock, Fetch, PeerAddress, RateLimit } from "../net/mod.ts";
 import type { GreetedConnection } from "./open_session.ts";
 
 /**
@@ -21,6 +21,8 @@ export interface TorrentSurroundings {
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
+  /** Fetches over HTTP, from web seeds. */
+  readonly fetch: Fetch;
   /** Connects and exchanges handshakes for this torrent. */
   readonly dial: (address: PeerAddress, signal: AbortSignal) => Promise<GreetedConnection>;
   /** How many more connections the node may have. */

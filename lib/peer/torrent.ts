@@ -11,11 +11,10 @@ import { EventFeed, type TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
 import { LinkTable } from "./link_table.ts";
 import type { GreetedConnection } from "./open_session.ts";
-import { PeerExchange } from "./peer_exchange.ts";
+import { PeerSources } from "./peer_sources.ts";
 import { PieceUnavailableError } from "./piece_orders.ts";
 import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
-import { SwarmTickets } from "./swarm_tickets.ts";
 import { Upload } from "./upload.ts";
 
 /** The time between two looks at stalls, time-outs and addresses that are due, in milliseconds. */
@@ -37,10 +36,9 @@ export class Torrent implements AsyncDisposable {
   readonly #download: Download;
   readonly #upload: Upload;
   readonly #connector: Connector;
-  readonly #tickets = new SwarmTickets();
   readonly #ended = new AbortController();
   readonly #completion = new Completion();
-  readonly #exchange: PeerExchange;
+  readonly #sources: PeerSources;
 
   /** Makes a torrent that knows no peers; {@linkcode Torrent.start} sets it in motion. */
   constructor(store: PieceStore, intent: Intent, around: TorrentSurroundings) {
@@ -52,18 +50,24 @@ export class Torrent implements AsyncDisposable {
     this.#table = new LinkTable({ store, around, feed: this.#feed, appetite, signal });
     const { links } = this.#table;
     this.#download = new Download({
-      store,
-      intent,
-      clock,
-      random,
-      links,
+      ...{ store, intent, clock, random, links },
       onEvent: (event) => this.#noteProgress(event),
       onConviction: (link) => this.#ban(link),
       onFailure: (error) => this.#completion.fail(error),
     });
     this.#upload = new Upload({ store, clock, random, links });
-    const onFound = (found: readonly PeerAddress[]) => this.addPeers(found);
-    this.#exchange = new PeerExchange({ links, appetite, onFound });
+    this.#sources = new PeerSources({
+      ...{ links, appetite, around, signal, info: store.info, feed: this.#feed },
+      member: {
+        info: store.info,
+        held: store.held,
+        uploaded: () => this.#table.uploadedBytes,
+        downloaded: () => this.#download.receivedBytes,
+        appetite,
+      },
+      adopt: (greeted) => this.adopt(greeted),
+      onFound: (found) => this.addPeers(found),
+    });
     this.#connector = new Connector({
       clock,
       dial: (address) => around.dial(address, signal),
@@ -83,7 +87,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Resolves when others can find us by one of the discoveries; at once if there are none. */
   get announced(): Promise<void> {
-    return this.#tickets.announced;
+    return this.#sources.announced;
   }
 
   /** How it stands now. */
@@ -128,14 +132,12 @@ export class Torrent implements AsyncDisposable {
 
   /** Enters the swarm by one more means, and finds peers by it. */
   discoverBy(discovery: Discovery): void {
-    const ticket = discovery.join({
-      info: this.store.info,
-      held: this.store.held,
-      uploaded: () => this.#table.uploadedBytes,
-      downloaded: () => this.#download.receivedBytes,
-      appetite: () => this.#download.isHungry ? "pieces" : "nothing",
-    });
-    this.#run(this.#tickets.follow(ticket, (found) => this.addPeers(found)));
+    this.#run(this.#sources.discoverBy(discovery));
+  }
+
+  /** Fetches from web servers that have the data, too, while pieces are wanted (BEP 19). */
+  addWebSeeds(urls: readonly string[]): void {
+    this.#run(this.#sources.useWebSeeds(urls));
   }
 
   /** Fetches all that is missing from now on, from whoever is found, as with the intent `"fetch"`. */
@@ -214,7 +216,7 @@ export class Torrent implements AsyncDisposable {
   async close(): Promise<void> {
     this.#ended.abort();
     this.#completion.giveUp();
-    this.#tickets.leave();
+    this.#sources.leave();
     for (const link of this.links) link.session.close();
     await this.#connector.settle();
     await Promise.all(this.#running);
@@ -235,7 +237,7 @@ export class Torrent implements AsyncDisposable {
       store: this.store,
       download: this.#download,
       upload: this.#upload,
-      exchange: this.#exchange,
+      exchange: this.#sources.exchange,
       clock: this.#around.clock,
       feed: this.#feed,
     });
@@ -252,7 +254,7 @@ export class Torrent implements AsyncDisposable {
   #noteProgress(event: TorrentEvent): void {
     this.#feed.emit(event);
     if (event.type !== "held") return;
-    this.#tickets.pieceHeld(event.index);
+    this.#sources.pieceHeld(event.index);
     this.#table.tellHave(event.index);
     if (this.#download.isComplete && this.#download.appetite === "all") this.#run(this.#finish());
   }
@@ -286,7 +288,7 @@ export class Torrent implements AsyncDisposable {
     this.#download.askAll();
     for (const link of this.links) link.session.checkIdle();
     this.#connector.connect();
-    this.#exchange.tell(this.#around.clock.now());
+    this.#sources.exchange.tell(this.#around.clock.now());
     this.#upload.tick();
   }
 

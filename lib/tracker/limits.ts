@@ -198,9 +198,6 @@ export const DEFAULT_LIMITS: TrackerLimits = {
 /** Bytes of the answer of an HTTP tracker at most. */
 export const MAX_HTTP_REPLY: number = 1024 * 1024;
 
-/** Redirects that are followed to an HTTP tracker at most. */
-export const MAX_REDIRECTS = 3;
-
 /** Time for an HTTP tracker to answer. */
 export const HTTP_ANNOUNCE_TIMEOUT_MS = 15_000;
 

@@ -9,17 +9,23 @@ Deno.test({
   permissions: "none",
   fn() {
     const magnet = `magnet:?xt=urn:btih:${HASH}&x.pe=127.0.0.1:5&x.pe=%5B::1%5D:6`;
+    const none = { peers: [], tiers: [], webSeeds: [] };
     const peers = [{ host: "127.0.0.1", port: 5 }, { host: "::1", port: 6 }];
     const whats: readonly [string, unknown][] = [
-      [magnet, { by: "hash", infoHash: HASH, peers, tiers: [] }],
+      [magnet, { by: "hash", infoHash: HASH, hints: { peers, tiers: [], webSeeds: [] } }],
       [
-        `MAGNET:?xt=urn:btih:${HASH}&tr=udp%3A%2F%2Fa.example%3A1&tr=http://b.example/announce`,
+        `MAGNET:?xt=urn:btih:${HASH}&tr=udp%3A%2F%2Fa.example%3A1&tr=http://b.example/announce&ws=http://c.example/&so=0,2-4`,
         {
-          ...{ by: "hash", infoHash: HASH, peers: [] },
-          tiers: [["udp://a.example:1"], ["http://b.example/announce"]],
+          ...{ by: "hash", infoHash: HASH },
+          hints: {
+            peers: [],
+            tiers: [["udp://a.example:1"], ["http://b.example/announce"]],
+            webSeeds: ["http://c.example/"],
+            selectOnly: "0,2-4",
+          },
         },
       ],
-      [HASH.toUpperCase(), { by: "hash", infoHash: HASH, peers: [], tiers: [] }],
+      [HASH.toUpperCase(), { by: "hash", infoHash: HASH, hints: none }],
       ["film.torrent", { by: "file", path: "film.torrent" }],
       ["FILM.TORRENT", { by: "file", path: "FILM.TORRENT" }],
       ["./film", { by: "file", path: "./film" }],

@@ -99,11 +99,13 @@ pure("encodeTorrent() writes what parseTorrent() reads", async () => {
   const full = {
     info,
     trackers: [["http://a/announce", "udp://b:1"], ["http://[::1]/announce"]],
+    webSeeds: ["http://mirror/", "https://other/folder.bin"],
     comment: "h\u00e9",
     createdBy: "Sluice",
     creationDate: 1,
   };
-  for (const torrent of [full, { info, trackers: [] }, { info, trackers: [["http://a"]] }]) {
+  const bare = { info, trackers: [], webSeeds: [] };
+  for (const torrent of [full, bare, { ...bare, trackers: [["http://a"]] }]) {
     assertEquals(await parseTorrent(encodeTorrent(torrent)), torrent);
     const fromBytes = encodeTorrent({ ...torrent, info: info.rawInfo });
     assertEquals(fromBytes, encodeTorrent(torrent));

@@ -42,12 +42,14 @@ pure("formatMagnet() escapes what has a meaning in links, and leaves peers as th
     name: "a&b=c +%#\u00e9",
     length: 7,
     trackers: ["http://t/announce?key=1&x=2"],
+    webSeeds: ["http://w/?a&b"],
+    selectOnly: "0,2-4",
     peers: ["[::1]:80"],
   };
   assertEquals(
     formatMagnet(link),
     "magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&dn=a%26b%3Dc%20%2B%25%23%C3%A9" +
-      "&xl=7&tr=http%3A%2F%2Ft%2Fannounce%3Fkey%3D1%26x%3D2&x.pe=[::1]:80",
+      "&xl=7&tr=http%3A%2F%2Ft%2Fannounce%3Fkey%3D1%26x%3D2&ws=http%3A%2F%2Fw%2F%3Fa%26b&so=0%2C2-4&x.pe=[::1]:80",
   );
   assertEquals(parseMagnet(formatMagnet(link)), link);
 });

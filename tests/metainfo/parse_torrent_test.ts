@@ -82,13 +82,32 @@ pure("prefers the tiers of announce-list and falls back on announce", async () =
   }
 });
 
+pure("reads web seeds, one or a list of them (BEP 19)", async () => {
+  const table: [Members, string[]][] = [
+    [{ "url-list": "http://mirror.com/file.exe" }, ["http://mirror.com/file.exe"]],
+    [{ "url-list": ["http://a/", 7, "", "ftp://b/"] }, ["http://a/", "ftp://b/"]],
+    [{ "url-list": "" }, []],
+    [{ "url-list": [] }, []],
+    [{ "url-list": 7 }, []],
+    [{}, []],
+  ];
+  for (const [members, expected] of table) {
+    assertEquals((await parseTorrent(torrentOf(infoWith({}), members))).webSeeds, expected);
+  }
+});
+
 pure("takes remarks that make no sense as absent", async () => {
   const remarks = { comment: "c", "created by": "p", "creation date": 1234567890 };
   const { info: _, trackers: __, ...read } = await parseTorrent(torrentOf(infoWith({}), remarks));
-  assertEquals(read, { comment: "c", createdBy: "p", creationDate: 1234567890 });
+  assertEquals(read, {
+    webSeeds: [],
+    comment: "c",
+    createdBy: "p",
+    creationDate: 1234567890,
+  });
   const odd = { comment: 1, "created by": [], "creation date": "now" };
   const torrent = await parseTorrent(torrentOf(infoWith({}), odd));
-  assertEquals(Object.keys(torrent).sort(), ["info", "trackers"]);
+  assertEquals(Object.keys(torrent).sort(), ["info", "trackers", "webSeeds"]);
 });
 
 pure("accepts empty files, and a torrent of no bytes at all", async () => {

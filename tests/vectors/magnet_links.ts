@@ -45,6 +45,7 @@ export const MAGNET_LINKS: readonly (readonly [text: string, link: Plain])[] = [
         "udp://two.example:6969/announce",
         "http://[::1]:6969/announce",
       ],
+      webSeeds: ["http://seed.example/nest/"],
       peers: [],
     },
   ],

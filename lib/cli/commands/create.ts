@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from "@std/path";
 import { createInfo, encodeTorrent } from "../../metainfo/mod.ts";
+import { isWebSeedUrl } from "../../peer/mod.ts";
 import { denoFileLayer, hashPaths, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
-import { CliError } from "../cli_error.ts";
+import { CliError, UsageError } from "../cli_error.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { hashProgress } from "../hash_progress.ts";
@@ -12,6 +13,11 @@ import { VERSION } from "../version.ts";
 /** Makes the torrent file of a file or folder. */
 export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
   const [what = ""] = args.operands;
+  const webSeeds = args.all("web-seed");
+  for (const url of webSeeds) {
+    if (isWebSeedUrl(url)) continue;
+    throw new UsageError(`Cannot use --web-seed ${url}: it must begin with http:// or https://`);
+  }
   const library = await openLibrary(args.text("library") ?? ".");
   const path = await library.resolveOriginal(what);
   const pieceLength = choosePieceLength(args);
@@ -29,6 +35,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const file = encodeTorrent({
     info,
     trackers: args.all("announce").map((url) => [url]),
+    webSeeds,
     createdBy: `Sluice ${VERSION}`,
     ...(comment !== undefined && { comment }),
   });

@@ -65,14 +65,15 @@ async function fetchOne(
   context: Context,
   session: CliNode,
   library: Library,
-  { info, peers, tiers }: FoundTorrent,
+  { info, hints: { peers, tiers, webSeeds } }: FoundTorrent,
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   const startMs = systemClock.now();
   const torrent = await openTorrent(context, session, library, info);
   session.announce(torrent, tiers);
   torrent.addPeers([...peers, ...args.addresses("peer")]);
-  void logPeers(torrent.watch(), output);
+  torrent.addWebSeeds(webSeeds);
+  void logPeers(torrent.watch(), output, webSeeds.length > 0 ? "web seeds" : "nothing");
   let path: string | undefined;
   {
     using _progress = showProgress(output, () => torrent.status);

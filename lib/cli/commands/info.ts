@@ -21,15 +21,17 @@ function showMagnet(text: string, output: Output): void {
     formatFacts([
       ["info-hash", link.infoHash],
       ["name", link.name],
+      ["files", link.selectOnly],
       ["size", link.length === undefined ? undefined : describeSize(link.length)],
       ...link.trackers.map((url) => ["tracker", url] as const),
       ...link.peers.map((peer) => ["peer", peer] as const),
+      ...(link.webSeeds ?? []).map((url) => ["web seed", url] as const),
     ]),
   );
 }
 
 function showTorrent(
-  { info, trackers, comment, createdBy, creationDate }: Torrent,
+  { info, trackers, webSeeds, comment, createdBy, creationDate }: Torrent,
   output: Output,
 ): void {
   const { name, infoHash, layout, privacy, shape } = info;
@@ -38,6 +40,7 @@ function showTorrent(
     name,
     trackers: trackers.flat(),
     peers: [],
+    webSeeds,
     length: layout.totalLength,
   });
   const created = creationDate === undefined
@@ -59,6 +62,7 @@ function showTorrent(
       pieceLength: layout.pieceLength,
       chunks: layout.pieceCount,
       trackers,
+      webSeeds,
       comment,
       createdBy,
       created,
@@ -73,6 +77,7 @@ function showTorrent(
         ["chunks", `${layout.pieceCount} of ${formatBytes(layout.pieceLength)}`],
         ["private", privacy === "private" ? "yes" : undefined],
         ...trackers.map((tier) => ["trackers", tier.join(", ")] as const),
+        ...webSeeds.map((url) => ["web seed", url] as const),
         ["comment", comment],
         ["made by", createdBy],
         ["made at", created],

@@ -62,7 +62,7 @@ export class Narrator implements Disposable {
 
   #tell(torrent: Torrent, event: TorrentEvent): void {
     if (event.type === "uploaded") return this.#tellUpload(torrent, event);
-    if (event.type === "held" || event.type === "corrupt" || event.type === "complete") return;
+    if (!("link" in event)) return;
     const { host, port } = event.peer;
     const client = clientName(event.peer);
     const key = keyOf(torrent, event.link);

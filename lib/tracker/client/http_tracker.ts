@@ -1,6 +1,6 @@
 import { concatBytes } from "../../bytes/mod.ts";
-import { type Clock, isLoopback, withDeadline } from "../../net/mod.ts";
-import { HTTP_ANNOUNCE_TIMEOUT_MS, MAX_HTTP_REPLY, MAX_REDIRECTS } from "../limits.ts";
+import { type Clock, followRedirects, withDeadline } from "../../net/mod.ts";
+import { HTTP_ANNOUNCE_TIMEOUT_MS, MAX_HTTP_REPLY } from "../limits.ts";
 import { type AnnounceResult, decodeHttpAnnounceReply } from "../protocol/mod.ts";
 
 /** How an HTTP tracker is asked. */
@@ -33,36 +33,10 @@ export async function announceByHttp(
 }
 
 async function fetchBody(
-  first: string,
+  url: string,
   { signal, agent }: Pick<HttpAnnounceOptions, "signal" | "agent">,
 ): Promise<Uint8Array> {
-  const headers = { "user-agent": agent };
-  let url = first;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await fetch(url, { signal, headers, redirect: "manual" });
-    const location = response.headers.get("location");
-    const isMoved = response.status >= 300 && response.status < 400 && location !== null;
-    if (!isMoved) return await readBody(response);
-    await response.body?.cancel();
-    url = redirectTarget(location, url);
-  }
-  throw new Error(`it redirects more than ${MAX_REDIRECTS} times`);
-}
-
-/** Where a redirect leads; one from elsewhere to this machine may want to reach what others cannot. */
-function redirectTarget(location: string, from: string): string {
-  if (!URL.canParse(location, from)) throw new Error("it redirects to what is no URL");
-  const { protocol, hostname, href } = new URL(location, from);
-  if (!/^https?:$/.test(protocol)) throw new Error(`it redirects to ${protocol}`);
-  if (isHere(hostname) && !isHere(new URL(from).hostname)) {
-    throw new Error("it redirects to this machine");
-  }
-  return href;
-}
-
-function isHere(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || isLoopback(host);
+  return await readBody(await followRedirects(url, { signal, headers: { "user-agent": agent } }));
 }
 
 /** Reads an answer, and no more of it than an answer may have. */

@@ -1,0 +1,87 @@
+import { type Clock, type Fetch, followRedirects, withDeadline } from "../net/mod.ts";
+import { REQUEST_TIMEOUT_MS } from "./limits.ts";
+
+/** What {@linkcode fetchRange} fetches, and how. */
+export interface FetchRangeOptions {
+  /** The URL of the file. */
+  readonly url: string;
+  /** Where the range begins, in bytes. */
+  readonly start: number;
+  /** Bytes of the range, at least one. */
+  readonly length: number;
+  /** Bytes of the file. */
+  readonly fileLength: number;
+  /** Our program, as the server is told of it. */
+  readonly agent: string;
+  /** Measures how long nothing comes. */
+  readonly clock: Clock;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** What fetches. */
+  readonly fetch: Fetch;
+}
+
+/**
+ * Fetches a part of a file over HTTP (RFC 9110, section 14) and gives it as it comes: exactly as many
+ * bytes as were asked for, of a file that is as long as it should be.
+ *
+ * @throws {Error} if the server does not give it, gives something else, or nothing for 30 s
+ */
+export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Uint8Array> {
+  const { length, clock, signal } = options;
+  const over = new AbortController();
+  const patient = <T>(work: () => Promise<T>): Promise<T> =>
+    withDeadline(work, {
+      clock,
+      signal,
+      ms: REQUEST_TIMEOUT_MS,
+      message: `it sends nothing for ${REQUEST_TIMEOUT_MS / 1_000} s`,
+    });
+  const forward = (): void => over.abort();
+  signal.addEventListener("abort", forward, { once: true });
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  try {
+    const response = await patient(() => ask(options, over.signal));
+    reader = response.body?.getReader();
+    let received = 0;
+    while (received < length) {
+      const value = await patient(async () => (await reader?.read())?.value);
+      if (value === undefined) throw new Error(`it ends after ${received} of ${length} bytes`);
+      received += value.length;
+      if (received > length) throw new Error(`it sends more than ${length} bytes`);
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", forward);
+    await reader?.cancel().catch(() => undefined);
+    over.abort();
+  }
+}
+
+/** Asks for the range; the answer is one whose body has it. */
+async function ask(options: FetchRangeOptions, signal: AbortSignal): Promise<Response> {
+  const { url, start, length, fileLength, agent, fetch } = options;
+  const end = start + length - 1;
+  const headers = {
+    "range": `bytes=${start}-${end}`,
+    "accept-encoding": "identity",
+    "user-agent": agent,
+  };
+  const response = await followRedirects(url, { headers, signal }, fetch);
+  const expected = `bytes ${start}-${end}/${fileLength}`;
+  // One that gives the whole file will do where that was asked for.
+  const isWhole = response.status === 200 && length === fileLength;
+  const fault = isWhole ? undefined : faultOf(response, expected);
+  if (fault === undefined) return response;
+  await response.body?.cancel();
+  throw new Error(fault);
+}
+
+/** What is wrong with the answer to a request for a range. */
+function faultOf({ status, headers }: Response, expected: string): string | undefined {
+  if (status === 200) return "it does not give parts of files";
+  if (status !== 206) return `it answers with status ${status}`;
+  const range = headers.get("content-range") ?? "none";
+  const isRight = range === expected || range === expected.replace(/\/.*/, "/*");
+  return isRight ? undefined : `it gives range "${range}", not "${expected}"`;
+}

@@ -1,0 +1,123 @@
+import { encodeHex, peerIdFromBytes } from "../bytes/mod.ts";
+import type { TorrentInfo } from "../metainfo/mod.ts";
+import { Backoff, connectInMemory, type PeerAddress, sleep } from "../net/mod.ts";
+import type { Refusal } from "./admission.ts";
+import type { EventFeed, TorrentEvent } from "./events.ts";
+import type { GreetedConnection } from "./open_session.ts";
+import type { TorrentSurroundings } from "./surroundings.ts";
+import { WebSeedPeer } from "./web_seed_peer.ts";
+import { isWebSeedUrl, webSeedName } from "./web_seed_url.ts";
+
+/** Web seeds of one torrent that are used; further ones are passed over. */
+const MAX_WEB_SEEDS = 16;
+
+/** A web seed that fails so often in a row, and gives nothing, is dropped. */
+const MAX_FAILURES = 5;
+
+/** The shortest and the longest wait after a failure, and that between two looks, in milliseconds. */
+const RETRY_MS = { minMs: 1_000, maxMs: 30_000 };
+const LOOK_MS = 1_000;
+
+/** How the names of web seeds as peers begin, in the style of BEP 20. */
+const PEER_ID_PREFIX = "-WS0100-";
+
+/** What {@linkcode WebSeeds} need. */
+export interface WebSeedsOptions {
+  /** The torrent. */
+  readonly info: TorrentInfo;
+  /** What the torrent shares with others. */
+  readonly around: TorrentSurroundings;
+  /** Whether pieces are wanted. */
+  readonly appetite: () => "pieces" | "nothing";
+  /** Takes a connection to a web seed over, like one to any other peer. */
+  readonly adopt: (greeted: GreetedConnection) => Promise<void> | Refusal;
+  /** Is told of failures. */
+  readonly feed: EventFeed<TorrentEvent>;
+  /** Ends all of them. */
+  readonly signal: AbortSignal;
+}
+
+/** The web servers that have the data of a torrent (BEP 19), each a peer while pieces are wanted. */
+export class WebSeeds {
+  readonly #options: WebSeedsOptions;
+  readonly #urls = new Set<string>();
+
+  /** Makes one that knows no server. */
+  constructor(options: WebSeedsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Fetches from these, too, and gives the end of that, which never rejects; what is no URL that can
+   * be used is passed over, as BEP 19 wants it.
+   */
+  async use(urls: readonly string[]): Promise<void> {
+    const fresh = urls.filter((url) => isWebSeedUrl(url) && !this.#urls.has(url))
+      .slice(0, MAX_WEB_SEEDS - this.#urls.size);
+    for (const url of fresh) this.#urls.add(url);
+    await Promise.all(fresh.map((url) => this.#keep(url)));
+  }
+
+  /** Keeps to one until it is of no use, or there is no torrent any more. */
+  async #keep(url: string): Promise<void> {
+    const { around: { clock, random }, appetite, signal, feed } = this.#options;
+    const backoff = new Backoff({ ...RETRY_MS, random });
+    const name = webSeedName(url);
+    let failures = 0;
+    while (!signal.aborted) {
+      if (appetite() === "nothing") {
+        await sleep(clock, LOOK_MS, signal);
+        continue;
+      }
+      const outcome = await this.#serve(url);
+      if (signal.aborted) return;
+      if (outcome === "banned") {
+        return feed.emit({ type: "web-seed-dropped", url: name, reason: "it sent corrupt data" });
+      }
+      const { servedBytes, failure } = outcome;
+      failures = servedBytes > 0 ? 0 : failures + 1;
+      if (servedBytes > 0) backoff.reset();
+      if (failure !== undefined) {
+        const reason = failure instanceof Error ? failure.message : String(failure);
+        const type = failures >= MAX_FAILURES ? "web-seed-dropped" : "web-seed-failed";
+        feed.emit({ type, url: name, reason });
+        if (failures >= MAX_FAILURES) return;
+      }
+      await sleep(clock, backoff.next(), signal);
+    }
+  }
+
+  /** Lets a web seed be a peer of the torrent once. */
+  async #serve(url: string): Promise<"banned" | { servedBytes: number; failure: unknown }> {
+    const { info, around, adopt, signal } = this.#options;
+    const { hostname, port, protocol } = new URL(url);
+    const remote: PeerAddress = {
+      host: hostname,
+      port: Number(port) || (protocol === "https:" ? 443 : 80),
+    };
+    const [ours, theirs] = connectInMemory({ host: hostname, port: 0 }, remote);
+    const peer = new WebSeedPeer({
+      ...{ connection: theirs, info, url, signal },
+      ...{ clock: around.clock, fetch: around.fetch, agent: around.client },
+      name: `web seed ${webSeedName(url)}`,
+    });
+    const serving = peer.serve().then(() => undefined, (failure: unknown) => failure);
+    const peerId = await peerIdOf(url);
+    const extensions = new Set(["extension-protocol", "fast"] as const);
+    const adopted = adopt({
+      connection: ours,
+      theirs: { infoHash: info.infoHash, peerId, extensions },
+      direction: "outgoing",
+    });
+    await adopted;
+    const failure = await serving;
+    return adopted === "banned" ? "banned" : { servedBytes: peer.servedBytes, failure };
+  }
+}
+
+/** The same name for the same URL, so that it is known again. */
+async function peerIdOf(url: string): Promise<ReturnType<typeof peerIdFromBytes>> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(url)));
+  const name = PEER_ID_PREFIX + encodeHex(hash).slice(0, 12);
+  return peerIdFromBytes(new TextEncoder().encode(name));
+}

@@ -1,0 +1,215 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { TorrentEvent } from "../../lib/peer/mod.ts";
+import { isWebSeedUrl, webSeedFileUrl } from "../../lib/peer/mod.ts";
+import { folderInfo } from "./folder_info.ts";
+import { RoguePeer } from "./rogue_peer.ts";
+import { assertWhole, createTorrent, type SimulatedTorrent, Simulation } from "./simulation.ts";
+
+const SEED = "http://mirror.example/pub/data.bin";
+
+/** A web server inside the process, which has one file and notes what it is asked for. */
+class SampleServer {
+  readonly ranges: string[] = [];
+  readonly #data: Uint8Array;
+  readonly #fault: (start: number, end: number) => Response | undefined;
+
+  /** `fault` gives what it answers instead of the range, if anything. */
+  constructor(
+    data: Uint8Array,
+    fault: (start: number, end: number) => Response | undefined = () => undefined,
+  ) {
+    this.#data = data;
+    this.#fault = fault;
+  }
+
+  readonly fetch = (url: string, init: RequestInit): Promise<Response> => {
+    const range = new Headers(init.headers).get("range") ?? "";
+    this.ranges.push(range);
+    const [, start = 0, end = 0] = (/^bytes=(\d+)-(\d+)$/.exec(range) ?? []).map(Number);
+    const fault = this.#fault(start, end);
+    if (fault !== undefined) return Promise.resolve(fault);
+    assertEquals(url, SEED);
+    const headers = { "content-range": `bytes ${start}-${end}/${this.#data.length}` };
+    const body = this.#data.slice(start, end + 1);
+    return Promise.resolve(new Response(body, { status: 206, headers }));
+  };
+}
+
+function eventsOf(events: ReadableStream<TorrentEvent>): TorrentEvent[] {
+  const seen: TorrentEvent[] = [];
+  void events.pipeTo(new WritableStream({ write: (event) => void seen.push(event) }));
+  return seen;
+}
+
+/** A leecher that knows only a web seed, and the time it has. */
+async function fetchFrom(sim: Simulation, torrent: SimulatedTorrent, server: SampleServer) {
+  const leecher = sim.leech("leecher", torrent, {
+    node: { fetch: server.fetch },
+    webSeeds: [SEED],
+  });
+  const events = eventsOf(leecher.watch());
+  await sim.settle();
+  return { leecher, events };
+}
+
+Deno.test("A web seed alone is enough, and each byte is fetched once, in long ranges (BEP 19)", async () => {
+  await using sim = new Simulation(1);
+  const torrent = await createTorrent({ length: 40 * 65_536 - 1_000 });
+  const server = new SampleServer(torrent.data);
+  const { leecher } = await fetchFrom(sim, torrent, server);
+  await sim.until(() => leecher.store.held.isFull, 30_000);
+  await assertWhole(leecher, torrent);
+  const lengths = server.ranges.map((range) => {
+    const [, start = 0, end = 0] = (/bytes=(\d+)-(\d+)/.exec(range) ?? []).map(Number);
+    return end - start + 1;
+  });
+  assertEquals(lengths.reduce((sum, length) => sum + length, 0), torrent.data.length);
+  assert(lengths.length <= 45, `${lengths.length} requests for 40 pieces`);
+  // It is let go when all is there, and not asked again.
+  await sim.advance(60_000);
+  assertEquals([leecher.links.length, server.ranges.length], [0, lengths.length]);
+});
+
+Deno.test("A web seed and a peer are used at once", async () => {
+  await using sim = new Simulation(2);
+  const torrent = await createTorrent({ length: 40 * 65_536 });
+  const server = new SampleServer(torrent.data);
+  const peer = sim.node("peer");
+  peer.add(await sim.partialStore(torrent, Array.from({ length: 20 }, (_, piece) => piece)));
+  const leecher = sim.leech("leecher", torrent, {
+    node: { fetch: server.fetch },
+    webSeeds: [SEED],
+    peers: [peer.address],
+  });
+  const events = eventsOf(leecher.watch());
+  await sim.until(() => leecher.store.held.isFull, 30_000);
+  const senders = events.flatMap((event) => event.type === "held" ? event.from : []);
+  assertEquals(new Set(senders.map(({ host }) => host)), new Set(["peer", "mirror.example"]));
+});
+
+Deno.test("A web seed that sends corrupt data is banned like a peer, and nothing bad is kept", async () => {
+  await using sim = new Simulation(3);
+  const torrent = await createTorrent();
+  const wrong = torrent.data.slice();
+  for (let at = 100; at < wrong.length; at += 65_536) wrong[at]! ^= 1;
+  const { leecher, events } = await fetchFrom(sim, torrent, new SampleServer(wrong));
+  await sim.until(() => events.some(({ type }) => type === "web-seed-dropped"), 60_000);
+  assertEquals(leecher.store.held.count, 0);
+  assertEquals(events.find(({ type }) => type === "web-seed-dropped"), {
+    type: "web-seed-dropped",
+    url: SEED,
+    reason: "it sent corrupt data",
+  });
+  const seeder = sim.seed("seeder", torrent);
+  leecher.addPeers([seeder.address]);
+  await sim.until(() => leecher.store.held.isFull, 30_000);
+  await assertWhole(leecher, torrent);
+});
+
+const FAULTS: Record<string, readonly [(start: number, end: number) => Response, RegExp]> = {
+  "has no such file": [() => new Response("no", { status: 404 }), /status 404/],
+  "cannot give parts": [() => new Response("whole"), /does not give parts of files/],
+  "gives another range": [
+    (start) => {
+      const headers = { "content-range": `bytes 0-${start}/99` };
+      return new Response("x", { status: 206, headers });
+    },
+    /it gives range "bytes 0-\d+\/99", not "bytes \d+-\d+\/523288"/,
+  ],
+  "gives too little": [
+    (start, end) => {
+      const headers = { "content-range": `bytes ${start}-${end}/523288` };
+      return new Response("x", { status: 206, headers });
+    },
+    /it ends after 1 of \d+ bytes/,
+  ],
+  "gives too much": [
+    (start, end) => {
+      const headers = { "content-range": `bytes ${start}-${end}/523288` };
+      return new Response(new Uint8Array(end - start + 2), { status: 206, headers });
+    },
+    /it sends more than \d+ bytes/,
+  ],
+  "redirects to this machine": [
+    () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1/secret" } }),
+    /redirects to this machine/,
+  ],
+};
+
+for (const [what, [answer, reason]] of Object.entries(FAULTS)) {
+  Deno.test(`A web seed that ${what} is tried five times and dropped, with the reason`, async () => {
+    await using sim = new Simulation(4);
+    const torrent = await createTorrent();
+    const server = new SampleServer(torrent.data, answer);
+    const { leecher, events } = await fetchFrom(sim, torrent, server);
+    await sim.until(() => events.some(({ type }) => type === "web-seed-dropped"), 300_000);
+    const failures = events.filter((event) => "reason" in event && "url" in event);
+    assertEquals(failures.length, 5);
+    for (const failure of failures) {
+      assertMatch(JSON.stringify(failure).replaceAll("\\", ""), reason);
+    }
+    const asked = server.ranges.length;
+    await sim.advance(120_000);
+    assertEquals([server.ranges.length, leecher.links.length], [asked, 0]);
+  });
+}
+
+Deno.test("A web seed that fails now and then is used on", async () => {
+  await using sim = new Simulation(5);
+  const torrent = await createTorrent({ length: 30 * 65_536 });
+  let turn = 0;
+  const server = new SampleServer(
+    torrent.data,
+    () => ++turn % 4 === 0 ? new Response("busy", { status: 503 }) : undefined,
+  );
+  const { leecher } = await fetchFrom(sim, torrent, server);
+  await sim.until(() => leecher.store.held.isFull, 600_000);
+  await assertWhole(leecher, torrent);
+});
+
+Deno.test("A web seed that is silent for 30 s is given up for now, and peers give the rest", async () => {
+  await using sim = new Simulation(6);
+  const torrent = await createTorrent();
+  const silent = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
+  const server = new SampleServer(torrent.data, (start, end) => {
+    const headers = { "content-range": `bytes ${start}-${end}/${torrent.data.length}` };
+    return new Response(silent.locked ? null : silent, { status: 206, headers });
+  });
+  const { leecher, events } = await fetchFrom(sim, torrent, server);
+  await sim.until(() => events.some(({ type }) => type === "web-seed-failed"), 60_000);
+  const seeder = sim.seed("seeder", torrent);
+  leecher.addPeers([seeder.address]);
+  await sim.until(() => leecher.store.held.isFull, 30_000);
+});
+
+Deno.test("Peers are not told of a web seed by peer exchange", async () => {
+  await using sim = new Simulation(7);
+  const torrent = await createTorrent();
+  const never = new SampleServer(torrent.data);
+  const waiting = () => new Promise<Response>(() => {});
+  const leecher = sim.leech("leecher", torrent, { node: { fetch: waiting }, webSeeds: [SEED] });
+  await sim.until(() => leecher.links.length === 1, 5_000);
+  const { address } = sim.nodes[0]!;
+  using rogue = await RoguePeer.dial(sim.network.host("rogue"), address, {
+    infoHash: torrent.info.infoHash,
+    extensions: new Set(["extension-protocol"] as const),
+  });
+  rogue.extend({ extensions: new Map([["ut_pex", 7]]) });
+  await sim.advance(70_000);
+  assertEquals(rogue.all("extended").filter(({ id }) => id === 7), []);
+  assertEquals(never.ranges, []);
+});
+
+Deno.test("A web seed's URL gets the name behind a slash, and in a folder the path (BEP 19)", async () => {
+  const { info: file } = await createTorrent({ name: "a b.bin" });
+  assertEquals(webSeedFileUrl("http://m.example/x.bin", file, 0), "http://m.example/x.bin");
+  assertEquals(webSeedFileUrl("http://m.example/", file, 0), "http://m.example/a%20b.bin");
+  const folder = await folderInfo("pub#1", [["Read me.txt"], ["\u00fc", "50%.bin"]]);
+  const url = (base: string, at: number) => webSeedFileUrl(base, folder, at);
+  assertEquals(url("http://m.example/d/", 0), "http://m.example/d/pub%231/Read%20me.txt");
+  assertEquals(url("http://m.example/d", 1), "http://m.example/d/pub%231/%C3%BC/50%25.bin");
+  assertEquals(
+    ["http://a/", "https://a/b", "ftp://a/b", "x", "file:///etc/passwd"].map(isWebSeedUrl),
+    [true, true, false, false, false],
+  );
+});

@@ -14,6 +14,9 @@ export interface TorrentFile {
   readonly role?: "padding";
 }
 
+/** Which bytes of all files joined are those of a file. */
+export type FileExtent = Pick<TorrentFile, "length" | "offset">;
+
 /** The part of a range of a torrent's data that lies in one file. */
 export interface FileSpan {
   /** The file, by its place in the torrent. */
@@ -33,7 +36,7 @@ export interface FileSpan {
  * @throws {RangeError} if the range is not inside the data
  */
 export function fileSpans(
-  files: readonly TorrentFile[],
+  files: readonly FileExtent[],
   offset: number,
   length: number,
 ): FileSpan[] {
@@ -57,7 +60,7 @@ export function fileSpans(
 }
 
 /** The first file with bytes at or after `offset`; its place is found by halving. */
-function firstEndingAfter(files: readonly TorrentFile[], offset: number): number {
+function firstEndingAfter(files: readonly FileExtent[], offset: number): number {
   let low = 0;
   let high = files.length;
   while (low < high) {

@@ -71,7 +71,7 @@ const NAME_RULES: readonly NameRule[] = [
 ];
 
 /** What stands beside NAME in the library folder while it is shared or fetched: NAME.part1 and so on. */
-const OWN_NAME = /\.(?:part[0-9]+|partial|partial\.journal|(?:partial|parts)\.lock)$/i;
+const OWN_NAME = /\.(?:part[0-9]+|partial|partial\.(?:aside|journal)|(?:partial|parts)\.lock)$/i;
 
 /** Stands for a file where a folder has its number. */
 const FILE = -1;

@@ -1,4 +1,4 @@
-import { type Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
+import { Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import type { LongWorkOptions } from "./each_piece.ts";
 import { PieceNotHeldError, StorageError } from "./errors.ts";
@@ -17,6 +17,8 @@ const STREAM_CHUNK = 128 * 1024;
 export abstract class BaseStore implements PieceStore {
   /** What the torrent says. */
   readonly info: TorrentInfo;
+  /** The pieces that the store is to get in the end. */
+  readonly wanted: Bitfield;
   /** The pieces that can be read. */
   readonly held: Bitfield;
   /** The pieces that were held and are bad. */
@@ -28,8 +30,13 @@ export abstract class BaseStore implements PieceStore {
   /** Writes that run; they never reject here. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 
-  constructor(info: TorrentInfo, pieces: HeldPieces) {
+  constructor(
+    info: TorrentInfo,
+    pieces: HeldPieces,
+    wanted: Bitfield = Bitfield.full(info.layout.pieceCount),
+  ) {
     this.info = info;
+    this.wanted = wanted;
     this.pieces = pieces;
     this.held = pieces.bits;
     this.lost = pieces.lost;
@@ -59,6 +66,9 @@ export abstract class BaseStore implements PieceStore {
   put(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch"> {
     return this.gate.run(async () => {
       if (this.held.has(index)) return "held";
+      if (!this.wanted.has(index)) {
+        throw new RangeError(`Cannot put piece ${index} of ${this.info.name}: it is not wanted`);
+      }
       if (!equalBytes(await sha1(data), pieceHash(this.info, index))) return "mismatch";
       while (this.#writes.has(index)) await this.#writes.get(index);
       if (!this.held.has(index)) await this.#write(index, data);
@@ -101,13 +111,13 @@ export abstract class BaseStore implements PieceStore {
     }, { highWaterMark: 0 });
   }
 
-  /** Puts the whole data in its final place. */
+  /** Puts the wanted data in its final place. */
   finish(work: LongWorkOptions = {}): Promise<string> {
     return this.placing(async () => {
-      const missing = this.held.length - this.held.count;
+      const missing = this.wanted.count - this.held.count;
       if (missing > 0) {
         throw new StorageError(
-          `Cannot finish ${this.info.name}: ${missing} of ${this.held.length} pieces are missing`,
+          `Cannot finish ${this.info.name}: ${missing} of ${this.wanted.count} pieces are missing`,
           this.info.name,
         );
       }

@@ -1,9 +1,10 @@
-import { dirname, join } from "@std/path";
-import { type FileSpan, fileSpans, type TorrentFile } from "../metainfo/mod.ts";
+import { dirname, join, SEPARATOR } from "@std/path";
+import { type FileSpan, fileSpans } from "../metainfo/mod.ts";
+import type { DataFile } from "./data_layout.ts";
 import { StorageChangedError, StorageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
 import { FilePool } from "./file_pool.ts";
-import { refuseLink } from "./refuse_link.ts";
+import { refuseLinks } from "./refuse_link.ts";
 
 /** What {@linkcode DataFiles} is made of. */
 export interface DataFilesOptions {
@@ -11,8 +12,10 @@ export interface DataFilesOptions {
   readonly layer: FileLayer;
   /** The file itself, or the folder that the paths of the files begin in. */
   readonly root: string;
+  /** The folder of the files that lie aside; needed if there are any. */
+  readonly aside?: string | undefined;
   /** The files, in the order of their concatenation. */
-  readonly files: readonly TorrentFile[];
+  readonly files: readonly DataFile[];
   /** Whether the files are only read, or written too. */
   readonly mode: "read" | "update";
 }
@@ -27,13 +30,15 @@ export interface WriteWatcher {
 
 /**
  * The files of a torrent as the one run of bytes that its pieces cut up. A link at or below the root
- * is never followed; padding files (BEP 47) are zeros and have no place on the disk.
+ * is never followed. Padding files (BEP 47) are zeros and have no place on the disk; what is left out
+ * has none either, it cannot be read and a write passes over it.
  */
 export class DataFiles {
   /** The files, in the order of their concatenation. */
-  readonly files: readonly TorrentFile[];
+  readonly files: readonly DataFile[];
   readonly #layer: FileLayer;
   readonly #root: string;
+  readonly #aside: string;
   readonly #mode: "read" | "update";
   readonly #pool: FilePool = new FilePool((path) => this.#open(path));
   /** Paths written to since they were last synced. */
@@ -44,12 +49,19 @@ export class DataFiles {
     this.files = options.files;
     this.#layer = options.layer;
     this.#root = options.root;
+    this.#aside = options.aside ?? options.root;
     this.#mode = options.mode;
   }
 
   /** Where a file lies. */
   pathOf(fileIndex: number): string {
-    return join(this.#root, ...(this.files[fileIndex]?.path ?? []));
+    const file = this.files[fileIndex];
+    return join(file?.role === "aside" ? this.#aside : this.#root, ...(file?.path ?? []));
+  }
+
+  /** The files that have a place on the disk, by their numbers. */
+  *placed(): Generator<[fileIndex: number, file: DataFile]> {
+    for (const entry of this.files.entries()) if (hasPlace(entry[1])) yield entry;
   }
 
   /** Where the file lies that holds the byte at `offset`. */
@@ -70,11 +82,10 @@ export class DataFiles {
     return stats;
   }
 
-  /** Makes missing files and folders and gives every file its size; tells if any had another. */
+  /** Makes missing files and folders and gives each file its size; tells if any had another. */
   async prepare(): Promise<"as expected" | "changed"> {
     let outcome: "as expected" | "changed" = "as expected";
-    for (const [fileIndex, file] of this.files.entries()) {
-      if (file.role === "padding") continue;
+    for (const [fileIndex, file] of this.placed()) {
       const path = this.pathOf(fileIndex);
       const stat = await this.#layer.stat(path);
       if (stat?.kind === "file" && stat.size === file.length) continue;
@@ -104,7 +115,11 @@ export class DataFiles {
     for (const span of fileSpans(this.files, offset, target.length)) {
       const path = this.pathOf(span.fileIndex);
       const part = target.subarray(span.dataOffset, span.dataOffset + span.length);
-      if (this.#isPadding(span)) {
+      const role = this.#roleOf(span);
+      if (role === "left out") {
+        throw new StorageChangedError(`Cannot read ${path}: a part of it is left out`, path);
+      }
+      if (role === "padding") {
         part.fill(0);
         continue;
       }
@@ -127,7 +142,9 @@ export class DataFiles {
     for (const span of fileSpans(this.files, offset, data.length)) {
       const path = this.pathOf(span.fileIndex);
       const part = data.subarray(span.dataOffset, span.dataOffset + span.length);
-      if (this.#isPadding(span)) {
+      const role = this.#roleOf(span);
+      if (role === "left out") continue;
+      if (role === "padding") {
         if (part.some((byte) => byte !== 0)) {
           throw new StorageError(`Cannot write ${path}: padding must be zeros`, path);
         }
@@ -148,7 +165,8 @@ export class DataFiles {
   /** Counts a range as written: after a crash nothing tells whether it is on the disk. */
   markDirty(offset: number, length: number): void {
     for (const span of fileSpans(this.files, offset, length)) {
-      if (!this.#isPadding(span)) this.#dirty.add(this.pathOf(span.fileIndex));
+      const file = this.files[span.fileIndex];
+      if (file !== undefined && hasPlace(file)) this.#dirty.add(this.pathOf(span.fileIndex));
     }
   }
 
@@ -183,8 +201,8 @@ export class DataFiles {
     this.#pool.forget();
   }
 
-  #isPadding(span: FileSpan): boolean {
-    return this.files[span.fileIndex]?.role === "padding";
+  #roleOf(span: FileSpan): DataFile["role"] {
+    return this.files[span.fileIndex]?.role;
   }
 
   async #open(path: string): Promise<FileHandle> {
@@ -193,10 +211,8 @@ export class DataFiles {
   }
 
   async #refuseLinks(path: string): Promise<void> {
-    for (let at = path;; at = dirname(at)) {
-      await refuseLink(this.#layer, at);
-      if (at.length <= this.#root.length) return;
-    }
+    const isAside = path.startsWith(this.#aside + SEPARATOR);
+    await refuseLinks(this.#layer, isAside ? this.#aside : this.#root, path);
   }
 
   /** An open file that was removed takes writes for ever, and nobody will ever read them. */
@@ -207,4 +223,8 @@ export class DataFiles {
       path,
     );
   }
+}
+
+function hasPlace({ role }: DataFile): boolean {
+  return role === undefined || role === "aside";
 }

@@ -44,10 +44,10 @@ export class FileExistsError extends StorageError {
   /** The name of the class, for messages. */
   override name = "FileExistsError";
 
-  /** Makes the error of the path that is taken. */
-  constructor(path: string) {
+  /** Makes the error of the path that is taken, and by what, in a clause. */
+  constructor(path: string, problem: string = "another file of that name exists") {
     super(
-      `Cannot create ${path}: another file of that name exists; move it away or choose another folder`,
+      `Cannot create ${path}: ${problem}; move it away or choose another folder`,
       path,
       { code: "EEXIST" },
     );

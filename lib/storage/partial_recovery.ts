@@ -1,7 +1,9 @@
 import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
+import { carryOut, isNoMove, planMoves, sweepAside } from "./aside_files.ts";
 import type { DataFiles } from "./data_files.ts";
-import type { LongWorkOptions } from "./each_piece.ts";
+import type { Selection } from "./data_layout.ts";
+import { type LongWorkOptions, sumSizes } from "./each_piece.ts";
 import { FileExistsError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 import { ensureFreeSpace } from "./free_space.ts";
@@ -10,7 +12,7 @@ import { Journal } from "./journal.ts";
 import { decodeJournal, isJournal, type JournalState } from "./journal_format.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
-import { verifyPieces } from "./verify.ts";
+import { hasSizes, verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
 
 /** The longest journal that is read, several times what the most pieces take. */
@@ -22,6 +24,8 @@ export interface PartialPaths {
   readonly data: string;
   /** The journal. */
   readonly journal: string;
+  /** The folder of what lies aside. */
+  readonly aside: string;
 }
 
 /** What stands at the path of a journal. */
@@ -61,6 +65,7 @@ export interface RecoveryOptions {
   readonly layer: FileLayer;
   readonly info: TorrentInfo;
   readonly paths: PartialPaths;
+  readonly selection: Selection;
   /** The data, to be written, too. */
   readonly files: DataFiles;
   readonly found: FoundJournal;
@@ -79,9 +84,9 @@ export interface Recovery {
 }
 
 /**
- * Makes the files what they must be and finds out which pieces are held: those that the journal
+ * Makes the files what they must be and finds out which wanted pieces are held: those that the journal
  * trusts, and of the doubtful ones those whose hash is right. Without a usable journal, or where a
- * file had not its size, everything is doubtful that may be there.
+ * file had not its size or its place, everything is doubtful that may be there.
  *
  * @throws {FileExistsError} if what is there is not of this download; nothing was written then
  * @throws {NoSpaceError} if there is nothing yet and no room for it; nothing was written then
@@ -89,20 +94,24 @@ export interface Recovery {
 export async function recoverPartial(options: RecoveryOptions): Promise<Recovery> {
   const { layer, info, paths, files, found } = options;
   const { layout } = info;
+  const { wanted } = options.selection;
   if (await layer.stat(paths.data) === undefined) return await begin(options);
   await refuseForeign(options);
-  const sizes = await files.prepare();
-
   const state = found.kind === "usable" ? found.state : undefined;
-  const isTrusted = state !== undefined && sizes === "as expected";
-  const held = isTrusted ? state.trusted.clone() : new Bitfield(layout.pieceCount);
+  const { outcome, regained } = await restoreFiles(options);
+
+  const isTrusted = state !== undefined && outcome === "as expected";
+  const held = new Bitfield(layout.pieceCount);
   const pieces = new HeldPieces(held);
   const watched = new WatchedFiles(info, files, pieces);
   await watched.lookAtAll();
   const doubtful: PieceIndex[] = [];
   for (const index of layout.pieceIndices()) {
-    const isClaimed = state === undefined || state.trusted.has(index) || state.doubtful.has(index);
-    if (isClaimed && !held.has(index)) doubtful.push(index);
+    if (!wanted.has(index)) continue;
+    if (isTrusted && state.trusted.has(index)) held.set(index);
+    else if (state === undefined || isClaimed(state, index) || regained.has(index)) {
+      doubtful.push(index);
+    }
   }
   const trusted = held.clone();
   const written = await verifyPieces(info, files, doubtful, options.work);
@@ -112,36 +121,74 @@ export async function recoverPartial(options: RecoveryOptions): Promise<Recovery
     files.markDirty(layout.pieceOffset(index), layout.pieceSize(index));
   }
 
-  const isAsItStands = isTrusted && doubtful.length === 0 && state.tail === "clean";
+  const isAsItStands = isTrusted && doubtful.length === 0 && state.tail === "clean" &&
+    trusted.count === state.trusted.count && state.doubtful.isEmpty;
   const journal = isAsItStands
     ? await Journal.resume(layer, paths.journal, info.infoHash, state)
     : await Journal.create(layer, paths.journal, info.infoHash, { trusted, written });
   return { pieces, watched, uncovered, journal };
 }
 
+/**
+ * Gives the files their places and sizes. Before anything is changed the journal is made to trust
+ * nothing: after a crash in the middle the files may look as expected, and not have what it says.
+ */
+async function restoreFiles(
+  options: RecoveryOptions,
+): Promise<{ outcome: "as expected" | "changed"; regained: Bitfield }> {
+  const { layer, info, paths, files, found } = options;
+  const data = { ...options, files: files.files };
+  const moves = await planMoves(data);
+  const { regained } = moves;
+  if (isNoMove(moves) && await hasSizes(files)) return { outcome: "as expected", regained };
+  if (found.kind === "usable" && !found.state.trusted.isEmpty) {
+    const trusted = new Bitfield(info.layout.pieceCount);
+    const written = new Bitfield(info.layout.pieceCount);
+    for (const index of info.layout.pieceIndices()) {
+      if (isClaimed(found.state, index)) written.set(index);
+    }
+    const pieces = { trusted, written };
+    (await Journal.create(layer, paths.journal, info.infoHash, pieces)).close();
+  }
+  await carryOut(moves, data);
+  await files.prepare();
+  return { outcome: "changed", regained };
+}
+
+function isClaimed({ trusted, doubtful }: JournalState, index: PieceIndex): boolean {
+  return trusted.has(index) || doubtful.has(index);
+}
+
 /** Begins with nothing. The journal comes first: data without one would not be known as ours. */
 async function begin(options: RecoveryOptions): Promise<Recovery> {
   const { layer, info, paths, files, found } = options;
   if (found.kind === "other") throw new FileExistsError(paths.journal);
-  await ensureFreeSpace(paths.data, info.layout.totalLength, layer);
+  const wanted = indicesOf(options.selection);
+  await ensureFreeSpace(paths.data, sumSizes(info.layout, wanted), layer);
+  await sweepAside(layer, paths.aside); // of an earlier download, whose data is gone
   const none = new Bitfield(info.layout.pieceCount);
   await using cleanup = new AsyncDisposableStack();
-  const undo = async (path: string) => {
-    await Promise.allSettled([layer.remove(path)]); // the first error is the one that counts
+  const undo = async (work: Promise<void>) => {
+    await Promise.allSettled([work]); // the first error is the one that counts
   };
-  cleanup.defer(() => undo(paths.journal));
+  cleanup.defer(() => undo(layer.remove(paths.journal)));
   const journal = await Journal.create(layer, paths.journal, info.infoHash, {
     trusted: none,
     written: none,
   });
   cleanup.defer(() => journal.close());
-  cleanup.defer(() => undo(paths.data));
+  cleanup.defer(() => undo(layer.remove(paths.data)));
+  cleanup.defer(() => undo(sweepAside(layer, paths.aside)));
   await files.prepare();
   const pieces = new HeldPieces(none.clone());
   const watched = new WatchedFiles(info, files, pieces);
   await watched.lookAtAll();
   cleanup.move();
   return { pieces, watched, uncovered: [], journal };
+}
+
+function indicesOf({ wanted }: Selection): PieceIndex[] {
+  return [...wanted.ones()] as PieceIndex[];
 }
 
 /**
@@ -155,17 +202,6 @@ async function refuseForeign(options: RecoveryOptions): Promise<void> {
   if (state !== undefined && !(state.trusted.isEmpty && state.doubtful.isEmpty)) return;
   const isFitting = await hasSizes(files, state === undefined ? "exact" : "exact or none");
   if (isFitting && found.kind !== "other") return;
-  const held = await verifyPieces(info, files, [...info.layout.pieceIndices()], work);
+  const held = await verifyPieces(info, files, indicesOf(options.selection), work);
   if (held.isEmpty) throw new FileExistsError(isFitting ? paths.journal : paths.data);
-}
-
-async function hasSizes(files: DataFiles, expected: "exact" | "exact or none"): Promise<boolean> {
-  for (const [fileIndex, file] of files.files.entries()) {
-    if (file.role === "padding") continue;
-    const stat = await files.stat(fileIndex);
-    if (stat?.kind === "file" && stat.size === file.length) continue;
-    const isNone = stat === undefined || stat.kind === "file" && stat.size === 0;
-    if (expected === "exact" || !isNone) return false;
-  }
-  return true;
 }

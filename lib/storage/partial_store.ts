@@ -2,24 +2,26 @@ import { resolve } from "@std/path";
 import type { PieceIndex } from "../bytes/mod.ts";
 import { checkName, type TorrentInfo } from "../metainfo/mod.ts";
 import { type Clock, systemClock } from "../net/mod.ts";
+import { removeEmptyFolders, type SelectedData, sweepAside } from "./aside_files.ts";
 import { BaseStore } from "./base_store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { DataFiles } from "./data_files.ts";
+import { layOut, type Selection, selectionOf } from "./data_layout.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { sumSizes } from "./each_piece.ts";
 import { FileExistsError, nameSome, StorageChangedError } from "./errors.ts";
-import type { FileLayer, FileStat } from "./file_layer.ts";
+import type { FileLayer } from "./file_layer.ts";
+import { type FinalFiles, inspectFinal, openMoved } from "./final_place.ts";
 import { ensureFreeSpace } from "./free_space.ts";
-import type { HeldPieces } from "./held_pieces.ts";
+import { HeldPieces } from "./held_pieces.ts";
 import type { Journal } from "./journal.ts";
 import type { Library } from "./library.ts";
 import { readJournal, recoverPartial } from "./partial_recovery.ts";
 import type { PieceStore } from "./piece_store.ts";
 import { copyPath, moveIntoPlace } from "./place.ts";
-import { openSeedStore } from "./seed_store.ts";
 import { siblingPath } from "./sibling_path.ts";
 import { StoreLock } from "./store_lock.ts";
-import { compareWithTorrent, type VerifyOptions } from "./verify.ts";
+import type { VerifyOptions } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
 
 /**
@@ -34,6 +36,8 @@ export type PartialStoreOptions = PartialPlace & VerifyOptions & {
   readonly info: TorrentInfo;
   /** The time; that of the machine by default. */
   readonly clock?: Clock | undefined;
+  /** Places in the torrent of the files that are to be fetched; all of them by default. */
+  readonly select?: ReadonlySet<number> | undefined;
 };
 
 /**
@@ -42,6 +46,12 @@ export type PartialStoreOptions = PartialPlace & VerifyOptions & {
  * open it meanwhile. `finish` moves it to `NAME`. If that is there already and is the very data, a
  * store is opened that holds all of it.
  *
+ * Where files are selected, no other file is ever made in either place. The bytes of others that lie
+ * in wanted pieces are kept in `NAME.partial.aside`, and stay there after `finish`: with them the
+ * data is known again and can be served. A download may go on with another selection; what was
+ * fetched of files that are no longer chosen is kept aside until `finish`, and not held meanwhile.
+ *
+ * @throws {RangeError} if no file is selected, or one that there is not
  * @throws {StoreInUseError} if another process has it open
  * @throws {FileExistsError} if something else is in the final place, or in that of the partial data
  * @throws {NoSpaceError} if the disk has less room than the pieces that are missing take
@@ -50,39 +60,49 @@ export type PartialStoreOptions = PartialPlace & VerifyOptions & {
 export async function openPartialStore(options: PartialStoreOptions): Promise<PieceStore> {
   const { info, clock = systemClock } = options;
   const layer = options.layer ?? ("library" in options ? options.library.layer : denoFileLayer);
+  const selection = selectionOf(info, options.select);
   const paths = pathsOf(info.name, options);
   await using cleanup = new AsyncDisposableStack();
   const lock = await StoreLock.acquire(layer, siblingPath(paths.data, ".lock"));
   cleanup.defer(() => lock.release());
 
   const found = await readJournal(layer, info, paths);
-  const whole = new DataFiles({ layer, root: paths.final, files: info.files, mode: "read" });
-  const looks = await whole.stats();
-  const final = await compareWithTorrent(info, paths.final, { ...options, layer });
-  if (final === "different") throw new FileExistsError(paths.final);
-  if (final === "same") {
+  const final = await inspectFinal({ layer, info, selection, paths }, options);
+  if (final !== undefined) {
     if (found.kind === "usable") await removePartial(layer, paths);
-    return await openSeedStore({ info, path: paths.final, held: "trusted", looks, layer });
+    if (final.extent === "whole") await sweepAside(layer, paths.aside);
+    const pieces = new HeldPieces(selection.wanted.clone());
+    const phase = placed(info, pieces, final);
+    return new PartialStore({ info, selection, pieces, phase }, layer, paths);
   }
 
-  const files = new DataFiles({ layer, root: paths.data, files: info.files, mode: "update" });
+  const files = new DataFiles({
+    layer,
+    root: paths.data,
+    aside: paths.aside,
+    files: layOut(info, selection.chosen, selection.wanted),
+    mode: "update",
+  });
   cleanup.defer(() => files.close());
-  const recovery = { layer, info, paths, files, found, work: options };
+  const recovery = { layer, info, paths, selection, files, found, work: options };
   const { pieces, watched, uncovered, journal } = await recoverPartial(recovery);
   cleanup.defer(() => journal.close());
-  const missing = [...info.layout.pieceIndices()].filter((index) => !pieces.bits.has(index));
+  const missing = [...info.layout.pieceIndices()].filter((index) =>
+    selection.wanted.has(index) && !pieces.bits.has(index)
+  );
   await ensureFreeSpace(paths.data, sumSizes(info.layout, missing), layer);
 
   const checkpoints = new Checkpoints(files, journal, clock);
   checkpoints.written(sumSizes(info.layout, uncovered));
   cleanup.move();
   const phase: Fetching = { kind: "fetching", lock, files, watched, journal, checkpoints };
-  return new PartialStore({ info, pieces, phase }, layer, paths);
+  return new PartialStore({ info, selection, pieces, phase }, layer, paths);
 }
 
 interface Paths {
   readonly data: string;
   readonly journal: string;
+  readonly aside: string;
   readonly final: string;
 }
 
@@ -92,7 +112,23 @@ function pathsOf(name: string, place: PartialPlace): Paths {
     ? place.library.partialPath(name)
     : siblingPath(resolve(place.folder, name), ".partial");
   const final = "library" in place ? place.library.originalPath(name) : resolve(place.folder, name);
-  return { data, journal: siblingPath(data, ".journal"), final };
+  return {
+    data,
+    journal: siblingPath(data, ".journal"),
+    aside: siblingPath(data, ".aside"),
+    final,
+  };
+}
+
+/** What lies aside and is not needed goes first: the data cannot be made more of from then on. */
+async function movePartial(data: SelectedData & { readonly paths: Paths }): Promise<void> {
+  const { layer, info, paths, selection, files } = data;
+  await sweepAside(layer, paths.aside, files);
+  await removeEmptyFolders(data);
+  await moveIntoPlace({
+    ...{ layer, info, wanted: selection.wanted, files },
+    ...{ from: paths.data, aside: paths.aside, to: paths.final },
+  });
 }
 
 /** The data goes first: a journal without data is understood, data without a journal must be hashed. */
@@ -119,17 +155,28 @@ interface Placed {
   readonly watched: WatchedFiles;
 }
 
+function placed(info: TorrentInfo, pieces: HeldPieces, { files, looks }: FinalFiles): Placed {
+  const watched = new WatchedFiles(info, files, pieces);
+  for (const [fileIndex, look] of looks) watched.expect(fileIndex, look);
+  return { kind: "placed", files, watched };
+}
+
+interface Start {
+  readonly info: TorrentInfo;
+  readonly selection: Selection;
+  readonly pieces: HeldPieces;
+  readonly phase: Fetching | Placed;
+}
+
 class PartialStore extends BaseStore {
   readonly #layer: FileLayer;
   readonly #paths: Paths;
+  readonly #selection: Selection;
   #phase: Fetching | Placed;
 
-  constructor(
-    start: { readonly info: TorrentInfo; readonly pieces: HeldPieces; readonly phase: Fetching },
-    layer: FileLayer,
-    paths: Paths,
-  ) {
-    super(start.info, start.pieces);
+  constructor(start: Start, layer: FileLayer, paths: Paths) {
+    super(start.info, start.pieces, start.selection.wanted);
+    this.#selection = start.selection;
     this.#phase = start.phase;
     this.#layer = layer;
     this.#paths = paths;
@@ -177,10 +224,14 @@ class PartialStore extends BaseStore {
     }
     await this.#refuseChanged(this.#phase);
     files.close();
-    const found = await compareWithTorrent(this.info, final, { layer: this.#layer });
-    if (found === "different") throw new FileExistsError(final);
-    if (found === "absent") await moveIntoPlace(this.#layer, this.info, this.#paths.data, final);
-    await this.#watchFinal(watched.looks);
+    const place = {
+      ...{ layer: this.#layer, info: this.info, selection: this.#selection },
+      ...{ paths: this.#paths, files: files.files },
+    };
+    const found = await inspectFinal(place);
+    if (found === undefined) await movePartial(place);
+    const finalFiles = found ?? await openMoved(place, watched.looks);
+    this.#phase = placed(this.info, this.pieces, finalFiles);
     journal.close();
     try {
       await removePartial(this.#layer, this.#paths);
@@ -209,19 +260,6 @@ class PartialStore extends BaseStore {
       `Cannot finish ${data}: ${named} changed meanwhile and must be fetched again`,
       data,
     );
-  }
-
-  /** Goes on from how the files looked when they were moved; those that were copied look anew. */
-  async #watchFinal(looks: ReadonlyMap<number, FileStat>): Promise<void> {
-    const root = this.#paths.final;
-    const options = { layer: this.#layer, root, files: this.info.files, mode: "read" } as const;
-    const files = new DataFiles(options);
-    const watched = new WatchedFiles(this.info, files, this.pieces);
-    await watched.lookAtAll();
-    for (const [fileIndex, look] of looks) {
-      if (watched.looks.get(fileIndex)?.id === look.id) watched.expect(fileIndex, look);
-    }
-    this.#phase = { kind: "placed", files, watched };
   }
 
   protected override async release(): Promise<void> {

@@ -6,12 +6,17 @@ import type { LongWorkOptions } from "./each_piece.ts";
  * Where the pieces of one torrent are kept.
  *
  * Invariant: `held` has a piece only if its hash was right and all of it was written; so it is after
- * a crash at any moment, too. Every rejection for which a file is to blame is a
- * {@linkcode StorageError}.
+ * a crash at any moment, too. No piece is held that is not `wanted`. Every rejection for which a file
+ * is to blame is a {@linkcode StorageError}.
  */
 export interface PieceStore extends AsyncDisposable {
   /** What the torrent says. */
   readonly info: TorrentInfo;
+  /**
+   * The pieces that the store is to get in the end, and the only ones that it takes: all of them,
+   * unless files were chosen; then those that have a byte of a chosen file. It never changes.
+   */
+  readonly wanted: Bitfield;
   /** The pieces that can be read. It lives: the store changes it, and nobody else. */
   readonly held: Bitfield;
   /**
@@ -26,6 +31,7 @@ export interface PieceStore extends AsyncDisposable {
    * may be put again.
    *
    * @throws {NoSpaceError} if the disk is full
+   * @throws {RangeError} if the piece is not wanted
    */
   put(index: PieceIndex, data: Uint8Array): Promise<"held" | "mismatch">;
 
@@ -42,10 +48,10 @@ export interface PieceStore extends AsyncDisposable {
   stream(index: PieceIndex, begin: number, length: number): ReadableStream<Uint8Array>;
 
   /**
-   * Puts the whole data in its final place and gives the path; the store can be read on. The same
+   * Puts the wanted data in its final place and gives the path; the store can be read on. The same
    * data there is fine. Where that means copying it ends by the signal and tells its progress.
    *
-   * @throws {StorageError} if pieces are missing
+   * @throws {StorageError} if wanted pieces are missing
    * @throws {StorageChangedError} if the data was changed underneath: what is bad is no longer held
    * @throws {FileExistsError} if something else is there, which is never overwritten
    */

@@ -1,33 +1,46 @@
 import { dirname } from "@std/path";
-import { equalBytes } from "../bytes/mod.ts";
+import { type Bitfield, equalBytes } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";
+import type { DataFile } from "./data_layout.ts";
 import { eachPiece } from "./each_piece.ts";
 import { FileExistsError, StorageChangedError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 import { sha1 } from "./sha1.ts";
 import { siblingPath } from "./sibling_path.ts";
 
+/** What {@linkcode moveIntoPlace} moves, and where to. */
+export interface Placing {
+  readonly layer: FileLayer;
+  readonly info: TorrentInfo;
+  /** The pieces that the data has. */
+  readonly wanted: Bitfield;
+  /** The data with what lies aside, which stays there. */
+  readonly files: readonly DataFile[];
+  /** The file or folder of the data. */
+  readonly from: string;
+  /** The folder of what lies aside. */
+  readonly aside: string;
+  /** The final path. */
+  readonly to: string;
+}
+
 /**
- * Moves whole data to its final path, in one step, and never over anything that is there. Where the
+ * Moves the data to its final path, in one step, and never over anything that is there. Where the
  * two paths lie on different file systems the data is copied beside the final path first, and
  * checked on the way.
  *
  * @throws {FileExistsError} if the final path is taken
  */
-export async function moveIntoPlace(
-  layer: FileLayer,
-  info: TorrentInfo,
-  from: string,
-  to: string,
-): Promise<void> {
+export async function moveIntoPlace(placing: Placing): Promise<void> {
+  const { layer, info, from, to } = placing;
   await layer.makeFolder(dirname(to));
   try {
     await moveWithin(layer, info, from, to);
   } catch (error) {
     if (!hasCode(error, "EXDEV")) throw error;
     const copy = copyPath(to);
-    await copyData(layer, info, from, copy);
+    await copyData(placing, copy);
     await moveWithin(layer, info, copy, to);
     await layer.remove(from);
   }
@@ -61,20 +74,19 @@ async function moveWithin(
   await layer.remove(from);
 }
 
-async function copyData(
-  layer: FileLayer,
-  info: TorrentInfo,
-  from: string,
-  to: string,
-): Promise<void> {
-  const source = new DataFiles({ layer, root: from, files: info.files, mode: "read" });
-  const target = new DataFiles({ layer, root: to, files: info.files, mode: "update" });
+async function copyData(placing: Placing, to: string): Promise<void> {
+  const { layer, info, wanted, from, aside } = placing;
+  const source = new DataFiles({ layer, root: from, aside, files: placing.files, mode: "read" });
+  const files = placing.files.map((file): DataFile =>
+    file.role === "aside" ? { ...file, role: "left out" } : file
+  );
+  const target = new DataFiles({ layer, root: to, files, mode: "update" });
   const { layout } = info;
   try {
     await target.prepare();
     await eachPiece({
       layout,
-      indices: [...layout.pieceIndices()],
+      indices: [...layout.pieceIndices()].filter((index) => wanted.has(index)),
       work: async (index, piece) => {
         await source.read(layout.pieceOffset(index), piece);
         if (!equalBytes(await sha1(piece), pieceHash(info, index))) {

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 
@@ -13,4 +14,16 @@ export async function refuseLink(layer: FileLayer, path: string): Promise<void> 
     path,
     { code: "ELOOP" },
   );
+}
+
+/**
+ * Makes sure that neither a folder nor a path in it, nor any folder between the two, is a link.
+ *
+ * @throws {StorageError} with code `ELOOP` if one is
+ */
+export async function refuseLinks(layer: FileLayer, folder: string, path: string): Promise<void> {
+  for (let at = path;; at = dirname(at)) {
+    await refuseLink(layer, at);
+    if (at.length <= folder.length) return;
+  }
 }

@@ -101,14 +101,24 @@ export async function compareWithTorrent(
   if (stat.kind !== info.shape) return "different";
   const files = new DataFiles({ layer, root: path, files: info.files, mode: "read" });
   try {
-    for (const [fileIndex, file] of files.files.entries()) {
-      const isExpected = file.role === "padding" ||
-        (await files.stat(fileIndex))?.size === file.length;
-      if (!isExpected) return "different";
-    }
+    if (!await hasSizes(files)) return "different";
     const held = await verifyPieces(info, files, [...info.layout.pieceIndices()], options);
     return held.isFull ? "same" : "different";
   } finally {
     files.close();
   }
+}
+
+/** Whether every file is there at its size or, if that is fine, too, missing or empty. */
+export async function hasSizes(
+  files: DataFiles,
+  expected: "exact" | "exact or none" = "exact",
+): Promise<boolean> {
+  for (const [fileIndex, file] of files.placed()) {
+    const stat = await files.stat(fileIndex);
+    if (stat?.kind === "file" && stat.size === file.length) continue;
+    const isNone = stat === undefined || stat.kind === "file" && stat.size === 0;
+    if (expected === "exact" || !isNone) return false;
+  }
+  return true;
 }

@@ -44,7 +44,7 @@ export class WatchedFiles {
 
   /** Remembers how all files look; must be called before their pieces are verified. */
   async lookAtAll(): Promise<void> {
-    for (const fileIndex of this.#files.files.keys()) await this.lookAt(fileIndex);
+    for (const [fileIndex] of this.#files.placed()) await this.lookAt(fileIndex);
   }
 
   /** Remembers how one file looks and tells it; must be called before its pieces are verified. */
@@ -89,8 +89,7 @@ export class WatchedFiles {
    */
   async recheck(): Promise<PieceIndex[]> {
     const changesBefore = this.#changes;
-    for (const [fileIndex, file] of this.#files.files.entries()) {
-      if (file.role === "padding") continue;
+    for (const [fileIndex, file] of this.#files.placed()) {
       const stat = await this.#files.stat(fileIndex);
       const isOther = stat?.id !== this.#looks.get(fileIndex)?.id;
       if (isOther) this.#files.forget(fileIndex);
@@ -119,7 +118,7 @@ export class WatchedFiles {
   /** Loses all held pieces that have a byte in the file at `path`, and gives them. */
   loseFile(path: string): PieceIndex[] {
     const touched = new Bitfield(this.#suspect.length);
-    for (const fileIndex of this.#files.files.keys()) {
+    for (const [fileIndex] of this.#files.placed()) {
       if (this.#files.pathOf(fileIndex) === path) this.#mark(touched, fileIndex);
     }
     const lost = this.#indices((index) => touched.has(index) && this.#held.bits.has(index));

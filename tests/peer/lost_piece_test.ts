@@ -6,6 +6,7 @@ import { assertWhole, createTorrent, Simulation } from "./simulation.ts";
 /** A store that loses pieces when it is told to, as one does whose file was changed underneath. */
 class LossyStore implements PieceStore {
   readonly info;
+  readonly wanted;
   readonly held;
   readonly lost: ReadableStream<PieceIndex>;
   /** Puts of each piece. */
@@ -16,6 +17,7 @@ class LossyStore implements PieceStore {
   constructor(inner: PieceStore) {
     this.#inner = inner;
     this.info = inner.info;
+    this.wanted = inner.wanted;
     this.held = inner.held;
     this.lost = new ReadableStream({ start: (controller) => void (this.#losses = controller) });
   }

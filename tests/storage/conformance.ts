@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { toBytes } from "@std/streams/to-bytes";
-import { PieceNotHeldError, type PieceStore, StorageError } from "../../lib/storage/mod.ts";
+import {
+  type PieceIndex,
+  PieceNotHeldError,
+  type PieceStore,
+  StorageError,
+} from "../../lib/storage/mod.ts";
 import {
   allPieces,
   assertSameBytes,
@@ -37,8 +42,8 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
     });
 
   test("reads every piece back, whole and in parts", async (store, sample) => {
-    assert(store.held.isFull);
-    for (const index of allPieces(sample.info)) {
+    assertEquals(store.held.toBytes(), store.wanted.toBytes());
+    for (const index of wantedPieces(store)) {
       const piece = pieceOf(sample, index);
       const whole = new Uint8Array(piece.length);
       await store.read(index, 0, whole);
@@ -55,7 +60,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
 
   test("reads many parts at a time", async (store, sample) => {
     await Promise.all(
-      allPieces(sample.info).flatMap((index) => {
+      wantedPieces(store).flatMap((index) => {
         const piece = pieceOf(sample, index);
         return Array.from({ length: 9 }, async (_, at) => {
           const begin = Math.floor(at * piece.length / 10);
@@ -68,20 +73,20 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
   });
 
   test("streams a part of a piece", async (store, sample) => {
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     const bytes = await toBytes(store.stream(index, 5, 10_000));
     assertSameBytes(bytes, pieceOf(sample, index).slice(5, 10_005));
   });
 
   test("lets a stream be given up", async (store, sample) => {
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     await store.stream(index, 0, 10).cancel();
   });
 
   test("refuses ranges outside of a piece", async (store, sample) => {
-    const index = allPieces(sample.info).at(-1);
+    const index = wantedPieces(store).at(-1);
     assert(index !== undefined);
     const size = sample.info.layout.pieceSize(index);
     await assertRejects(() => store.read(index, size, new Uint8Array(1)), RangeError);
@@ -92,7 +97,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
   test("finishes when it is whole, as often as asked, and serves on", async (store, sample) => {
     const path = await store.finish();
     assertEquals(await store.finish(), path);
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     const bytes = new Uint8Array(100);
     await store.read(index, 0, bytes);
@@ -102,7 +107,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
   test("answers nothing after it was closed, and closes twice", async (store, sample) => {
     await store.close();
     await store.close();
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     await assertRejects(() => store.read(index, 0, new Uint8Array(1)), StorageError, "closed");
     await assertRejects(() => store.put(index, pieceOf(sample, index)), StorageError, "closed");
@@ -110,7 +115,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
   });
 
   test("lets reads end that had begun before the close", async (store, sample) => {
-    const reads = allPieces(sample.info).map(async (index) => {
+    const reads = wantedPieces(store).map(async (index) => {
       const bytes = new Uint8Array(sample.info.layout.pieceSize(index));
       await store.read(index, 0, bytes);
       assertSameBytes(bytes, pieceOf(sample, index));
@@ -129,7 +134,7 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
 
   test("holds a piece once it was put and not before", async (store, sample) => {
     assert(store.held.isEmpty);
-    for (const index of allPieces(sample.info).toReversed()) {
+    for (const index of wantedPieces(store).toReversed()) {
       assertFalse(store.held.has(index));
       await assertRejects(() => store.read(index, 0, new Uint8Array(1)), PieceNotHeldError);
       assertEquals(await store.put(index, pieceOf(sample, index)), "held");
@@ -138,11 +143,11 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
       await store.read(index, 0, bytes);
       assertSameBytes(bytes, pieceOf(sample, index));
     }
-    assert(store.held.isFull);
+    assertEquals(store.held.toBytes(), store.wanted.toBytes());
   });
 
   test("refuses a piece with one wrong bit, a byte more or a byte less", async (store, sample) => {
-    for (const index of allPieces(sample.info)) {
+    for (const index of wantedPieces(store)) {
       const piece = pieceOf(sample, index);
       const wrong = piece.slice();
       wrong[wrong.length - 1]! ^= 1;
@@ -155,13 +160,13 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
   });
 
   test("takes all pieces at a time, each twice, and finishes", async (store, sample) => {
-    const puts = allPieces(sample.info).flatMap((index) => [
+    const puts = wantedPieces(store).flatMap((index) => [
       store.put(index, pieceOf(sample, index)),
       store.put(index, pieceOf(sample, index)),
     ]);
     assertEquals(new Set(await Promise.all(puts)), new Set(["held"]));
     await store.finish();
-    for (const index of allPieces(sample.info)) {
+    for (const index of wantedPieces(store)) {
       const bytes = new Uint8Array(sample.info.layout.pieceSize(index));
       await store.read(index, 0, bytes);
       assertSameBytes(bytes, pieceOf(sample, index));
@@ -169,14 +174,14 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
   });
 
   test("does not finish while a piece is missing", async (store, sample) => {
-    for (const index of allPieces(sample.info).slice(1)) {
+    for (const index of wantedPieces(store).slice(1)) {
       await store.put(index, pieceOf(sample, index));
     }
     await assertRejects(() => store.finish(), StorageError, "1 of");
   });
 
   test("does not touch the data after put has settled", async (store, sample) => {
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     const data = pieceOf(sample, index).slice();
     await store.put(index, data);
@@ -186,9 +191,23 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
     assertSameBytes(bytes, pieceOf(sample, index));
   });
 
+  test("takes the pieces that it wants and no others", async (store, sample) => {
+    assertFalse(store.wanted.isEmpty);
+    for (const index of allPieces(sample.info)) {
+      if (store.wanted.has(index)) continue;
+      await assertRejects(() => store.put(index, pieceOf(sample, index)), RangeError, "not wanted");
+      await assertRejects(() => store.read(index, 0, new Uint8Array(1)), PieceNotHeldError);
+    }
+    assert(store.held.isEmpty);
+  });
+
   test("fails a stream whose piece is not held", async (store, sample) => {
-    const [index] = allPieces(sample.info);
+    const [index] = wantedPieces(store);
     assert(index !== undefined);
     await assertRejects(() => toBytes(store.stream(index, 0, 10)), PieceNotHeldError);
   });
+}
+
+function wantedPieces(store: PieceStore): PieceIndex[] {
+  return allPieces(store.info).filter((index) => store.wanted.has(index));
 }

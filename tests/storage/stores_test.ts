@@ -40,6 +40,21 @@ testPieceStore({
     }),
 });
 
+for (const select of [[5, 6], [1], [2, 3], [0, 1, 2, 3, 4, 5, 6, 7]]) {
+  testPieceStore({
+    name: `partial store of the files ${select}`,
+    access: "read-write",
+    open: (sample, content) =>
+      inFolder(async (folder) => {
+        const files = sample.info.files.length === 1 ? [0] : select;
+        const options = { library: await openLibrary(folder), info: sample.info };
+        const store = await openPartialStore({ ...options, select: new Set(files) });
+        if (content === "whole") await putAll(store, sample);
+        return store;
+      }),
+  });
+}
+
 testPieceStore({
   name: "chunk store",
   access: "read-write",
@@ -74,7 +89,9 @@ testPieceStore({
 });
 
 async function putAll(store: PieceStore, sample: Sample): Promise<void> {
-  for (const index of allPieces(sample.info)) await store.put(index, pieceOf(sample, index));
+  for (const index of allPieces(sample.info)) {
+    if (store.wanted.has(index)) await store.put(index, pieceOf(sample, index));
+  }
 }
 
 /** Opens a store in a folder that goes when the store is closed. */

@@ -1,5 +1,5 @@
-import { globToRegExp } from "@std/path";
 import { Bitfield } from "../bytes/mod.ts";
+import { parsePathGlob } from "./path_glob.ts";
 import { quoteText } from "./quote_text.ts";
 import type { TorrentInfo } from "./torrent.ts";
 
@@ -22,9 +22,9 @@ export class FileSelectionError extends RangeError {
 
 /**
  * Finds the files that at least one of the patterns names, by their places in the torrent. A pattern
- * with a `/` is for the path below the torrent's name, one without for the last component; either
- * may name a folder and chooses all that is in it. `*` and `?` stand for characters of one
- * component, `**` for any components. A pattern that is a path to the letter names it, too.
+ * with a `/` is for the path below the torrent's name, one without for any component of it; either
+ * may name a folder and chooses all that is in it. `*`, `?` and `[a-z]` stand for characters of one
+ * component, `**` for any components; a name to the letter is one, too.
  *
  * The path of a torrent that is one file is its name. Padding files are never chosen.
  *
@@ -36,7 +36,7 @@ export function selectFiles(
 ): Set<number> {
   const chosen = new Set<number>();
   for (const pattern of patterns) {
-    const names = nameMatcher(pattern);
+    const names = parsePathGlob(pattern);
     let matches = 0;
     for (const [fileIndex, file] of info.files.entries()) {
       if (file.role === "padding" || !names(pathOf(info, fileIndex))) continue;
@@ -62,18 +62,6 @@ export function piecesOfFiles(
     for (; file.length > 0 && piece * layout.pieceLength < end; piece++) pieces.set(piece);
   }
   return pieces;
-}
-
-/** Tells of the components of a path whether a pattern names the path, or a folder that it lies in. */
-function nameMatcher(pattern: string): (path: readonly string[]) => boolean {
-  const wanted = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-  const glob = globToRegExp(wanted);
-  const scope = wanted.includes("/") ? "path" : "component";
-  return (path) =>
-    path.some((component, depth) => {
-      const text = scope === "path" ? path.slice(0, depth + 1).join("/") : component;
-      return text === wanted || glob.test(text);
-    });
 }
 
 function pathOf({ name, files }: Pick<TorrentInfo, "name" | "files">, fileIndex: number) {

@@ -113,6 +113,7 @@ pure("checkName() refuses the names of our own files, checkPath() does not", () 
     ".part1",
     ".part12",
     ".partial",
+    ".partial.aside",
     ".partial.journal",
     ".partial.lock",
     ".parts.lock",
@@ -124,7 +125,9 @@ pure("checkName() refuses the names of our own files, checkPath() does not", () 
     assertEquals(error.rule, "own name");
     checkPath([`mv1.mp4${suffix}`]);
   }
-  for (const name of ["mv1.part", "mv1.part1.rar", "part1", "partial", "lock", "x.partials"]) {
+  for (
+    const name of ["mv1.part", "mv1.part1.rar", "part1", "partial", "lock", "x.partials", "x.aside"]
+  ) {
     checkName(name);
   }
 });

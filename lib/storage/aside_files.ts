@@ -84,7 +84,10 @@ export async function carryOut(moves: Moves, { layer, paths }: SelectedData): Pr
   }
 }
 
-/** Removes what lies aside and is not needed for these files, and the folder once it is empty. */
+/**
+ * Removes what lies aside and is not needed for these files, and the folder once it is empty; returns
+ * once the names of what stays are on the disk.
+ */
 export async function sweepAside(
   layer: FileLayer,
   folder: string,
@@ -95,6 +98,9 @@ export async function sweepAside(
     if (!needed.has(name)) await layer.remove(join(folder, name));
   }
   await removeEmpty(layer, folder);
+  if (needed.size === 0) return;
+  await layer.syncFolder(folder);
+  await layer.syncFolder(dirname(folder));
 }
 
 /** Removes the folders that only files need which are not chosen, if these files have left them. */

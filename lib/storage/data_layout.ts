@@ -1,4 +1,4 @@
-import { Bitfield } from "../bytes/mod.ts";
+import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import { type FileExtent, piecesOfFiles, type TorrentInfo } from "../metainfo/mod.ts";
 
 /** A run of a torrent's data as it lies on the disk: a file, or parts of files that are not chosen. */
@@ -69,6 +69,11 @@ export function layOut(
     }
   }
   return runs;
+}
+
+/** The numbers of some pieces, in order. */
+export function indicesOf({ layout }: Pick<TorrentInfo, "layout">, pieces: Bitfield): PieceIndex[] {
+  return [...layout.pieceIndices()].filter((index) => pieces.has(index));
 }
 
 /** The name of the file that holds a run of data aside. */

@@ -1,7 +1,6 @@
-import type { PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";
-import { layOut, type Selection } from "./data_layout.ts";
+import { indicesOf, layOut, type Selection } from "./data_layout.ts";
 import type { LongWorkOptions } from "./each_piece.ts";
 import { FileExistsError, nameSome } from "./errors.ts";
 import type { FileLayer, FileStat } from "./file_layer.ts";
@@ -58,10 +57,10 @@ export async function inspectFinal(
     if (missing.length > 0) {
       throw new FileExistsError(
         path,
-        `it is there without ${nameSome(missing)}, and is not added to`,
+        `it is there without ${nameSome(missing)}, and nothing is ever added to it`,
       );
     }
-    const wanted = [...selection.wanted.ones()] as PieceIndex[];
+    const wanted = indicesOf(info, selection.wanted);
     const right = await verifyPieces(info, files, wanted, work);
     if (right.count < wanted.length) throw new FileExistsError(path);
     return { files, looks, extent: extentOf(files) };

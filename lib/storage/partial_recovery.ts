@@ -2,7 +2,7 @@ import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import { carryOut, isNoMove, planMoves, sweepAside } from "./aside_files.ts";
 import type { DataFiles } from "./data_files.ts";
-import type { Selection } from "./data_layout.ts";
+import { indicesOf, type Selection } from "./data_layout.ts";
 import { type LongWorkOptions, sumSizes } from "./each_piece.ts";
 import { FileExistsError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
@@ -163,7 +163,7 @@ function isClaimed({ trusted, doubtful }: JournalState, index: PieceIndex): bool
 async function begin(options: RecoveryOptions): Promise<Recovery> {
   const { layer, info, paths, files, found } = options;
   if (found.kind === "other") throw new FileExistsError(paths.journal);
-  const wanted = indicesOf(options.selection);
+  const wanted = indicesOf(info, options.selection.wanted);
   await ensureFreeSpace(paths.data, sumSizes(info.layout, wanted), layer);
   await sweepAside(layer, paths.aside); // of an earlier download, whose data is gone
   const none = new Bitfield(info.layout.pieceCount);
@@ -187,21 +187,17 @@ async function begin(options: RecoveryOptions): Promise<Recovery> {
   return { pieces, watched, uncovered: [], journal };
 }
 
-function indicesOf({ wanted }: Selection): PieceIndex[] {
-  return [...wanted.ones()] as PieceIndex[];
-}
-
 /**
  * Data is ours if the journal says that it has pieces, or if it has one. Besides, data of exactly the
  * right size is, and files that were just being made: they are missing or empty.
  */
 async function refuseForeign(options: RecoveryOptions): Promise<void> {
-  const { layer, info, paths, files, found, work } = options;
+  const { layer, info, paths, selection, files, found, work } = options;
   if ((await layer.stat(paths.data))?.kind === "link") return; // refused with a better reason
   const state = found.kind === "usable" ? found.state : undefined;
   if (state !== undefined && !(state.trusted.isEmpty && state.doubtful.isEmpty)) return;
   const isFitting = await hasSizes(files, state === undefined ? "exact" : "exact or none");
   if (isFitting && found.kind !== "other") return;
-  const held = await verifyPieces(info, files, indicesOf(options.selection), work);
+  const held = await verifyPieces(info, files, indicesOf(info, selection.wanted), work);
   if (held.isEmpty) throw new FileExistsError(isFitting ? paths.journal : paths.data);
 }

@@ -6,7 +6,7 @@ import { removeEmptyFolders, type SelectedData, sweepAside } from "./aside_files
 import { BaseStore } from "./base_store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { DataFiles } from "./data_files.ts";
-import { layOut, type Selection, selectionOf } from "./data_layout.ts";
+import { indicesOf, layOut, type Selection, selectionOf } from "./data_layout.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { sumSizes } from "./each_piece.ts";
 import { FileExistsError, nameSome, StorageChangedError } from "./errors.ts";
@@ -87,9 +87,7 @@ export async function openPartialStore(options: PartialStoreOptions): Promise<Pi
   const recovery = { layer, info, paths, selection, files, found, work: options };
   const { pieces, watched, uncovered, journal } = await recoverPartial(recovery);
   cleanup.defer(() => journal.close());
-  const missing = [...info.layout.pieceIndices()].filter((index) =>
-    selection.wanted.has(index) && !pieces.bits.has(index)
-  );
+  const missing = indicesOf(info, selection.wanted).filter((index) => !pieces.bits.has(index));
   await ensureFreeSpace(paths.data, sumSizes(info.layout, missing), layer);
 
   const checkpoints = new Checkpoints(files, journal, clock);

@@ -2,7 +2,7 @@ import { dirname } from "@std/path";
 import { type Bitfield, equalBytes } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";
-import type { DataFile } from "./data_layout.ts";
+import { type DataFile, indicesOf } from "./data_layout.ts";
 import { eachPiece } from "./each_piece.ts";
 import { FileExistsError, StorageChangedError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
@@ -86,7 +86,7 @@ async function copyData(placing: Placing, to: string): Promise<void> {
     await target.prepare();
     await eachPiece({
       layout,
-      indices: [...layout.pieceIndices()].filter((index) => wanted.has(index)),
+      indices: indicesOf(info, wanted),
       work: async (index, piece) => {
         await source.read(layout.pieceOffset(index), piece);
         if (!equalBytes(await sha1(piece), pieceHash(info, index))) {

@@ -79,7 +79,7 @@ function testReading(kind: StoreKind, shape: string, make: () => Promise<Sample>
     assertSameBytes(bytes, pieceOf(sample, index).slice(5, 10_005));
   });
 
-  test("lets a stream be given up", async (store, sample) => {
+  test("lets a stream be given up", async (store) => {
     const [index] = wantedPieces(store);
     assert(index !== undefined);
     await store.stream(index, 0, 10).cancel();
@@ -201,7 +201,7 @@ function testWriting(kind: StoreKind, shape: string, make: () => Promise<Sample>
     assert(store.held.isEmpty);
   });
 
-  test("fails a stream whose piece is not held", async (store, sample) => {
+  test("fails a stream whose piece is not held", async (store) => {
     const [index] = wantedPieces(store);
     assert(index !== undefined);
     await assertRejects(() => toBytes(store.stream(index, 0, 10)), PieceNotHeldError);

@@ -5,25 +5,28 @@ import {
   openLibrary,
   openPartialStore,
   type PartialPlace,
-  type PieceStore,
   StorageError,
 } from "../../lib/storage/mod.ts";
 import { FaultyLayer, type FileCall } from "./faulty_layer.ts";
+import { assertHeldIsRight, assertSelected, putWanted } from "./selection.ts";
 import {
   allPieces,
-  assertSameBytes,
   fileSample,
   folderSample,
   namesIn,
   PIECE_LENGTH,
   pieceOf,
-  readSample,
   type Sample,
   temporaryFolder,
 } from "./samples.ts";
 
 /** More faults than the longest run has calls: one that never comes to an end fails. */
 const MAX_RUNS = 2_000;
+
+/** A torrent, its data, and which files of it are fetched. */
+interface Subject extends Sample {
+  readonly select?: ReadonlySet<number>;
+}
 
 /** A clock that says every time that a checkpoint is due. */
 function hastyClock(): Clock {
@@ -37,10 +40,12 @@ interface Report {
   finished: "no" | "yes";
 }
 
-async function fetchAll(layer: FaultyLayer, root: string, sample: Sample, report: Report) {
+async function fetchAll(layer: FaultyLayer, root: string, sample: Subject, report: Report) {
   const library = await openLibrary(root, layer);
-  const store = await openPartialStore({ library, info: sample.info, clock: hastyClock() });
-  for (const index of allPieces(sample.info)) {
+  const { info, select } = sample;
+  const store = await openPartialStore({ library, info, select, clock: hastyClock() });
+  for (const index of allPieces(info)) {
+    if (!store.wanted.has(index)) continue;
     await store.put(index, pieceOf(sample, index));
     report.held.add(index);
   }
@@ -51,7 +56,7 @@ async function fetchAll(layer: FaultyLayer, root: string, sample: Sample, report
 
 /** Lets the n-th call of a fetch fail, for every n until the fetch comes to its end. */
 async function tryAllRuns(
-  sample: Sample,
+  sample: Subject,
   layerOf: (n: number) => FaultyLayer,
   promise: "keeps all" | "may lose",
 ): Promise<void> {
@@ -65,48 +70,50 @@ async function tryAllRuns(
     if (promise === "may lose" && report.finished === "no") report.held.clear();
     const library = await openLibrary(root.path);
     await checkAndComplete({ library }, sample, report);
-    assertEquals(await namesIn(library.chunks), []);
+    assertEquals(await namesIn(library.chunks), leftovers(sample));
     assertEquals(await namesIn(library.originals), [sample.info.name]);
     if (outcome === undefined) return;
     assertInstanceOf(outcome, StorageError);
   }
 }
 
+/** What a finished download leaves beside its data. */
+function leftovers({ info, select }: Subject): string[] {
+  return select === undefined ? [] : [`${info.name}.partial.aside`];
+}
+
 /** The store must hold what was reported, nothing bad, and go on to the end. */
 async function checkAndComplete(
   place: PartialPlace,
-  sample: Sample,
+  sample: Subject,
   report: Report,
 ): Promise<void> {
-  const { info } = sample;
-  await using store = await openPartialStore({ ...place, info });
+  const { info, select } = sample;
+  await using store = await openPartialStore({ ...place, info, select });
   for (const index of report.held) assert(store.held.has(index), `piece ${index} is lost`);
-  await checkHeld(store, sample);
-  for (const index of allPieces(info)) await store.put(index, pieceOf(sample, index));
-  assertSameBytes(await readSample(sample, await store.finish()), sample.data);
+  await assertHeldIsRight(store, sample);
+  await putWanted(store, sample);
+  await assertSelected(await store.finish(), sample, select);
 }
 
-async function checkHeld(store: PieceStore, sample: Sample): Promise<void> {
-  for (const index of store.held.ones()) {
-    const piece = sample.info.layout.pieceIndex(index);
-    const bytes = new Uint8Array(sample.info.layout.pieceSize(piece));
-    await store.read(piece, 0, bytes);
-    assertSameBytes(bytes, pieceOf(sample, piece), `piece ${index}`);
-  }
-}
+const subjects: readonly Subject[] = [
+  await fileSample({ length: 4.5 * PIECE_LENGTH }),
+  await folderSample(),
+  { ...await folderSample(), select: new Set([2, 5]) },
+];
 
-for (const make of [() => fileSample({ length: 4.5 * PIECE_LENGTH }), folderSample]) {
-  const sample = await make();
+for (const sample of subjects) {
+  const what = sample.select === undefined ? sample.info.shape : "selection of a folder";
 
-  Deno.test(`a fetch of a ${sample.info.shape} may be killed at any file call`, async () => {
+  Deno.test(`a fetch of a ${what} may be killed at any file call`, async () => {
     await tryAllRuns(sample, (n) => FaultyLayer.nth(n, "all", { kind: "kill" }), "keeps all");
   });
 
-  Deno.test(`a fetch of a ${sample.info.shape} may lose power at any file call`, async () => {
+  Deno.test(`a fetch of a ${what} may lose power at any file call`, async () => {
     await tryAllRuns(sample, (n) => FaultyLayer.nth(n, "all", { kind: "power cut" }), "may lose");
   });
 
-  Deno.test(`a fetch of a ${sample.info.shape} may be killed while it moves to another disk`, async () => {
+  Deno.test(`a fetch of a ${what} may be killed while it moves to another disk`, async () => {
     await tryAllRuns(sample, (n) => {
       let state: "far" | "near" = "far";
       return new FaultyLayer((_call, count, path) => {
@@ -134,7 +141,7 @@ for (const make of [() => fileSample({ length: 4.5 * PIECE_LENGTH }), folderSamp
     ["makeFolder", "EACCES"],
   ];
   for (const [call, code] of faults) {
-    Deno.test(`a fetch of a ${sample.info.shape} outlives ${code} of any ${call}`, async () => {
+    Deno.test(`a fetch of a ${what} outlives ${code} of any ${call}`, async () => {
       for (let n = 1;; n++) {
         assert(n < MAX_RUNS, "no end of file calls");
         await using folder = await temporaryFolder();
@@ -150,7 +157,7 @@ for (const make of [() => fileSample({ length: 4.5 * PIECE_LENGTH }), folderSamp
 async function fetchWithRetries(
   layer: FaultyLayer,
   folder: string,
-  sample: Sample,
+  sample: Subject,
   code: string,
 ): Promise<void> {
   const report: Report = { held: new Set(), finished: "no" };
@@ -163,13 +170,13 @@ async function fetchWithRetries(
       return await work();
     }
   }
-  const options = { folder, info: sample.info, layer, clock: hastyClock() };
+  const { info, select } = sample;
+  const options = { folder, info, select, layer, clock: hastyClock() };
   const store = await twice(() => openPartialStore(options));
-  for (const index of allPieces(sample.info)) {
-    await twice(() => store.put(index, pieceOf(sample, index)));
-  }
-  await twice(() => checkHeld(store, sample));
-  for (const index of allPieces(sample.info)) { // one that could not be read back was dropped
+  const wanted = allPieces(info).filter((index) => store.wanted.has(index));
+  for (const index of wanted) await twice(() => store.put(index, pieceOf(sample, index)));
+  await twice(() => assertHeldIsRight(store, sample));
+  for (const index of wanted) { // one that could not be read back was dropped
     await twice(() => store.put(index, pieceOf(sample, index)));
     report.held.add(index);
   }
@@ -177,7 +184,7 @@ async function fetchWithRetries(
   if (finish instanceof Error) assertEquals(code, "EIO", "only a sync that failed is final");
   await store.close();
   await checkAndComplete({ folder }, sample, report);
-  assertEquals(await namesIn(folder), [sample.info.name]);
+  assertEquals(await namesIn(folder), [info.name, ...leftovers(sample)]);
 }
 
 Deno.test("a journal that was cut off at any byte costs only pieces behind the cut", async () => {
@@ -203,7 +210,7 @@ Deno.test("a journal that was cut off at any byte costs only pieces behind the c
     await using again = await openPartialStore({ folder: folder.path, info });
     const expected = reported.filter((each) => length < emptyLength || each.length <= length);
     assertEquals([...again.held.ones()], expected.map((each) => each.index).sort((a, b) => a - b));
-    await checkHeld(again, sample);
+    await assertHeldIsRight(again, sample);
   }
 });
 

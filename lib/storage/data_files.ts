@@ -75,13 +75,6 @@ export class DataFiles {
     return this.#layer.stat(this.pathOf(fileIndex));
   }
 
-  /** What is known of every file, in their order. */
-  async stats(): Promise<(FileStat | undefined)[]> {
-    const stats = [];
-    for (const fileIndex of this.files.keys()) stats.push(await this.stat(fileIndex));
-    return stats;
-  }
-
   /** Makes missing files and folders and gives each file its size; tells if any had another. */
   async prepare(): Promise<"as expected" | "changed"> {
     let outcome: "as expected" | "changed" = "as expected";

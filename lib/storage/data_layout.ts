@@ -29,13 +29,13 @@ export function selectionOf(
   info: Pick<TorrentInfo, "files" | "layout" | "name">,
   files?: ReadonlySet<number>,
 ): Selection {
+  for (const index of files ?? []) {
+    if (info.files[index] !== undefined) continue;
+    throw new RangeError(`Cannot choose file ${index} of ${info.name}: there is none`);
+  }
   const all = new Set(info.files.keys().filter((index) => info.files[index]?.role !== "padding"));
   if (files === undefined || files.isSupersetOf(all)) {
     return { chosen: all, wanted: Bitfield.full(info.layout.pieceCount) };
-  }
-  for (const index of files) {
-    if (info.files[index] !== undefined) continue;
-    throw new RangeError(`Cannot choose file ${index} of ${info.name}: there is none`);
   }
   const chosen = files.intersection(all);
   if (chosen.size === 0) throw new RangeError(`Cannot open ${info.name}: no file of it is chosen`);

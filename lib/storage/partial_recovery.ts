@@ -12,7 +12,7 @@ import { Journal } from "./journal.ts";
 import { decodeJournal, isJournal, type JournalState } from "./journal_format.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
-import { hasSizes, verifyPieces } from "./verify.ts";
+import { verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
 
 /** The longest journal that is read, several times what the most pieces take. */
@@ -200,4 +200,18 @@ async function refuseForeign(options: RecoveryOptions): Promise<void> {
   if (isFitting && found.kind !== "other") return;
   const held = await verifyPieces(info, files, indicesOf(info, selection.wanted), work);
   if (held.isEmpty) throw new FileExistsError(isFitting ? paths.journal : paths.data);
+}
+
+/** Whether every file is there at its size or, if that is fine, too, missing or empty. */
+async function hasSizes(
+  files: DataFiles,
+  expected: "exact" | "exact or none" = "exact",
+): Promise<boolean> {
+  for (const [fileIndex, file] of files.placed()) {
+    const stat = await files.stat(fileIndex);
+    if (stat?.kind === "file" && stat.size === file.length) continue;
+    const isNone = stat === undefined || stat.kind === "file" && stat.size === 0;
+    if (expected === "exact" || !isNone) return false;
+  }
+  return true;
 }

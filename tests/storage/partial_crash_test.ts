@@ -231,3 +231,24 @@ Deno.test("a journal with any byte damaged costs nothing and adds nothing", asyn
     assertEquals([...again.held.ones()], [0, 1, 2, 3], `byte ${at}`);
   }
 });
+
+Deno.test("a file that is gone costs its pieces, however often the next opening is killed", async () => {
+  const sample = await folderSample();
+  const { info } = sample;
+  for (let n = 1;; n++) {
+    assert(n < MAX_RUNS, "no end of file calls");
+    await using folder = await temporaryFolder();
+    {
+      await using store = await openPartialStore({ folder: folder.path, info });
+      await putWanted(store, sample);
+    }
+    await Deno.remove(join(folder.path, `${info.name}.partial`, "z.bin"));
+    const layer = FaultyLayer.nth(n, "all", { kind: "kill" });
+    const killed = openPartialStore({ folder: folder.path, info, layer });
+    const outcome = await killed.then((store) => store.close(), (error) => error);
+    await layer.kill();
+    await using store = await openPartialStore({ folder: folder.path, info });
+    assertEquals([...store.held.ones()], [0, 1, 2]);
+    if (outcome === undefined) return;
+  }
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { createInfo } from "../../lib/metainfo/mod.ts";
-import { compareWithTorrent, StorageError, verifyData } from "../../lib/storage/mod.ts";
+import { StorageError, verifyData } from "../../lib/storage/mod.ts";
 import { FaultyLayer } from "./faulty_layer.ts";
 import {
   allPieces,
@@ -26,11 +26,9 @@ for (const make of [fileSample, folderSample]) {
       await writeSample(damaged, path);
       const held = await verifyData(info, path);
       assertEquals([...held.ones()], allPieces(info).filter((index) => index !== bad));
-      assertEquals(await compareWithTorrent(info, path), "different");
     }
     await writeSample(sample, path);
     assert((await verifyData(info, path)).isFull);
-    assertEquals(await compareWithTorrent(info, path), "same");
   });
 }
 
@@ -52,24 +50,6 @@ Deno.test("verifyData() loses only the pieces that missing and short files touch
     return !(begin <= removed.offset && removed.offset < end) && end !== sample.data.length;
   });
   assertEquals([...held.ones()], expected);
-});
-
-Deno.test("compareWithTorrent() tells nothing from a longer, shorter or other thing", async () => {
-  const sample = await fileSample();
-  await using folder = await temporaryFolder();
-  const path = join(folder.path, "data");
-  assertEquals(await compareWithTorrent(sample.info, path), "absent");
-  await Deno.mkdir(path);
-  assertEquals(await compareWithTorrent(sample.info, path), "different");
-  await Deno.remove(path);
-  await writeSample(sample, path);
-  await Deno.writeFile(path, new Uint8Array(1), { append: true });
-  assertEquals(await compareWithTorrent(sample.info, path), "different");
-  await Deno.truncate(path, sample.data.length);
-  assertEquals(await compareWithTorrent(sample.info, path), "same");
-  await Deno.rename(path, `${path}.moved`);
-  await Deno.symlink(`${path}.moved`, path);
-  assertEquals(await compareWithTorrent(sample.info, path), "different");
 });
 
 Deno.test("verifyData() takes padding for zeros that need not be there", async () => {
@@ -97,7 +77,6 @@ Deno.test("verifyData() takes padding for zeros that need not be there", async (
   await Deno.writeFile(join(folder.path, "one"), padded.subarray(0, 5));
   await Deno.writeFile(join(folder.path, "two"), padded.subarray(PIECE_LENGTH));
   assert((await verifyData(info, folder.path)).isFull);
-  assertEquals(await compareWithTorrent(info, folder.path), "same");
 });
 
 Deno.test("verifyData() fails where it cannot tell: nothing there, no permission, no handles", async () => {

@@ -86,6 +86,13 @@ export const COMMANDS: readonly Command[] = [
         summary: "a peer to fetch from",
         repeatable: true,
       },
+      {
+        name: "select",
+        kind: "text",
+        value: "GLOB",
+        summary: "only these files of a folder, as in '*.mp4' or 'photos/2024'",
+        repeatable: true,
+      },
       { name: "stay", kind: "switch", summary: "go on serving when the file is whole" },
       { name: "chunks", kind: "switch", summary: "download into chunk files, then merge" },
       {

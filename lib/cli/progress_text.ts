@@ -8,7 +8,7 @@ import { formatBytes, formatDuration, formatRate } from "./units.ts";
 export type Progress =
   & Pick<
     TorrentStatus,
-    "name" | "infoHash" | "length" | "heldBytes" | "held" | "downRate" | "upRate"
+    "name" | "infoHash" | "length" | "heldBytes" | "held" | "wantedCount" | "downRate" | "upRate"
   >
   & { readonly peers: { readonly length: number } };
 
@@ -32,7 +32,7 @@ export function progressReport(
     bytes: progress.heldBytes,
     length: progress.length,
     chunks: progress.held.count,
-    chunkCount: progress.held.length,
+    chunkCount: progress.wantedCount,
     downRate: Math.round(progress.downRate),
     upRate: Math.round(progress.upRate),
     peers: progress.peers.length,
@@ -41,8 +41,8 @@ export function progressReport(
 
 /** How a download goes, as a line of a log. */
 export function progressLine(progress: Progress): string {
-  const { name, held, downRate } = progress;
-  return `${printable(name)}: ${percentOf(progress)}%, ${held.count} of ${held.length} chunks, ` +
+  const { name, held, wantedCount, downRate } = progress;
+  return `${printable(name)}: ${percentOf(progress)}%, ${held.count} of ${wantedCount} chunks, ` +
     `${formatRate(downRate)}, ${countPeers(progress)}, ${timeLeft(progress)} left`;
 }
 

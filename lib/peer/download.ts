@@ -48,11 +48,12 @@ export class Download {
     this.#options = options;
     this.#state = options.intent === "serve" ? "silent" : "asking";
     this.#wanted = options.intent === "order" ? "demanded" : "all";
-    const { info, held } = options.store;
+    const { info, held, wanted } = options.store;
     this.#plan = new DownloadPlan({
       layout: info.layout,
       held,
       wanted: this.#wanted,
+      ...(!wanted.isFull && { goal: wanted }),
       maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
       random: options.random,
     });

@@ -1,4 +1,5 @@
 import type { Bitfield, InfoHash } from "../bytes/mod.ts";
+import type { PieceLayout } from "../metainfo/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { PeerLink } from "./link.ts";
@@ -9,12 +10,14 @@ export interface TorrentStatus {
   readonly name: string;
   /** Its info-hash. */
   readonly infoHash: InfoHash;
-  /** Bytes of all its pieces. */
+  /** Bytes of the pieces that are wanted: of all, unless files were selected. */
   readonly length: number;
   /** Bytes of the pieces that are held. */
   readonly heldBytes: number;
   /** The pieces that are held; changes as pieces come. */
   readonly held: Bitfield;
+  /** How many pieces are wanted. */
+  readonly wantedCount: number;
   /** Bytes of blocks received and sent since it was opened. */
   readonly downloaded: number;
   /** Bytes of blocks sent since it was opened. */
@@ -73,9 +76,10 @@ export function describeTorrent(options: DescribeOptions): TorrentStatus {
   return {
     name: info.name,
     infoHash: info.infoHash,
-    length: info.layout.totalLength,
-    heldBytes: bytesHeld(store),
+    length: bytesOf(store.wanted, info.layout),
+    heldBytes: bytesOf(held, info.layout),
     held,
+    wantedCount: store.wanted.count,
     downloaded: options.downloaded,
     uploaded: options.uploaded,
     downRate: peers.reduce((sum, peer) => sum + peer.downRate, 0),
@@ -85,10 +89,9 @@ export function describeTorrent(options: DescribeOptions): TorrentStatus {
   };
 }
 
-function bytesHeld({ info, held }: PieceStore): number {
-  const { layout } = info;
+function bytesOf(pieces: Bitfield, layout: PieceLayout): number {
   if (layout.pieceCount === 0) return 0;
   const last = layout.pieceIndex(layout.pieceCount - 1);
-  const bytes = held.count * layout.pieceLength;
-  return held.has(last) ? bytes - layout.pieceLength + layout.pieceSize(last) : bytes;
+  const bytes = pieces.count * layout.pieceLength;
+  return pieces.has(last) ? bytes - layout.pieceLength + layout.pieceSize(last) : bytes;
 }

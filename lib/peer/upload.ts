@@ -54,7 +54,8 @@ export class Upload {
   rechoke(): void {
     const { store, links, clock } = this.#options;
     const nowMs = clock.now();
-    const role = store.held.isFull ? "seeder" : "leecher";
+    // One who wants nothing more gets nothing back either.
+    const role = store.held.count === store.wanted.count ? "seeder" : "leecher";
     const peers = [...links.values()].map((link) => ({
       key: link.key,
       interest: link.peerInterested ? "interested" as const : "not-interested" as const,

@@ -20,6 +20,7 @@ function progress(changes: Partial<Progress> = {}): Progress {
     length: 20 * MEBIBYTE,
     heldBytes: 5 * MEBIBYTE,
     held,
+    wantedCount: 40,
     downRate: 500 * 1024,
     upRate: 12.6,
     peers: { length: 2 },
@@ -58,7 +59,7 @@ Deno.test({
       progressLine(progress({ downRate: 0, peers: { length: 1 }, name: "a\x1b[2J\nb" })),
       "a?[2J?b: 25%, 10 of 40 chunks, 0 B/s, 1 peer, -- left",
     );
-    const empty = { length: 0, heldBytes: 0, held: new Bitfield(0), downRate: 0 };
+    const empty = { length: 0, heldBytes: 0, held: new Bitfield(0), wantedCount: 0, downRate: 0 };
     assertEquals(
       progressLine(progress(empty)),
       "film.bin: 100%, 0 of 0 chunks, 0 B/s, 2 peers, -- left",

@@ -4,6 +4,7 @@ import { systemClock } from "../../net/mod.ts";
 import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
 import { CliError, UsageError } from "../cli_error.ts";
+import { chooseFiles } from "../choose_files.ts";
 import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
@@ -26,6 +27,9 @@ export async function run(context: Context): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   if (args.has("chunks") && args.text("out") !== undefined) {
     throw new UsageError("Cannot use --chunks with --out: chunk files lie in Chunks");
+  }
+  if (args.has("chunks") && args.all("select").length > 0) {
+    throw new UsageError("Cannot use --chunks with --select: chunk files are those of all files");
   }
   const wanted = args.operands.map(parseWanted);
   const library = await openLibrary(args.text("library") ?? ".");
@@ -65,11 +69,13 @@ async function fetchOne(
   context: Context,
   session: CliNode,
   library: Library,
-  { info, hints: { peers, tiers, webSeeds } }: FoundTorrent,
+  { info, hints }: FoundTorrent,
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   const startMs = systemClock.now();
-  const torrent = await openTorrent(context, session, library, info);
+  const { peers, tiers, webSeeds } = hints;
+  const select = chooseFiles(info, hints, args);
+  const torrent = await openTorrent(context, session, { library, info, select });
   session.announce(torrent, tiers);
   torrent.addPeers([...peers, ...args.addresses("peer")]);
   torrent.addWebSeeds(webSeeds);
@@ -83,15 +89,16 @@ async function fetchOne(
     });
   }
   const { name, infoHash } = info;
-  const { heldBytes, length, downloaded, uploaded } = torrent.status;
+  const { heldBytes, downloaded, uploaded } = torrent.status;
   if (path === undefined) {
-    const percent = Math.floor(heldBytes * 100 / length);
+    const percent = Math.floor(heldBytes * 100 / torrent.status.length);
     throw new CliError(
       EXIT.interrupted,
       `Interrupted at ${percent}% of ${printable(name)}; what is there is kept, ` +
         "the same command goes on with it",
     );
   }
+  const length = lengthOf(info, select);
   const seconds = (systemClock.now() - startMs) / 1000;
   output.result(
     {
@@ -113,19 +120,29 @@ async function fetchOne(
   return EXIT.done;
 }
 
+/** Bytes of the files that are fetched. */
+function lengthOf({ files, layout }: TorrentInfo, select: ReadonlySet<number> | undefined): number {
+  if (select === undefined) return layout.totalLength;
+  return [...select].reduce((sum, fileIndex) => sum + (files[fileIndex]?.length ?? 0), 0);
+}
+
+/** What is fetched, and where to. */
+interface Target {
+  readonly library: Library;
+  readonly info: TorrentInfo;
+  readonly select: ReadonlySet<number> | undefined;
+}
+
 async function openTorrent(
   { args, output, interrupted }: Context,
   { node }: CliNode,
-  library: Library,
-  info: TorrentInfo,
+  { library, info, select }: Target,
 ): Promise<Torrent> {
   const work = { info, signal: interrupted, onProgress: hashProgress(output, info.name) };
   const folder = args.text("out");
   if (!args.has("chunks")) {
-    return await fetchTorrent(
-      node,
-      folder === undefined ? { ...work, library } : { ...work, folder },
-    );
+    const place = folder === undefined ? { library } : { folder };
+    return await fetchTorrent(node, { ...work, ...place, ...(select && { select }) });
   }
   await keepTorrent(library, info);
   return node.add(await openChunkStore({ ...work, library }));

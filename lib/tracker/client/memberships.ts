@@ -165,7 +165,7 @@ export class Memberships implements TicketOffice {
     this.#routineAtMs = nowMs;
     this.#book.refresh();
     for (const ticket of this.#tickets.values()) {
-      if (!this.#book.memberOf(ticket.infoHash)?.held.isFull) this.#unasked.add(ticket);
+      if (this.#book.memberOf(ticket.infoHash)?.appetite() === "pieces") this.#unasked.add(ticket);
     }
   }
 

@@ -5,6 +5,7 @@ import {
   announceTiers,
   randomUint32,
   trackerName,
+  type TrackerUsage,
 } from "../tracker/mod.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
@@ -31,13 +32,18 @@ export class Announcers implements AsyncDisposable {
    * The client for tiers, of which there must be one. For the same tiers it is the same: what it was
    * told of a torrent comes to the trackers in its order.
    */
-  open(tiers: Tiers): AnnounceClient {
-    const name = JSON.stringify(tiers);
+  open(tiers: Tiers, usage: TrackerUsage = "first answer"): AnnounceClient {
+    const name = JSON.stringify([usage, tiers]);
     const known = this.#clients.get(name);
     if (known !== undefined) return known;
     const { peerId, address: { port } } = this.#node;
     const agent = `Sluice/${VERSION}`;
-    const client = new AnnounceClient({ peerId, port, tiers, agent, key: this.#key });
+    const client = new AnnounceClient({
+      ...{ peerId, port, tiers, agent, usage, key: this.#key },
+      onSwitch: (infoHash) => {
+        if (usage === "one at a time") this.#node.torrents.get(infoHash)?.forgetPeers();
+      },
+    });
     this.#clients.set(name, client);
     this.#reporting.push(reportAnnounces(client.states, this.#output));
     return client;

@@ -1,7 +1,8 @@
 import type { InfoHash } from "../bytes/mod.ts";
+import type { TorrentInfo } from "../metainfo/mod.ts";
 import { formatAddress, type PeerAddress } from "../net/mod.ts";
-import { type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
-import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { type AddOptions, type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
+import { announceTiers, connectPeer, type TrackerClient } from "../tracker/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
@@ -18,7 +19,9 @@ export interface CliNode extends AsyncDisposable {
   readonly trackers: readonly (ChosenTracker & { readonly client: TrackerClient })[];
   /** The announce URLs of the command line, at which all torrents are announced. */
   readonly announceUrls: readonly string[];
-  /** Announces a torrent at trackers of its own, too. */
+  /** By what a torrent finds peers, if not by all that the node has: a private one (BEP 27). */
+  discoveriesOf(info: TorrentInfo, tiers: Tiers): Pick<AddOptions, "discoveries">;
+  /** Announces a torrent at trackers of its own, too, unless that is all it has. */
   announce(torrent: Torrent, tiers: Tiers): void;
   /**
    * Looks for the metadata of a torrent among the peers of whom its trackers tell, too, and at these
@@ -72,7 +75,12 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
     node,
     trackers,
     announceUrls,
+    discoveriesOf(info, tiers) {
+      if (!isExclusive(info, tiers)) return {};
+      return { discoveries: [announcers.open(announceTiers(tiers), "one at a time")] };
+    },
     announce(torrent, tiers) {
+      if (isExclusive(torrent.store.info, tiers)) return;
       const others = otherTiers(tiers, announceUrls);
       if (others.length > 0) torrent.discoverBy(announcers.open(others));
     },
@@ -89,6 +97,14 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
       await Promise.all(reporting);
     },
   };
+}
+
+/**
+ * Whether a torrent is for its own trackers alone: it is private and names some (BEP 27). Where it
+ * names none, those of the command line are its trackers.
+ */
+export function isExclusive(info: TorrentInfo, tiers: Tiers): boolean {
+  return info.privacy === "private" && announceTiers(tiers).length > 0;
 }
 
 function limitOf(args: Arguments, name: "down" | "up"): number | undefined {

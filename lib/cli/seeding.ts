@@ -3,7 +3,7 @@ import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
 import { trackerName, TrackerRefusedError } from "../tracker/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
-import type { CliNode } from "./cli_node.ts";
+import { type CliNode, isExclusive } from "./cli_node.ts";
 import type { Context } from "./command.ts";
 import { untilAborted } from "./interrupt.ts";
 import type { Output } from "./output.ts";
@@ -24,15 +24,18 @@ export async function reportSeeding(
   torrent: Torrent,
   tiers: Tiers = [],
 ): Promise<void> {
-  const { announceUrls } = session;
+  const around = isExclusive(torrent.store.info, tiers)
+    ? { ...session, trackers: [], announceUrls: [] }
+    : session;
+  const { announceUrls } = around;
   const urls = [...announceUrls, ...otherTiers(tiers, announceUrls).flat()];
-  const known = Promise.all([torrent.announced, urls.length === 0 || admitted(session)]);
+  const known = Promise.all([torrent.announced, urls.length === 0 || admitted(around)]);
   const state = await Promise.race([
     known.then(() => "announced" as const),
-    unreachable(session, urls),
+    unreachable(around, urls),
     sleep(systemClock, ANNOUNCE_PATIENCE_MS, interrupted).then(() => "waiting" as const),
   ]);
-  const trackers = namesOf(session, urls).join(", ");
+  const trackers = namesOf(around, urls).join(", ");
   const { name, infoHash, layout } = torrent.store.info;
   const { held } = torrent.store;
   const { port } = session.node.address;

@@ -21,7 +21,7 @@ export interface ConnectorOptions {
 /** Opens connections to the addresses that become known, a few at a time, and knows who is banned. */
 export class Connector {
   readonly #options: ConnectorOptions;
-  readonly #book = new AddressBook();
+  #book = new AddressBook();
   readonly #bans = new BanList();
   readonly #dialling = new Set<Promise<void>>();
 
@@ -66,6 +66,11 @@ export class Connector {
     return this.#bans.isBanned(host, peerId, this.#options.clock.now());
   }
 
+  /** Forgets all addresses; who is shut out stays so. */
+  forget(): void {
+    this.#book = new AddressBook();
+  }
+
   /** Tries again also those that failed and would wait for their turn. */
   retry(): void {
     this.#book.forgive();
@@ -103,6 +108,7 @@ export class Connector {
       this.#book.connected(address, this.#options.clock.now());
       const adopted = this.#options.adopt(greeted, address);
       if (typeof adopted !== "string") return;
+      if (adopted === "ourselves" || adopted === "banned") this.bar(address);
       throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
     } catch (error) {
       // Whatever went wrong, the address had its chance; the book knows when to try it again.

@@ -23,6 +23,8 @@ export interface LinkTableOptions {
   readonly feed: EventFeed<TorrentEvent>;
   /** Whether pieces are wanted of others. */
   readonly appetite: () => "pieces" | "nothing";
+  /** Whether a peer is shut out. */
+  readonly isBanned: AdmissionOptions["isBanned"];
   /** Ends what waits for its turn to be sent or received. */
   readonly signal: AbortSignal;
 }
@@ -104,9 +106,8 @@ export class LinkTable {
   adopt(
     greeted: GreetedConnection,
     dialled: PeerAddress | undefined,
-    isBanned: AdmissionOptions["isBanned"],
   ): PeerLink | Refusal {
-    const { around, signal } = this.#options;
+    const { around, isBanned, signal } = this.#options;
     const admission = admit(greeted, {
       ours: around.peerId,
       links: this.all,

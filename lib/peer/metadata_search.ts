@@ -117,8 +117,6 @@ export class MetadataSearch implements AsyncDisposable {
     const refusal = this.#refusalOf(greeted);
     if (refusal === undefined) return this.#run(this.#talk(greeted, dialled));
     greeted.connection.close();
-    const isForGood = refusal === "ourselves" || refusal === "banned";
-    if (isForGood && dialled !== undefined) this.#connector.bar(dialled);
     return refusal;
   }
 

@@ -55,6 +55,8 @@ export interface AddOptions {
   readonly peers?: readonly PeerAddress[];
   /** URLs of web servers that have the data (BEP 19). */
   readonly webSeeds?: readonly string[];
+  /** The only means by which peers are found, as of a private torrent (BEP 27); the node's by default. */
+  readonly discoveries?: readonly Discovery[];
   /** What it is opened for; to fetch and serve by default. */
   readonly intent?: Intent;
 }
@@ -82,12 +84,13 @@ export function randomPeerId(): PeerId {
 export class PeerNode implements AsyncDisposable {
   /** Our name on the wire. */
   readonly peerId: PeerId;
-  readonly #options: NodeOptions & { readonly transport: Transport };
-  readonly #clock: Clock;
+  readonly #options: NodeOptions & { readonly transport: Transport; readonly clock: Clock };
   readonly #listener: Listener;
   readonly #discoveries = new Set<Discovery>();
   readonly #torrents = new Map<InfoHash, Torrent>();
   readonly #searches = new Map<InfoHash, MetadataSearch>();
+  /** Torrents that have means of their own to find peers. */
+  readonly #apart = new WeakSet<Torrent>();
   readonly #limits: TorrentSurroundings["limits"];
   /** Connections that have not said what they want. */
   readonly #ungreeted = new Set<Connection>();
@@ -103,8 +106,7 @@ export class PeerNode implements AsyncDisposable {
   constructor(options: NodeOptions = {}) {
     const { host = "0.0.0.0", port = 0, clock = systemClock, transport = tcpTransport } = options;
     const { maxDownRate, maxUpRate } = options;
-    this.#options = { ...options, transport };
-    this.#clock = clock;
+    this.#options = { ...options, transport, clock };
     this.peerId = options.peerId ?? randomPeerId();
     this.#limits = {
       ...(maxDownRate && { down: new RateLimit({ bytesPerSecond: maxDownRate, clock }) }),
@@ -136,7 +138,9 @@ export class PeerNode implements AsyncDisposable {
    */
   discoverBy(discovery: Discovery): Disposable {
     this.#discoveries.add(discovery);
-    for (const torrent of this.#torrents.values()) torrent.discoverBy(discovery);
+    for (const torrent of this.#torrents.values()) {
+      if (!this.#apart.has(torrent)) torrent.discoverBy(discovery);
+    }
     for (const search of this.#searches.values()) search.discoverBy(discovery);
     return { [Symbol.dispose]: () => void this.#discoveries.delete(discovery) };
   }
@@ -153,7 +157,8 @@ export class PeerNode implements AsyncDisposable {
     if (this.#torrents.has(infoHash)) throw new Error(`Cannot open ${name}: it is open already`);
     const torrent = new Torrent(store, options.intent ?? "fetch", this.#surroundings(infoHash));
     this.#torrents.set(infoHash, torrent);
-    torrent.start([...this.#discoveries]);
+    torrent.start(options.discoveries ?? [...this.#discoveries]);
+    if (options.discoveries !== undefined) this.#apart.add(torrent);
     torrent.addPeers(options.peers ?? []);
     torrent.addWebSeeds(options.webSeeds ?? []);
     return torrent;
@@ -205,7 +210,7 @@ export class PeerNode implements AsyncDisposable {
       peerId: this.peerId,
       client: this.#options.client ?? "Sluice",
       listenPort: this.address.port,
-      clock: this.#clock,
+      clock: this.#options.clock,
       random: this.#options.random ?? Math.random,
       fetch: this.#options.fetch ?? fetch,
       limits: this.#limits,
@@ -243,7 +248,7 @@ export class PeerNode implements AsyncDisposable {
         transport: this.#options.transport,
         address,
         ours,
-        clock: this.#clock,
+        clock: this.#options.clock,
         signal,
       });
     } finally {
@@ -262,7 +267,7 @@ export class PeerNode implements AsyncDisposable {
     this.#ungreeted.add(connection);
     try {
       const greeted = await greetPeer(connection, {
-        clock: this.#clock,
+        clock: this.#options.clock,
         signal: this.#ended.signal,
         oursFor: (infoHash) => this.#holderOf(infoHash) && this.#handshake(infoHash),
       });

@@ -1,5 +1,4 @@
 import { createInfo } from "../metainfo/mod.ts";
-import type { PeerAddress } from "../net/mod.ts";
 import {
   hashPaths,
   openPartialStore,
@@ -37,10 +36,7 @@ export async function shareData(node: PeerNode, options: ShareOptions): Promise<
 }
 
 /** What {@linkcode fetchTorrent} fetches, and where to: into a library, or a folder. */
-export type FetchOptions = PartialStoreOptions & {
-  /** Addresses at which peers are known to be. */
-  readonly peers?: readonly PeerAddress[];
-};
+export type FetchOptions = PartialStoreOptions & Omit<AddOptions, "intent">;
 
 /**
  * Fetches a torrent from whoever has pieces of it, and serves them meanwhile. What an earlier run
@@ -50,7 +46,8 @@ export type FetchOptions = PartialStoreOptions & {
  */
 export async function fetchTorrent(node: PeerNode, options: FetchOptions): Promise<Torrent> {
   const store = await openPartialStore(options);
-  return await addOrClose(node, store, { peers: options.peers ?? [] });
+  const { peers = [], webSeeds = [], discoveries } = options;
+  return await addOrClose(node, store, { peers, webSeeds, ...(discoveries && { discoveries }) });
 }
 
 /** Opens a torrent, which owns the store from then on; closes the store if that fails. */

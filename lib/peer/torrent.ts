@@ -47,7 +47,10 @@ export class Torrent implements AsyncDisposable {
     const { clock, random } = around;
     const { signal } = this.#ended;
     const appetite = () => this.#download.isHungry ? "pieces" : "nothing";
-    this.#table = new LinkTable({ store, around, feed: this.#feed, appetite, signal });
+    this.#table = new LinkTable({
+      ...{ store, around, feed: this.#feed, appetite, signal },
+      isBanned: (host, peerId) => this.#connector.isBanned(host, peerId),
+    });
     const { links } = this.#table;
     this.#download = new Download({
       ...{ store, intent, clock, random, links },
@@ -93,9 +96,7 @@ export class Torrent implements AsyncDisposable {
   /** How it stands now. */
   get status(): TorrentStatus {
     return describeTorrent({
-      store: this.store,
-      links: this.links,
-      nowMs: this.#around.clock.now(),
+      ...{ store: this.store, links: this.links, nowMs: this.#around.clock.now() },
       uploaded: this.#table.uploadedBytes,
       downloaded: this.#download.receivedBytes,
       known: this.#connector.known,
@@ -196,20 +197,19 @@ export class Torrent implements AsyncDisposable {
     this.#connector.add(addresses.filter((address) => this.#table.at(address) === undefined));
   }
 
+  /** Closes all connections and forgets where peers are: the tracker is another one (BEP 27). */
+  forgetPeers(): void {
+    this.#connector.forget();
+    for (const { session } of this.links) session.close();
+  }
+
   /**
    * Takes over a connection that was greeted for this torrent and gives the end of its service; if
    * there is a reason not to, the connection is closed and the reason given.
    */
   adopt(greeted: GreetedConnection, dialled?: PeerAddress): Promise<void> | Refusal {
-    const link = this.#table.adopt(
-      greeted,
-      dialled,
-      (host, peerId) => this.#connector.isBanned(host, peerId),
-    );
-    if (typeof link !== "string") return this.#run(this.#live(link));
-    const isForGood = link === "ourselves" || link === "banned";
-    if (isForGood && dialled !== undefined) this.#connector.bar(dialled);
-    return link;
+    const link = this.#table.adopt(greeted, dialled);
+    return typeof link === "string" ? link : this.#run(this.#live(link));
   }
 
   /** Leaves the swarm, closes every connection and the store. A second call waits for the first. */

@@ -90,13 +90,18 @@ Deno.test("e2e: keys of trackers are not told: not by the magnet link, not by wh
   const torrent = join(scene.path, "film.torrent");
   const film = join(alice, "Original_Files", "film.bin");
   const dead = "http://127.0.0.1:9/announce?passkey=secret";
-  const create = ["create", film, "--out", torrent, "--private", "--announce", tracker.urls.http];
-  reportsOf(await scene.run(alice, [...create, "--json"]));
+  const create = ["create", film, "--out", torrent, "--announce", tracker.urls.http, "--json"];
+  reportsOf(await scene.run(alice, create));
   const seed = scene.start(alice, ["seed", torrent, "--tracker", dead, ...HERE]);
   await seed.report("tracker", ({ state }) => state === "unreachable");
   const { magnet } = await seed.report("seeding");
-  assertEquals(String(magnet).includes("tr="), false);
+  const known = encodeURIComponent(tracker.urls.http);
+  assertEquals(String(magnet).match(/tr=[^&]*/g), [`tr=${known}`]);
   assertEquals(JSON.stringify(seed.reports).includes("secret"), false);
+  // The trackers of a private torrent are its owner's business altogether.
+  reportsOf(await scene.run(alice, [...create, "--private", "--force"]));
+  const hidden = await scene.start(alice, ["seed", torrent, ...HERE]).report("seeding");
+  assertEquals(String(hidden.magnet).includes("tr="), false);
 });
 
 Deno.test("e2e: what is no announce URL is named, and so is what only a tracker of ours can tell", async () => {
@@ -114,4 +119,31 @@ Deno.test("e2e: what is no announce URL is named, and so is what only a tracker 
   const line = refusalOf(await scene.run(library, ["get", "film.bin", "--tracker", url]), 28);
   assertStringIncludes(line, "Cannot look up film.bin: an announce URL tells where peers are");
   assertStringIncludes(line, "name its torrent file, or a tracker of Sluice as HOST:PORT");
+});
+
+Deno.test("e2e: a private torrent is known to its own trackers and to nobody else (BEP 27)", async () => {
+  await using scene = await Scene.open();
+  const own = await scene.tracker();
+  const other = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const torrent = join(scene.path, "film.torrent");
+  const film = join(alice, "Original_Files", "film.bin");
+  const create = ["create", film, "--out", torrent, "--private", "--announce", own.urls.http];
+  const [created] = reportsOf(await scene.run(alice, [...create, "--json"]));
+  const named = [...other.flags, "--tracker", other.urls.udp];
+  const seed = scene.start(alice, ["seed", torrent, ...named, ...HERE]);
+  const { port, announced } = await seed.report("seeding");
+  assertEquals(announced, true);
+  const bob = await scene.folder("bob");
+  const get = ["get", torrent, ...named];
+  assertEquals(reportsOf(await scene.run(bob, [...get, ...HERE])).at(-1)?.type, "done");
+  await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+  const files = reportsOf(await scene.run(bob, ["list", ...other.flags, "--json"]));
+  assertEquals(files.filter(({ infoHash }) => infoHash === created?.infoHash), []);
+  const scrape = other.urls.http.replace("announce", "scrape");
+  const hash = String(created?.infoHash).replace(/../g, "%$&");
+  const answer = await (await fetch(`${scrape}?info_hash=${hash}`)).text();
+  assertMatch(answer, /8:completei0e.*10:incompletei0e|5:filesdee/);
+  const line = refusalOf(await scene.run(bob, [...get, "--peer", `127.0.0.1:${port}`]), 28);
+  assertStringIncludes(line, "Cannot use --peer: film.bin is private");
 });

@@ -256,3 +256,18 @@ Deno.test("A leecher finds its way through a hundred addresses where nobody is",
   await assertWhole(leecher, torrent);
   assertEquals(leecher.status.knownPeers, 101);
 });
+
+Deno.test("A private torrent that changes its tracker leaves all peers and forgets them (BEP 27)", async () => {
+  await using sim = new Simulation(14);
+  const torrent = await createTorrent();
+  const other = sim.node("other");
+  other.add(await sim.partialStore(torrent, [1]));
+  const leecher = sim.leech("leecher", torrent, { peers: [other.address] });
+  await sim.until(() => leecher.links.length === 1 && leecher.store.held.has(1), 5_000);
+  leecher.forgetPeers();
+  await sim.settle();
+  assertEquals([leecher.links.length, leecher.status.knownPeers], [0, 0]);
+  const dials = dialsTo(sim, other.address);
+  await sim.advance(5_000);
+  assertEquals(dialsTo(sim, other.address), dials);
+});

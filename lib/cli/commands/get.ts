@@ -3,9 +3,10 @@ import type { TorrentInfo } from "../../metainfo/mod.ts";
 import { systemClock } from "../../net/mod.ts";
 import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
+import type { Tiers } from "../announcing.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import { chooseFiles } from "../choose_files.ts";
-import { type CliNode, openCliNode } from "../cli_node.ts";
+import { type CliNode, isExclusive, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -75,9 +76,17 @@ async function fetchOne(
   const startMs = systemClock.now();
   const { peers, tiers, webSeeds } = hints;
   const select = chooseFiles(info, hints, args);
-  const torrent = await openTorrent(context, session, { library, info, select });
+  const named = args.addresses("peer");
+  const isPrivate = isExclusive(info, tiers);
+  if (isPrivate && named.length > 0) {
+    throw new UsageError(
+      `Cannot use --peer: ${printable(info.name)} is private, ` +
+        "its peers come from its trackers alone (BEP 27)",
+    );
+  }
+  const torrent = await openTorrent(context, session, { library, info, select, tiers });
   session.announce(torrent, tiers);
-  torrent.addPeers([...peers, ...args.addresses("peer")]);
+  if (!isPrivate) torrent.addPeers([...peers, ...named]);
   torrent.addWebSeeds(webSeeds);
   void logPeers(torrent.watch(), output, webSeeds.length > 0 ? "web seeds" : "nothing");
   let path: string | undefined;
@@ -131,19 +140,22 @@ interface Target {
   readonly library: Library;
   readonly info: TorrentInfo;
   readonly select: ReadonlySet<number> | undefined;
+  readonly tiers: Tiers;
 }
 
 async function openTorrent(
   { args, output, interrupted }: Context,
-  { node }: CliNode,
-  { library, info, select }: Target,
+  session: CliNode,
+  { library, info, select, tiers }: Target,
 ): Promise<Torrent> {
+  const { node } = session;
+  const ways = session.discoveriesOf(info, tiers);
   const work = { info, signal: interrupted, onProgress: hashProgress(output, info.name) };
   const folder = args.text("out");
   if (!args.has("chunks")) {
     const place = folder === undefined ? { library } : { folder };
-    return await fetchTorrent(node, { ...work, ...place, ...(select && { select }) });
+    return await fetchTorrent(node, { ...work, ...place, ...ways, ...(select && { select }) });
   }
   await keepTorrent(library, info);
-  return node.add(await openChunkStore({ ...work, library }));
+  return node.add(await openChunkStore({ ...work, library }), ways);
 }

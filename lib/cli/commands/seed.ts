@@ -28,7 +28,10 @@ export async function run(context: Context): Promise<ExitCode> {
     context,
     announceTiers(trackers).length === 0 ? "told" : "detail",
   );
-  const torrent = session.node.add(store, { intent: "serve" });
+  const torrent = session.node.add(store, {
+    intent: "serve",
+    ...session.discoveriesOf(info, trackers),
+  });
   session.announce(torrent, trackers);
   await reportSeeding(context, session, torrent, trackers);
   await serveUntilStopped(context, session);

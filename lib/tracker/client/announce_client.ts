@@ -10,6 +10,12 @@ import { randomUint32 } from "./random_uint32.ts";
 import { Ticket, type TicketOffice } from "./ticket.ts";
 import { TrackerTiers } from "./tracker_tiers.ts";
 
+/**
+ * How many trackers of a torrent are used: `"first answer"` asks the next one, too, when one is silent
+ * for five seconds; `"one at a time"` only when one has failed, as private torrents must (BEP 27).
+ */
+export type TrackerUsage = "first answer" | "one at a time";
+
 /** Which trackers to announce to, and as whom. */
 export interface AnnounceClientOptions {
   /** Announce URLs, `http:`, `https:` or `udp:`, in tiers (BEP 12); others are passed over. */
@@ -25,6 +31,10 @@ export interface AnnounceClientOptions {
    * is another. One of chance by default.
    */
   readonly key?: number;
+  /** How many of the trackers are used; `"first answer"` by default. */
+  readonly usage?: TrackerUsage;
+  /** Is called when a torrent has another tracker than before, of which peers are to come next. */
+  readonly onSwitch?: (infoHash: InfoHash) => void;
   /** The time; that of the machine by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1, for waits and orders of chance. */
@@ -142,12 +152,14 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
     if (this.#phase === "closed") {
       throw new Error(`Cannot join swarm of ${name}: the client is closed`);
     }
-    const { peerId, port, agent = "Sluice", clock = systemClock, random = Math.random } =
-      this.#options;
+    const { agent = "Sluice", clock = systemClock, random = Math.random } = this.#options;
+    const { peerId, port, usage = "first answer", onSwitch } = this.#options;
     const ticket = new Ticket(infoHash, this);
     const membership = new AnnounceMembership({
       ...{ ticket, torrent, peerId, port, agent, clock, random },
       key: this.#key,
+      usage,
+      onSwitch: () => onSwitch?.(infoHash),
       tiers: new TrackerTiers(this.#tiers, random),
       after: this.#leaving.get(infoHash),
       onState: (state) => this.#states.offer(state),

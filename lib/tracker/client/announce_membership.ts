@@ -5,6 +5,7 @@ import {
   ANNOUNCE_RETRY_MS,
   ASKED_PEERS,
   STOPPED_TIMEOUT_MS,
+  TRACKER_HEAD_START_MS,
 } from "../limits.ts";
 import {
   type AnnounceEvent,
@@ -12,7 +13,7 @@ import {
   type AnnounceResult,
   formatHttpAnnounce,
 } from "../protocol/mod.ts";
-import type { AnnounceState } from "./announce_client.ts";
+import type { AnnounceState, TrackerUsage } from "./announce_client.ts";
 import { AnnounceError } from "./announce_error.ts";
 import type { AnnouncedTorrent } from "./announced_torrent.ts";
 import { announceByHttp } from "./http_tracker.ts";
@@ -43,6 +44,10 @@ export interface AnnounceMembershipOptions {
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
+  /** How many trackers are used. */
+  readonly usage: TrackerUsage;
+  /** Is called when another tracker than before has answered, before its peers are passed on. */
+  readonly onSwitch: () => void;
   /** Is told how each announce ended. */
   readonly onState: (state: AnnounceState) => void;
 }
@@ -61,6 +66,8 @@ export class AnnounceMembership {
   readonly #told = new Map<string, "partial" | "whole">();
   #wake: AbortController = new AbortController();
   #wasWhole: boolean;
+  /** The tracker that answered last. */
+  #current: string | undefined;
 
   /** Begins to announce. */
   constructor(options: AnnounceMembershipOptions) {
@@ -121,11 +128,14 @@ export class AnnounceMembership {
 
   /** Announces what has happened to the first tracker that answers. */
   async #announce(): Promise<AnnounceResult> {
-    const { tiers, ticket, onState, clock } = this.#options;
+    const { tiers, ticket, onState, onSwitch, clock, usage } = this.#options;
+    const patienceMs = usage === "one at a time" ? Infinity : TRACKER_HEAD_START_MS;
     const { url, answer } = await tiers.firstOf(
       (url, signal) => this.#ask(url, this.#eventFor(url), signal),
-      { clock, signal: this.#left.signal },
+      { clock, signal: this.#left.signal, patienceMs },
     );
+    if (this.#current !== undefined && this.#current !== url) onSwitch();
+    this.#current = url;
     ticket.answered(answer.peers);
     ticket.markAnnounced();
     onState({ type: "announced", url, infoHash: ticket.infoHash, result: answer });

@@ -1,5 +1,4 @@
 import { type Clock, sleep } from "../../net/mod.ts";
-import { TRACKER_HEAD_START_MS } from "../limits.ts";
 
 /** How trackers are asked. */
 export interface AskOptions {
@@ -7,6 +6,8 @@ export interface AskOptions {
   readonly clock: Clock;
   /** Gives up. */
   readonly signal: AbortSignal;
+  /** How long one may be silent before the next one is asked, too, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** How asking one tracker ended. */
@@ -32,14 +33,14 @@ export class TrackerTiers {
   }
 
   /**
-   * Tries one after the other until one answers. One that is silent for five seconds goes on being
-   * asked while the next one has its turn; the first answer ends all other attempts.
+   * Tries one after the other until one answers. One that is silent for too long goes on being asked
+   * while the next one has its turn; the first answer ends all other attempts.
    *
    * @throws {AggregateError} if none answers; it has the error of each
    */
   async firstOf<T>(
     ask: (url: string, signal: AbortSignal) => Promise<T>,
-    { clock, signal }: AskOptions,
+    { clock, signal, patienceMs }: AskOptions,
   ): Promise<{ readonly url: string; readonly answer: T }> {
     const errors: unknown[] = [];
     const waiting = [...this.urls];
@@ -55,7 +56,7 @@ export class TrackerTiers {
         const patience = new AbortController();
         const turns = waiting.length === 0
           ? []
-          : [sleep(clock, TRACKER_HEAD_START_MS, patience.signal).then(() => undefined)];
+          : [sleep(clock, patienceMs, patience.signal).then(() => undefined)];
         const outcome = await Promise.race([...running.values(), ...turns]);
         patience.abort();
         if (outcome === undefined) continue;

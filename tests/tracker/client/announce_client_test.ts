@@ -355,3 +355,59 @@ Deno.test("A client without a tracker that it can announce to is refused", () =>
     assertThrows(() => new Announcer(tiers), TypeError, "Cannot announce to");
   }
 });
+
+Deno.test("Who asks one tracker at a time is told when it is another one than before (BEP 27)", async () => {
+  let state: "there" | "gone" = "there";
+  await using first = new StubTracker(() =>
+    state === "there"
+      ? new Response("d8:intervali60e5:peers0:e")
+      : new Response("no", { status: 404 })
+  );
+  await using second = new StubTracker(() => new Response("d8:intervali60e5:peers0:e"));
+  const switched: string[] = [];
+  await using announcer = new Announcer([[first.url], [second.url]], 1, () => 0.99, {
+    usage: "one at a time",
+    onSwitch: (infoHash) => switched.push(infoHash),
+  });
+  const member = await SampleMember.of("film", 1);
+  announcer.client.join(member);
+  assertEquals((await announcer.announced()).url, first.url);
+  await announcer.clock.advance(60_000);
+  assertEquals([(await announcer.announced()).url, switched], [first.url, []]);
+  state = "gone";
+  await announcer.clock.advance(60_000);
+  assertEquals((await announcer.announced()).url, second.url);
+  assertEquals(switched, [member.info.infoHash]);
+});
+
+Deno.test("A partial seed says so in every announce after its first (BEP 21)", async () => {
+  await using stub = new StubTracker(() => new Response("d8:intervali60e5:peers0:e"));
+  await using announcer = new Announcer([[stub.url]]);
+  const member = await SampleMember.of("film", 2, [0]);
+  announcer.client.join(member);
+  await announcer.announced();
+  member.wants = "nothing";
+  for (let round = 0; round < 2; round++) {
+    await announcer.clock.advance(60_000);
+    await announcer.announced();
+  }
+  const events = stub.requests.map(({ searchParams }) => searchParams.get("event"));
+  assertEquals(events, ["started", "paused", "paused"]);
+});
+
+Deno.test("Who looks for a torrent by its hash alone is announced as one who lacks something", async () => {
+  await using stub = new StubTracker(() =>
+    new Response("d8:intervali60e5:peersld2:ip7:1.2.3.44:porti6881eeee")
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  const { info } = await SampleMember.of("film", 2);
+  const ticket = announcer.client.seek(info.infoHash);
+  await announcer.announced();
+  ticket.leave();
+  await announcer.client.close();
+  const told = stub.requests.map(({ searchParams }) => [
+    searchParams.get("event"),
+    searchParams.get("left"),
+  ]);
+  assertEquals(told, [["started", "16384"], ["stopped", "16384"]]);
+});

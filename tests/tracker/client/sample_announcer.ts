@@ -33,12 +33,14 @@ export class Announcer implements AsyncDisposable {
     tiers: AnnounceClientOptions["tiers"],
     number = 1,
     random: () => number = () => 0.99,
+    options: Pick<AnnounceClientOptions, "usage" | "onSwitch"> = {},
   ) {
     const peerId = samplePeerId(number);
     this.client = new AnnounceClient({
       ...{ tiers, peerId, random },
       port: 5_000 + number,
       clock: this.clock,
+      ...options,
     });
     this.#states = this.client.states.getReader();
   }

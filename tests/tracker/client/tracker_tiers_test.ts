@@ -3,7 +3,11 @@ import { FakeClock } from "../../../lib/net/mod.ts";
 import { TrackerTiers } from "../../../lib/tracker/client/tracker_tiers.ts";
 import { seededRandom } from "../../bytes/seeded_random.ts";
 
-const OPTIONS = { clock: new FakeClock(), signal: new AbortController().signal };
+const OPTIONS = {
+  clock: new FakeClock(),
+  signal: new AbortController().signal,
+  patienceMs: 5_000,
+};
 
 /** Takes the others to fail. */
 function onlyFrom(good: string): (url: string) => Promise<string> {
@@ -92,5 +96,28 @@ Deno.test({
     asked.get("a")?.resolve("late, but here");
     assertEquals(await first, { url: "a", answer: "late, but here" });
     assertEquals([ended, clock.pending], [["a", "b", "c"], 0]);
+  },
+});
+
+Deno.test({
+  name: "Of a private torrent one tracker is used at a time, however long it is silent (BEP 27)",
+  permissions: "none",
+  async fn() {
+    const clock = new FakeClock();
+    const tiers = new TrackerTiers([["a"], ["b"]], () => 0.999);
+    const asked = new Map<string, PromiseWithResolvers<string>>();
+    const ask = (url: string) => {
+      const attempt = Promise.withResolvers<string>();
+      asked.set(url, attempt);
+      return attempt.promise;
+    };
+    const first = tiers.firstOf(ask, { ...OPTIONS, clock, patienceMs: Infinity });
+    await clock.advance(3_600_000);
+    assertEquals([...asked.keys()], ["a"]);
+    asked.get("a")?.reject(new Error("it failed"));
+    await clock.advance(0);
+    assertEquals([...asked.keys()], ["a", "b"]);
+    asked.get("b")?.resolve("here");
+    assertEquals(await first, { url: "b", answer: "here" });
   },
 });

@@ -76,9 +76,10 @@ async function reportAnnounces(
     last.set(state.infoHash, news);
     if (state.type === "announced") {
       const address = trackerName(state.url);
-      const report = { type: "tracker", address, state: "connected" };
-      if (isNew) output.detail(report, `Tracker ${address} is there`);
-      const { warning } = state.result;
+      const { warning, externalHost } = state.result;
+      const report = { type: "tracker", address, state: "connected", externalHost };
+      const place = externalHost === undefined ? "" : ` and sees us at ${externalHost}`;
+      if (isNew) output.detail(report, `Tracker ${address} is there${place}`);
       if (warning === undefined || warnings.has(warning)) continue;
       warnings.add(warning);
       const text = printable(warning);

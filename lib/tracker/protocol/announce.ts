@@ -35,6 +35,8 @@ export interface AnnounceReply {
   readonly seeders: number;
   /** Peers that do not, the asker left out. */
   readonly leechers: number;
+  /** The IP address of the asker as the tracker sees it, if that is of use to him (BEP 24). */
+  readonly externalHost?: string | undefined;
   /** Other peers. */
   readonly peers: readonly (PeerContact & PackedAddress)[];
 }
@@ -50,4 +52,6 @@ export interface ScrapeEntry {
   readonly completions: number;
   /** Peers that do not hold everything (`incomplete`). */
   readonly leechers: number;
+  /** Those of them that want what they lack (`downloaders`, BEP 21). */
+  readonly downloaders: number;
 }

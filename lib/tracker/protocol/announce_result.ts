@@ -3,6 +3,9 @@ import {
   decodePaddedPeers,
   type Family,
   foldMapped,
+  formatIp,
+  IPV4_LENGTH,
+  IPV6_LENGTH,
   isIpv4,
   isIpv6,
   type PeerAddress,
@@ -22,6 +25,8 @@ export interface AnnounceResult {
   readonly leechers: number | undefined;
   /** Where peers are. */
   readonly peers: readonly PeerAddress[];
+  /** The IP address at which the tracker sees us, if it says so (BEP 24). */
+  readonly externalHost: string | undefined;
   /** What it wants to be told again, if anything (BEP 3, `tracker id`). */
   readonly trackerId: Uint8Array | undefined;
   /** What it says to people although all went well; hostile text. */
@@ -50,7 +55,7 @@ const DEFAULT_INTERVAL_S = 1_800;
 const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
 /**
- * Reads the answer of an HTTP tracker to an announce (BEP 3, BEP 7, BEP 23), in whichever form it lists
+ * Reads the answer of an HTTP tracker to an announce (BEP 3, BEP 7, BEP 23, BEP 24), in whichever form it lists
  * peers. A peer whose address is none is passed over, and so are the rest of a list that is cut and
  * what is said beside the peers and is of a wrong type. Half an hour is the interval of who names none.
  *
@@ -79,6 +84,7 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
         ...peersOf(top.get("peers"), "ipv4"),
         ...peersOf(top.get("peers6"), "ipv6"),
       ],
+      externalHost: hostOf(top.get("external ip")),
       trackerId: trackerIdOf(top.get("tracker id")),
       warning: textAt(top.get("warning message")),
     };
@@ -118,6 +124,12 @@ function peerOf(entry: ReadonlyMap<string, BencodeValue>): PeerAddress[] {
   const port = countAt(entry.get("port")) ?? 0;
   if ((!isIpv4(host) && !isIpv6(host)) || port < 1 || port > 65_535) return [];
   return [{ host: foldMapped(host), port }];
+}
+
+function hostOf(value: BencodeValue | undefined): string | undefined {
+  const isAddress = value instanceof Uint8Array &&
+    (value.length === IPV4_LENGTH || value.length === IPV6_LENGTH);
+  return isAddress ? formatIp(value) : undefined;
 }
 
 function textAt(value: BencodeValue | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { encode } from "../../bencode/mod.ts";
 import { idBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
-import { encodeCompactPeers, isUnicast } from "../../net/mod.ts";
+import { encodeCompactPeers, ipBytes, isUnicast } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import {
   type AnnounceEvent,
@@ -28,7 +28,6 @@ const EVENTS: ReadonlyMap<string, AnnounceEvent> = new Map([
 const ascii = new TextEncoder();
 
 /** What ends a dictionary: `e`. */
-const END = 0x65;
 
 /** How a reply lists peers: packed (BEP 23), or as dictionaries with or without their ids (BEP 3). */
 export type PeerListForm = "compact" | "full" | "no-ids";
@@ -89,7 +88,7 @@ export function parseHttpScrape(query: QueryString): InfoHash[] {
   });
 }
 
-/** Writes the answer to an announce (BEP 3, BEP 7, BEP 23). */
+/** Writes the answer to an announce (BEP 3, BEP 7, BEP 23, BEP 24). */
 export function encodeHttpAnnounceReply(
   reply: AnnounceReply,
   form: PeerListForm,
@@ -103,6 +102,7 @@ export function encodeHttpAnnounceReply(
   }));
   return encode({
     complete: seeders,
+    "external ip": externalIp(reply),
     incomplete: leechers,
     interval: intervalS,
     "min interval": minIntervalS,
@@ -114,26 +114,44 @@ export function encodeHttpAnnounceReply(
 function encodeCompactReply(reply: AnnounceReply): Uint8Array<ArrayBuffer> {
   const { intervalS, minIntervalS, seeders, leechers, peers } = reply;
   const { ipv4, ipv6 } = encodeCompactPeers(peers);
-  const head = `d8:completei${seeders}e10:incompletei${leechers}e8:intervali${intervalS}e` +
+  const ip = externalIp(reply);
+  const first = `d8:completei${seeders}e${ip === undefined ? "" : `11:external ip${ip.length}:`}`;
+  const second = `10:incompletei${leechers}e8:intervali${intervalS}e` +
     `12:min intervali${minIntervalS}e5:peers${ipv4.length}:`;
-  const middle = ipv6.length === 0 ? "" : `6:peers6${ipv6.length}:`;
-  const bytes = new Uint8Array(head.length + ipv4.length + middle.length + ipv6.length + 1);
-  ascii.encodeInto(head, bytes);
-  bytes.set(ipv4, head.length);
-  const at = head.length + ipv4.length;
-  ascii.encodeInto(middle, bytes.subarray(at));
-  bytes.set(ipv6, at + middle.length);
-  bytes[bytes.length - 1] = END;
+  const third = ipv6.length === 0 ? "e" : `6:peers6${ipv6.length}:`;
+  return joined([first, ip, second, ipv4, third, ...(ipv6.length === 0 ? [] : [ipv6, "e"])]);
+}
+
+/** The address of the asker, packed. */
+function externalIp({ externalHost }: AnnounceReply): Uint8Array | undefined {
+  return externalHost === undefined ? undefined : ipBytes(externalHost);
+}
+
+/** Texts of ASCII and bytes, one behind the other. */
+function joined(parts: readonly (string | Uint8Array | undefined)[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === "string") ascii.encodeInto(part, bytes.subarray(at));
+    else if (part !== undefined) bytes.set(part, at);
+    at += part?.length ?? 0;
+  }
   return bytes;
 }
 
-/** Writes the answer to a scrape (BEP 48); what is not known is left out. */
+/** Writes the answer to a scrape (BEP 48, BEP 21); what is not known is left out. */
 export function encodeHttpScrapeReply(
   entries: readonly (readonly [InfoHash, ScrapeEntry])[],
 ): Uint8Array<ArrayBuffer> {
-  const files = new Map(entries.map(([infoHash, { seeders, completions, leechers }]) => [
+  const files = new Map(entries.map(([infoHash, entry]) => [
     String.fromCharCode(...idBytes(infoHash)),
-    { complete: seeders, downloaded: completions, incomplete: leechers },
+    {
+      complete: entry.seeders,
+      downloaded: entry.completions,
+      downloaders: entry.downloaders,
+      incomplete: entry.leechers,
+    },
   ]));
   return encode({ files });
 }

@@ -105,6 +105,7 @@ function decodeAnnounced(bytes: Uint8Array, view: DataView, family: Family): Ann
     leechers: view.getUint32(12),
     seeders: view.getUint32(16),
     peers: decodePaddedPeers(bytes.subarray(UDP_REPLY_HEAD_LENGTH), family),
+    externalHost: undefined,
     trackerId: undefined,
     warning: undefined,
   };

@@ -60,6 +60,7 @@ export function answerAnnounce(
     minIntervalS: MIN_ANNOUNCE_INTERVAL_MS / 1_000,
     seeders: (swarm?.seeders ?? 0) - (isSeeder ? 1 : 0),
     leechers: (swarm?.leechers ?? 0) - (member !== undefined && !isSeeder ? 1 : 0),
+    externalHost: isOutside ? host : undefined,
     peers: here === undefined ? peers : peers.map((peer) => contactFrom(peer, here)),
   };
 }
@@ -72,8 +73,8 @@ export function answerScrape(
   return infoHashes.map((infoHash) => {
     const swarm = registry.swarms.get(infoHash);
     if (swarm === undefined) return undefined;
-    const { seeders, leechers, completions } = swarm;
-    return { seeders, leechers, completions };
+    const { seeders, leechers, downloaders, completions } = swarm;
+    return { seeders, leechers, downloaders, completions };
   });
 }
 

@@ -29,7 +29,7 @@ import { refuse } from "./refuse.ts";
 const PEER_LENGTH: Readonly<Record<Family, number>> = { ipv4: 6, ipv6: 18 };
 
 /** What is said of a torrent that is not known. */
-const NOTHING = { seeders: 0, completions: 0, leechers: 0 };
+const NOTHING = { seeders: 0, completions: 0, leechers: 0, downloaders: 0 };
 
 /**
  * Opens the UDP door (BEP 15), with the token, if the tracker wants one, as a segment of the path that

@@ -158,6 +158,8 @@ export class SwarmRegistry {
     if (left === 0) this.#hold(member, "complete");
     else if (wasComplete && !isConnected) this.#hold(member, "unknown");
     if (left === 0 && event === "completed" && !wasComplete) member.swarm.completions++;
+    if (event === "paused") member.swarm.pause(member);
+    else member.swarm.resume(member);
     member.uploaded = announced.uploaded;
     member.downloaded = announced.downloaded;
     member.expiresAtMs = isConnected ? Infinity : expiresAtMs;

@@ -48,6 +48,8 @@ export class Swarm {
   #seeders = 0;
   #partials = 0;
   #availability: Availability | undefined = undefined;
+  /** Those that lack something and want no more of it; there seldom are any. */
+  #paused: Set<Member> | undefined = undefined;
 
   /** Makes a swarm without members. */
   constructor(infoHash: InfoHash) {
@@ -79,6 +81,11 @@ export class Swarm {
     return this.#members.length - this.#seeders;
   }
 
+  /** Members that lack something and want it: all but the partial seeds (BEP 21). */
+  get downloaders(): number {
+    return this.leechers - (this.#paused?.size ?? 0);
+  }
+
   /** Copies that the members hold together, in thousandths, the last one perhaps in part. */
   get copies(): number {
     return this.#seeders * 1000 + (this.#availability?.copies ?? 0);
@@ -98,6 +105,7 @@ export class Swarm {
   /** Removes a member; must be one. */
   leave(member: Member): void {
     this.hold(member, "unknown");
+    this.resume(member);
     const last = this.#members.pop();
     if (last === undefined || last === member) return;
     this.#members[member.index] = last;
@@ -109,6 +117,17 @@ export class Swarm {
     this.#count(member, -1);
     member.holding = holding instanceof Bitfield && holding.isFull ? "complete" : holding;
     this.#count(member, 1);
+    if (member.holding === "complete") this.resume(member);
+  }
+
+  /** Takes down that a member wants nothing although it lacks something (BEP 21). */
+  pause(member: Member): void {
+    if (member.holding !== "complete") (this.#paused ??= new Set()).add(member);
+  }
+
+  /** Takes down that a member is no partial seed, or is gone. */
+  resume(member: Member): void {
+    this.#paused?.delete(member);
   }
 
   /** Adds pieces to the bitfield of a member. */

@@ -22,6 +22,7 @@ Deno.test({
   fn() {
     const reply = encode({
       complete: 3,
+      "external ip": Uint8Array.of(203, 0, 113, 9),
       incomplete: 4,
       interval: 1_800,
       "min interval": 60,
@@ -33,6 +34,7 @@ Deno.test({
     assertEquals(decodeHttpAnnounceReply(reply), {
       ...{ intervalS: 1_800, minIntervalS: 60, seeders: 3, leechers: 4 },
       peers: [{ host: "192.0.2.7", port: 6881 }, { host: "2001:db8::7", port: 6881 }],
+      externalHost: "203.0.113.9",
       trackerId: utf8.encode("again"),
       warning: "be quick",
     });
@@ -47,15 +49,16 @@ Deno.test({
     const mapped = "d2:ip16:::ffff:192.0.2.87:peer id3:abc4:porti1ee";
     const none = "d2:ip8:example.4:porti1ee" + "d2:ip9:192.0.2.74:porti0ee" +
       "d2:ip9:192.0.2.74:porti65536ee" + "d4:porti1ee" + "i7e" + "le";
-    const { peers, intervalS, minIntervalS, seeders, trackerId, warning } = decodeText(
-      `d8:intervali9e12:min intervali-1e5:peersl${good}${none}${mapped}e10:tracker idi7ee`,
-    );
+    const { peers, intervalS, minIntervalS, seeders, externalHost, trackerId, warning } =
+      decodeText(
+        `d11:external ip3:abc8:intervali9e12:min intervali-1e5:peersl${good}${none}${mapped}e10:tracker idi7ee`,
+      );
     assertEquals(peers, [{ host: "192.0.2.7", port: 6881 }, { host: "192.0.2.8", port: 1 }]);
     assertEquals(
-      { intervalS, minIntervalS, seeders, trackerId, warning },
+      { intervalS, minIntervalS, seeders, externalHost, trackerId, warning },
       {
         ...{ intervalS: 9, minIntervalS: undefined, seeders: undefined },
-        ...{ trackerId: undefined, warning: undefined },
+        ...{ externalHost: undefined, trackerId: undefined, warning: undefined },
       },
     );
   },

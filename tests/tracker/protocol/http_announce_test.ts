@@ -177,14 +177,42 @@ Deno.test({
 });
 
 Deno.test({
+  name: "encodeHttpAnnounceReply tells the asker his address, in 4 bytes or 16 (BEP 24)",
+  permissions: "none",
+  fn() {
+    for (
+      const [host, hex] of [["203.0.113.9", "cb007109"], [
+        "2001:db8::9",
+        `20010db8${"0".repeat(22)}09`,
+      ]]
+    ) {
+      const bytes = textOf(decodeHex(hex!));
+      const reply = { ...REPLY, peers: [], externalHost: host };
+      for (const form of ["compact", "full"] as const) {
+        const text = textOf(encodeHttpAnnounceReply(reply, form));
+        const member = `11:external ip${bytes.length}:${bytes}`;
+        assertEquals(text.startsWith(`d8:completei2e${member}10:incompletei3e`), true, text);
+      }
+    }
+  },
+});
+
+Deno.test({
   name:
     "encodeHttpScrapeReply writes a dictionary of dictionaries under the bytes of the info-hashes (BEP 48)",
   permissions: "none",
   fn() {
-    const reply = encodeHttpScrapeReply([[HASH, { seeders: 1, completions: 7, leechers: 2 }]]);
+    const reply = encodeHttpScrapeReply([[HASH, {
+      seeders: 1,
+      completions: 7,
+      leechers: 2,
+      downloaders: 1,
+    }]]);
     assertEquals(
       textOf(reply),
-      `d5:filesd20:${textOf(decodeHex(HASH))}d8:completei1e10:downloadedi7e10:incompletei2eeee`,
+      `d5:filesd20:${
+        textOf(decodeHex(HASH))
+      }d8:completei1e10:downloadedi7e11:downloadersi1e10:incompletei2eeee`,
     );
     assertEquals(textOf(encodeHttpScrapeReply([])), "d5:filesdee");
   },

@@ -185,8 +185,8 @@ Deno.test({
     );
     assertEquals(
       encodeUdpScrapeReply(transaction, [
-        { seeders: 1, completions: 7, leechers: 2 },
-        { seeders: 0, completions: 0, leechers: 0 },
+        { seeders: 1, completions: 7, leechers: 2, downloaders: 2 },
+        { seeders: 0, completions: 0, leechers: 0, downloaders: 0 },
       ]),
       decodeHex("00000002" + "fedcba98" + "000000010000000700000002" + "0".repeat(24)),
     );

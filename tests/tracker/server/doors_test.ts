@@ -72,7 +72,7 @@ Deno.test("The HTTP door tells those who announce themselves of each other, pack
   const scrape = await request(tracker, `/scrape?info_hash=${ESCAPED}&info_hash=${"x".repeat(20)}`);
   assertMatch(
     scrape.text,
-    /^d5:filesd20:[^]{20}d8:completei1e10:downloadedi0e10:incompletei0eeee$/,
+    /^d5:filesd20:[^]{20}d8:completei1e10:downloadedi0e11:downloadersi0e10:incompletei0eeee$/,
   );
 });
 

@@ -38,6 +38,31 @@ function countsOf(
 }
 
 Deno.test({
+  name: "SwarmRegistry counts partial seeds as leechers that are no downloaders (BEP 21)",
+  permissions: "none",
+  fn() {
+    const registry = registryWith();
+    const counts = () => {
+      const swarm = registry.swarms.get(HASH);
+      return [swarm?.seeders, swarm?.leechers, swarm?.downloaders];
+    };
+    announce(registry, 1, { event: "paused" });
+    announce(registry, 2, { event: "paused" });
+    announce(registry, 3);
+    assertEquals(counts(), [0, 3, 1]);
+    announce(registry, 1);
+    assertEquals(counts(), [0, 3, 2], "it wants something again");
+    announce(registry, 2, { left: 0, event: "completed" });
+    assertEquals(counts(), [1, 2, 2], "it has everything");
+    announce(registry, 2, { left: 0, event: "paused" });
+    assertEquals(counts(), [1, 2, 2], "who has everything is a seeder");
+    announce(registry, 3, { event: "paused" });
+    announce(registry, 3, { event: "stopped" });
+    assertEquals(counts(), [1, 1, 1]);
+  },
+});
+
+Deno.test({
   name: "SwarmRegistry takes an announce for what is left, and forgets who stops or expires",
   permissions: "none",
   fn() {

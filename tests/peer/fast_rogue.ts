@@ -1,3 +1,4 @@
+import type { PeerNode } from "../../lib/peer/mod.ts";
 import type { BlockRequest, Message } from "../../lib/peer/wire/mod.ts";
 import { RoguePeer } from "./rogue_peer.ts";
 import { createTorrent, type SimulatedTorrent, type Simulation } from "./simulation.ts";
@@ -15,15 +16,14 @@ export function createFortyPieces(): Promise<SimulatedTorrent> {
   return createTorrent({ length: 40 * 2 * U - 1_000, pieceLength: 2 * U });
 }
 
-/** Connects a peer that is led by hand to the first node of a simulation. */
+/** Connects a peer that is led by hand to a node, by default the first one of a simulation. */
 export function dial(
   sim: Simulation,
   { info: { infoHash } }: SimulatedTorrent,
-  options: { host?: string; extensions?: Set<"fast" | "extension-protocol"> } = {},
+  options: { host?: string; extensions?: Set<"fast" | "extension-protocol">; node?: PeerNode } = {},
 ): Promise<RoguePeer> {
-  const { host = "rogue", extensions = FAST } = options;
-  const { address } = sim.nodes[0]!;
-  return RoguePeer.dial(sim.network.host(host), address, { infoHash, extensions });
+  const { host = "rogue", extensions = FAST, node = sim.nodes[0]! } = options;
+  return RoguePeer.dial(sim.network.host(host), node.address, { infoHash, extensions });
 }
 
 /** A block of one unit, or of another length. */

@@ -170,6 +170,23 @@ Deno.test("Allowed-fast is not taken to mean that the peer has the piece (BEP 6)
   assertEquals(leecher.links.map(({ bits }) => bits.count), [0]);
 });
 
+Deno.test("Of a peer that chokes us a piece is asked for only if it has it, and allows it (BEP 6)", async () => {
+  await using sim = new Simulation(17);
+  const { rogue, torrent } = await meet(sim);
+  using _rogue = rogue;
+  using other = await dial(sim, torrent, { host: "other" });
+  other.send({ type: "have-all" });
+  await other.next("interested");
+  rogue.sendTogether(() => {
+    rogue.offer(torrent, [1, 3]);
+    rogue.send({ type: "choke" });
+    for (const index of [1, 2]) rogue.send({ type: "allowed-fast", index });
+  });
+  await rogue.next("request");
+  await sim.advance(2_000);
+  assertEquals([piecesAskedOf(rogue), piecesAskedOf(other)], [[1], []]);
+});
+
 Deno.test("After a choke only allowed-fast pieces are asked for", async () => {
   await using sim = new Simulation(12);
   const { rogue } = await meet(sim);

@@ -231,7 +231,8 @@ Deno.test("Nothing is granted to whom has ten pieces, has no IPv4 address, or is
   const count = async (host: string, meet: (rogue: RoguePeer) => void): Promise<number> => {
     using rogue = await dial(sim, torrent, { host, extensions: FAST_AND_EXTENDED });
     meet(rogue);
-    await sim.advance(2_000);
+    rogue.send({ type: "interested" });
+    await rogue.next("unchoke");
     return rogue.all("allowed-fast").length;
   };
   const tell = (pieces: number[]) => (rogue: RoguePeer): void => {

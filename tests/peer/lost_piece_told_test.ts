@@ -210,6 +210,28 @@ Deno.test("Of a peer that loses and gains pieces at random it is known what it h
   await sim.until(() => leecher.store.held.isFull, 60_000);
 });
 
+Deno.test("A piece that nobody has any more does not keep the endgame from beginning", async () => {
+  await using sim = new Simulation(11);
+  const torrent = await createFortyPieces();
+  sim.leech("leecher", torrent);
+  using slow = await dial(sim, torrent, { host: "slow", extensions: FAST_AND_EXTENDED });
+  slow.sendTogether(() => {
+    slow.offer(torrent, [1, 2]);
+    slow.send({ type: "choke" });
+  });
+  await slow.next("interested");
+  tellLoss(slow, 2);
+  slow.send({ type: "unchoke" });
+  await slow.next("request");
+  await sim.settle();
+  using quick = await dial(sim, torrent, { host: "quick", extensions: FAST_AND_EXTENDED });
+  quick.offer(torrent, [1]);
+  await quick.next("request");
+  await sim.settle();
+  assertEquals(quick.all("request").map(nameOf), slow.all("request").map(nameOf));
+  assertEquals(sim.clock.now(), 0);
+});
+
 Deno.test("A piece that is held again is told of again", async () => {
   await using sim = new Simulation(9);
   const torrent = await createFortyPieces();

@@ -1,5 +1,11 @@
 import { type InfoHash, infoHashFromHex } from "../bytes/mod.ts";
-import { MAX_TORRENT_BYTES, parseMagnet, parseTorrent, type TorrentInfo } from "../metainfo/mod.ts";
+import {
+  MagnetError,
+  MAX_TORRENT_BYTES,
+  parseMagnet,
+  parseTorrent,
+  type TorrentInfo,
+} from "../metainfo/mod.ts";
 import {
   DeadlineError,
   formatAddress,
@@ -66,7 +72,7 @@ export function parseWanted(what: string): Wanted {
     return {
       ...{ by: "hash", infoHash },
       hints: {
-        peers: peers.map((peer) => parseAddress(peer)),
+        peers: peers.map(parsePeer),
         // Their order is that of the tiers.
         tiers: trackers.map((url) => [url]),
         webSeeds,
@@ -79,6 +85,14 @@ export function parseWanted(what: string): Wanted {
   }
   const isPath = /\.torrent$/i.test(what) || /[/\\]/.test(what);
   return isPath ? { by: "file", path: what } : { by: "name", name: what };
+}
+
+function parsePeer(text: string): PeerAddress {
+  try {
+    return parseAddress(text);
+  } catch (cause) {
+    throw new MagnetError(`peer "${printable(text)}" is no HOST:PORT`, { cause });
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Context } from "./command.ts";
 import { untilAborted } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
+import { reachableAt } from "./reachable_at.ts";
 import { formatBytes } from "./units.ts";
 
 /** How long a tracker may take before a torrent is served without it, in milliseconds. */
@@ -42,8 +43,9 @@ export async function reportSeeding(
   const magnet = formatMagnet({
     infoHash,
     name,
-    trackers: isPrivate(torrent) ? [] : urls.filter(isPublic),
-    peers: [],
+    ...(isPrivate(torrent)
+      ? { trackers: [], peers: [] }
+      : { trackers: urls.filter(isPublic), peers: await reachableAt(session) }),
     length: layout.totalLength,
   });
   const chunks = held.isFull ? `${held.length}` : `${held.count} of ${held.length}`;

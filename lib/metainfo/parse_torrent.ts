@@ -99,8 +99,13 @@ function readRemarks(top: BencodeDictionary): Omit<Torrent, "info" | "trackers" 
   return {
     ...(comment !== undefined && { comment }),
     ...(createdBy !== undefined && { createdBy }),
-    ...(typeof creationDate === "number" && { creationDate }),
+    ...(isTime(creationDate) && { creationDate }),
   };
+}
+
+/** Whether a value is a time that there is, in seconds since 1970. */
+function isTime(value: BencodeValue | undefined): value is number {
+  return typeof value === "number" && Number.isFinite(new Date(value * 1_000).getTime());
 }
 
 function itemsOf(value: BencodeValue | undefined): BencodeValue[] {

@@ -1,17 +1,24 @@
 import { isLoopback } from "./address.ts";
+import { ipBytes, IPV4_LENGTH } from "./ip_bytes.ts";
 
 /** Redirects that are followed. */
 export const MAX_REDIRECTS = 3;
+
+/** A server sends us where we do not go. */
+export class RedirectError extends Error {
+  /** The name of the class, for messages. */
+  override name = "RedirectError";
+}
 
 /** What fetches over HTTP: the runtime's `fetch`, or a double of it in tests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * Fetches over HTTP, and goes where it was moved to: three times at most, only by HTTP or HTTPS, and
- * not from elsewhere to this machine, where a stranger may want to reach what he cannot. Needs the
- * permission `--allow-net`.
+ * not from elsewhere to this machine or its network, where a stranger may want to reach what he
+ * cannot. Needs the permission `--allow-net`.
  *
- * @throws {Error} if it leads where it must not
+ * @throws {RedirectError} if it leads where it must not
  */
 export async function followRedirects(
   first: string,
@@ -27,20 +34,50 @@ export async function followRedirects(
     await response.body?.cancel();
     url = redirectTarget(location, url);
   }
-  throw new Error(`it redirects more than ${MAX_REDIRECTS} times`);
+  throw new RedirectError(`it redirects more than ${MAX_REDIRECTS} times`);
 }
 
 function redirectTarget(location: string, from: string): string {
-  if (!URL.canParse(location, from)) throw new Error("it redirects to what is no URL");
+  if (!URL.canParse(location, from)) throw new RedirectError("it redirects to what is no URL");
   const { protocol, hostname, href } = new URL(location, from);
-  if (!/^https?:$/.test(protocol)) throw new Error(`it redirects to ${protocol}`);
-  if (isHere(hostname) && !isHere(new URL(from).hostname)) {
-    throw new Error("it redirects to this machine");
+  if (!/^https?:$/.test(protocol)) throw new RedirectError(`it redirects to ${protocol}`);
+  const place = placeOf(hostname);
+  if (PLACES.indexOf(place) > PLACES.indexOf(placeOf(new URL(from).hostname))) {
+    throw new RedirectError(`it redirects to ${place}`);
   }
   return href;
 }
 
-function isHere(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || isLoopback(host);
+/** Where a host is, from the outside to the inside: nothing leads a stranger further in. */
+const PLACES = ["anywhere", "a private network", "this machine"] as const;
+
+/** Where the host of a URL is, by its address or name. */
+export function placeOf(hostname: string): typeof PLACES[number] {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "").toLowerCase();
+  if (isLoopback(host) || host.endsWith(".localhost")) return "this machine";
+  const bytes = ipBytes(host);
+  if (bytes === undefined) return "anywhere";
+  if (bytes.every((byte) => byte === 0)) return "this machine";
+  return isPrivate(bytes) ? "a private network" : "anywhere";
+}
+
+/** Whether an address is of a network of its own (RFC 1918, RFC 3927, RFC 4193, RFC 4291). */
+function isPrivate(bytes: Uint8Array): boolean {
+  const [first = 0, second = 0] = bytes;
+  if (bytes.length !== IPV4_LENGTH) {
+    return (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
+  }
+  return first === 10 || (first === 172 && (second & 0xf0) === 16) ||
+    (first === 192 && second === 168) || (first === 169 && second === 254);
+}
+
+/** Why something could not be fetched, in a clause without the URL, which may be a key. */
+export function describeFetchFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `${error}`;
+  // A failed request has its reason as its cause, after the whole URL.
+  const { message } = error instanceof TypeError && error.cause instanceof Error
+    ? error.cause
+    : error;
+  if (/connection refused/i.test(message)) return "nobody listens there";
+  return message.replace(/^.*client error \(\w+\): /s, "");
 }

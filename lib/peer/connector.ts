@@ -2,7 +2,7 @@ import type { PeerId } from "../bytes/mod.ts";
 import { type Clock, formatAddress, type PeerAddress } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
 import type { GreetedConnection } from "./open_session.ts";
-import { AddressBook, BanList, type Company } from "./policy/mod.ts";
+import { AddressBook, type AddressOrigin, BanList, type Company } from "./policy/mod.ts";
 
 /** What a {@linkcode Connector} needs. */
 export interface ConnectorOptions {
@@ -41,8 +41,8 @@ export class Connector {
   }
 
   /** Notes addresses and tries them as soon as there is room. */
-  add(addresses: Iterable<PeerAddress>): void {
-    for (const address of addresses) this.#book.add(address);
+  add(addresses: Iterable<PeerAddress>, origin: AddressOrigin = "seen"): void {
+    for (const address of addresses) this.#book.add(address, origin);
     this.connect();
   }
 
@@ -104,7 +104,12 @@ export class Connector {
 
   async #dial(address: PeerAddress): Promise<void> {
     try {
+      const book = this.#book;
       const greeted = await this.#options.dial(address);
+      if (book !== this.#book) {
+        greeted.connection.close();
+        throw new Error(`Cannot use ${formatAddress(address)}: it was forgotten meanwhile`);
+      }
       this.#book.connected(address, this.#options.clock.now());
       const adopted = this.#options.adopt(greeted, address);
       if (typeof adopted !== "string") return;

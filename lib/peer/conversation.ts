@@ -107,6 +107,8 @@ function handle(link: PeerLink, message: Message, options: ConversationOptions):
       return download.choked(link);
     case "unchoke":
       link.peerChoking = false;
+      // It may give now what it rejected before.
+      link.fast.unrejected = undefined;
       return;
     case "interested":
     case "not-interested":

@@ -1,35 +1,12 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import type { Clock } from "../net/mod.ts";
-import type { PieceStore } from "../storage/mod.ts";
-import type { TorrentEvent } from "./events.ts";
-import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, MAX_OFFERED, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import type { DownloadOptions } from "./download_options.ts";
+import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { PieceOrders } from "./piece_orders.ts";
 import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
-import type { Intent } from "./surroundings.ts";
 import { Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
-
-/** What a {@linkcode Download} needs. */
-export interface DownloadOptions {
-  /** Whether to ask for what is missing, for what is ordered, or for nothing. */
-  readonly intent: Intent;
-  /** Where the pieces go. */
-  readonly store: PieceStore;
-  /** The connected peers, live. */
-  readonly links: ReadonlyMap<PeerKey, PeerLink>;
-  /** Measures the peers' rates. */
-  readonly clock: Clock;
-  /** Numbers from 0 up to but not including 1. */
-  readonly random: () => number;
-  /** Is told of pieces. */
-  readonly onEvent: (event: TorrentEvent) => void;
-  /** Is called when a peer has sent what it should not have: it is to be shut out. */
-  readonly onConviction: (link: PeerLink) => void;
-  /** Is called when the store cannot take what it is given; nothing is asked for any more then. */
-  readonly onFailure: (error: unknown) => void;
-}
 
 /** Carries out the plan of a torrent's download: asks, assembles, has each piece verified and kept. */
 export class Download {
@@ -40,6 +17,8 @@ export class Download {
   readonly #orders = new PieceOrders();
   readonly #verifying = new Set<Promise<void>>();
   #receivedBytes = 0;
+  /** What others may be asked for that was asked of somebody who does not give it. */
+  #freed: "blocks" | "nothing" = "nothing";
   #state: "asking" | "silent";
   #wanted: Wanted;
 
@@ -95,34 +74,33 @@ export class Download {
 
   /** Notes one more piece that a peer has. */
   learn(link: PeerLink, index: PieceIndex): void {
-    if (!link.bits.set(index)) return;
+    if (!link.gain(index)) return;
     this.#plan.gained(link.bits, index);
-    if (link.fast.offered.has(index)) this.#plan.opened(link.fast.offered);
+    this.#plan.opened(link.reach);
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
   }
 
   /** Notes that a peer has lost a piece, and what was asked of it is not to come (BEP 54). */
   unlearn(link: PeerLink, index: PieceIndex): void {
-    if (!link.bits.clear(index)) return;
+    if (!link.lose(index)) return;
     this.#plan.lostBy(index);
-    link.fast.offered.clear(index);
     const length = this.#options.store.info.layout.pieceSize(index);
-    if (!link.session.isFast) {
-      this.#requests.release(link, link.window.inside({ index, begin: 0, length }));
-    }
+    const owed = link.window.inside({ index, begin: 0, length });
+    if (!link.session.isFast) this.#requests.release(link, owed);
+    if (this.#orders.keyOf(index) === link.key) this.#endOrder(index, link.key, "the peer lost it");
     this.#updateInterest(link);
   }
 
   /** Notes that a peer lets us have a piece also while it chokes us, if it has it (BEP 6). */
   allowed(link: PeerLink, index: PieceIndex): void {
-    const { offered } = link.fast;
-    if (!link.bits.has(index) || offered.count >= MAX_OFFERED || !offered.set(index)) return;
-    this.#plan.opened(offered);
+    link.offer(index);
+    this.#plan.opened(link.fast.allowed);
   }
 
   /** Takes a request back that a peer does not answer (BEP 6). */
   rejected(link: PeerLink, request: BlockRequest): void {
     this.#requests.rejected(link, request);
+    this.#freed = "blocks";
   }
 
   /** Notes that the store has lost a piece, which is to be fetched again. */
@@ -193,24 +171,26 @@ export class Download {
     return "held";
   }
 
-  /** Takes the requests back of a peer that chokes us. */
+  /** Notes that a peer chokes us: it rejects what it owes (BEP 6), or forgets it without a word. */
   choked(link: PeerLink): void {
-    this.#requests.clear(link);
+    if (link.session.isFast) this.#requests.pause(link);
+    else this.#requests.clear(link);
   }
 
   /** Forgets a peer that has left. */
   leave(link: PeerLink): void {
-    this.choked(link);
+    this.#requests.clear(link);
     this.#plan.leave(link.key, link.bits);
-    this.#plan.opened(link.fast.offered);
+    this.#plan.opened(link.fast.allowed);
     for (const { index, key } of this.#orders.open) {
       const isComing = this.#plan.isVerifying(index);
       if (key === link.key && !isComing) this.#orders.refuse(index, "the peer has gone");
     }
   }
 
-  /** Asks a peer for as much as its window has room for. */
+  /** Asks a peer for as much as its window has room for; and others, if something is free for them. */
   ask(link: PeerLink): void {
+    if (this.#freed === "blocks") return this.askAll();
     if (!link.amInterested || this.#state === "silent") return;
     this.#requests.fill(link);
     if (link.window.isIdle) this.#updateInterest(link);
@@ -218,6 +198,7 @@ export class Download {
 
   /** Asks every peer; called when something has become free to be asked for. */
   askAll(): void {
+    this.#freed = "nothing";
     for (const link of this.#options.links.values()) this.ask(link);
   }
 

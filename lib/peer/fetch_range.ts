@@ -1,6 +1,15 @@
 import { type Clock, type Fetch, followRedirects, withDeadline } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 
+/** Bytes that must come within the time-out, so that a server cannot go on for ever byte by byte. */
+const LEAST_PROGRESS = 16 * 1024;
+
+/** A server does not give what it should, and never will. */
+export class UselessServerError extends Error {
+  /** The name of the class, for messages. */
+  override name = "UselessServerError";
+}
+
 /** What {@linkcode fetchRange} fetches, and how. */
 export interface FetchRangeOptions {
   /** The URL of the file. */
@@ -25,17 +34,19 @@ export interface FetchRangeOptions {
  * Fetches a part of a file over HTTP (RFC 9110, section 14) and gives it as it comes: exactly as many
  * bytes as were asked for, of a file that is as long as it should be.
  *
- * @throws {Error} if the server does not give it, gives something else, or nothing for 30 s
+ * @throws {UselessServerError} if the server gives something else, or says that it does not have it
+ * @throws {Error} if it does not give it now, or next to nothing for 30 s
  */
 export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Uint8Array> {
   const { length, clock, signal } = options;
   const over = new AbortController();
+  let dueMs = clock.now() + REQUEST_TIMEOUT_MS;
   const patient = <T>(work: () => Promise<T>): Promise<T> =>
     withDeadline(work, {
       clock,
       signal,
-      ms: REQUEST_TIMEOUT_MS,
-      message: `it sends nothing for ${REQUEST_TIMEOUT_MS / 1_000} s`,
+      ms: dueMs - clock.now(),
+      message: `it sends next to nothing for ${REQUEST_TIMEOUT_MS / 1_000} s`,
     });
   const forward = (): void => over.abort();
   signal.addEventListener("abort", forward, { once: true });
@@ -44,11 +55,16 @@ export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Ui
     const response = await patient(() => ask(options, over.signal));
     reader = response.body?.getReader();
     let received = 0;
+    let next = LEAST_PROGRESS;
     while (received < length) {
       const value = await patient(async () => (await reader?.read())?.value);
       if (value === undefined) throw new Error(`it ends after ${received} of ${length} bytes`);
       received += value.length;
-      if (received > length) throw new Error(`it sends more than ${length} bytes`);
+      if (received > length) throw new UselessServerError(`it sends more than ${length} bytes`);
+      if (received >= next) {
+        dueMs = clock.now() + REQUEST_TIMEOUT_MS;
+        next = received + LEAST_PROGRESS;
+      }
       yield value;
     }
   } finally {
@@ -74,7 +90,12 @@ async function ask(options: FetchRangeOptions, signal: AbortSignal): Promise<Res
   const fault = isWhole ? undefined : faultOf(response, expected);
   if (fault === undefined) return response;
   await response.body?.cancel();
-  throw new Error(fault);
+  throw isPassing(response.status) ? new Error(fault) : new UselessServerError(fault);
+}
+
+/** Whether a status says that it may be otherwise later. */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
 /** What is wrong with the answer to a request for a range. */

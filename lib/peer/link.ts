@@ -1,5 +1,6 @@
 import { Bitfield } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
+import { MAX_OFFERED } from "./limits.ts";
 import type { EventSource } from "./events.ts";
 import { type PeerKey, RateMeter, RequestWindow, type Source } from "./policy/mod.ts";
 import type { PeerSession } from "./session.ts";
@@ -28,12 +29,18 @@ export interface LinkLife {
   readonly over: PromiseWithResolvers<void>;
 }
 
-/** The pieces that are served also to one who is choked (BEP 6, "allowed fast"). */
+/** What the fast extension says of pieces (BEP 6). */
 export interface FastPieces {
-  /** Those that the peer lets us have, of what it has. */
-  readonly offered: Bitfield;
-  /** Those that we let the peer have. */
-  readonly granted: Set<number>;
+  /** Those that the peer lets us have while it chokes us, whether or not it has them. */
+  readonly offered: Set<number>;
+  /** Those of them that it has. */
+  readonly allowed: Bitfield;
+  /** Those that we let the peer have while we choke it, each with the bytes that it may have yet. */
+  readonly granted: Map<number, number>;
+  /** What the peer has but for what it has rejected lately; absent while that is nothing. */
+  unrejected?: Bitfield | undefined;
+  /** When it may be asked for that, too, again. */
+  forgivenAtMs?: number | undefined;
 }
 
 /** A connected peer as one torrent sees it: the four bits of BEP 3, its pieces, its requests. */
@@ -50,7 +57,7 @@ export class PeerLink implements Source {
   readonly uploads: RateMeter = new RateMeter();
   /** When it connected, and what resolves when it is known what it has, or gone, and when it is gone. */
   readonly life: LinkLife;
-  /** The pieces that go to one who is choked. */
+  /** What the fast extension says of pieces. */
   readonly fast: FastPieces;
   /** Whether we do not serve it. */
   amChoking = true;
@@ -72,7 +79,11 @@ export class PeerLink implements Source {
       over: Promise.withResolvers(),
     };
     this.bits = new Bitfield(options.pieceCount);
-    this.fast = { offered: new Bitfield(options.pieceCount), granted: new Set() };
+    this.fast = {
+      offered: new Set(),
+      allowed: new Bitfield(options.pieceCount),
+      granted: new Map(),
+    };
   }
 
   /** Where the peer listens, as far as that is known, or else the other end of the connection. */
@@ -87,9 +98,32 @@ export class PeerLink implements Source {
     return !this.bits.isFull && this.session.extended.appetite !== "nothing";
   }
 
-  /** The pieces that it may be asked for now: all that it has, or few while it chokes us (BEP 6). */
+  /** The pieces that it may be asked for now: what it has, or few of that while it chokes us (BEP 6). */
   get reach(): Bitfield {
-    return this.peerChoking ? this.fast.offered : this.bits;
+    return this.peerChoking ? this.fast.allowed : this.fast.unrejected ?? this.bits;
+  }
+
+  /** Notes that it has one more piece; tells whether that is news. */
+  gain(index: number): boolean {
+    const { offered, allowed, unrejected } = this.fast;
+    unrejected?.set(index);
+    if (offered.has(index)) allowed.set(index);
+    return this.bits.set(index);
+  }
+
+  /** Notes that it has a piece no more; tells whether that is news. */
+  lose(index: number): boolean {
+    this.fast.allowed.clear(index);
+    this.fast.unrejected?.clear(index);
+    return this.bits.clear(index);
+  }
+
+  /** Notes that it lets us have a piece while it chokes us; of too many the later ones are not noted. */
+  offer(index: number): void {
+    const { offered, allowed } = this.fast;
+    if (offered.size >= MAX_OFFERED) return;
+    offered.add(index);
+    if (this.bits.has(index)) allowed.set(index);
   }
 
   /** Who this is, for events. */

@@ -8,7 +8,7 @@ import type { GreetedConnection } from "./open_session.ts";
 import type { PeerKey } from "./policy/mod.ts";
 import { PeerSession } from "./session.ts";
 import type { TorrentSurroundings } from "./surroundings.ts";
-import type { ExtensionName } from "./wire/mod.ts";
+import { encodeDontHave, type ExtensionName } from "./wire/mod.ts";
 
 /** How long a peer may take to say what it has, in milliseconds; then it is taken to have nothing. */
 const GREETING_MS = 1_000;
@@ -43,6 +43,8 @@ export class LinkTable {
   readonly #totals = { opened: 0, uploadedBytes: 0 };
   /** Other addresses at which a peer turned out to be. */
   readonly #aliases = new Map<string, PeerKey>();
+  /** Pieces that are held, and of which a peer was not told because it had them. */
+  readonly #untold = new WeakMap<PeerLink, Set<PieceIndex>>();
 
   /** Makes a table of nobody. */
   constructor(options: LinkTableOptions) {
@@ -67,8 +69,17 @@ export class LinkTable {
 
   /** Tells all that a piece is held, but for those that have it themselves. */
   tellHave(index: PieceIndex): void {
-    for (const { bits, session } of this.all) {
-      if (!bits.has(index)) session.outgoing.send({ type: "have", index });
+    for (const link of this.all) {
+      if (!link.bits.has(index)) link.session.outgoing.send({ type: "have", index });
+      else this.#untold.set(link, (this.#untold.get(link) ?? new Set()).add(index));
+    }
+  }
+
+  /** Tells all that a piece is lost, but for those that were not told that it was held (BEP 54). */
+  tellLost(index: PieceIndex): void {
+    for (const link of this.all) {
+      if (this.#untold.get(link)?.delete(index)) continue;
+      link.session.sendExtended("lt_donthave", encodeDontHave(index));
     }
   }
 
@@ -129,6 +140,13 @@ export class LinkTable {
     const link = this.#link(greeted, dialled);
     this.links.set(link.key, link);
     return link;
+  }
+
+  /** Takes a peer out that has gone, and says why. */
+  remove(link: PeerLink, reason: string): void {
+    this.links.delete(link.key);
+    this.#options.feed.emit({ type: "disconnected", ...link.source, reason });
+    link.life.over.resolve();
   }
 
   #link(greeted: GreetedConnection, dialled: PeerAddress | undefined): PeerLink {

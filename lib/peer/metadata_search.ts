@@ -1,6 +1,6 @@
 import { equalBytes, idBytes, type InfoHash } from "../bytes/mod.ts";
 import { parseInfo, type TorrentInfo } from "../metainfo/mod.ts";
-import { type PeerAddress, setRepeating } from "../net/mod.ts";
+import { isLoopback, type PeerAddress, setRepeating } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
 import { Connector } from "./connector.ts";
 import type { Discovery } from "./discovery.ts";
@@ -23,6 +23,12 @@ const TICK_MS = 1_000;
 /** Connections that a search keeps at once. */
 const MAX_SOURCES = 8;
 
+/** How many of them others may have opened, so that they cannot take all. */
+const MAX_INCOMING = 4;
+
+/** How many of them may be to one machine, unless that is this one. */
+const MAX_SOURCES_PER_ADDRESS = 2;
+
 /** Peers that are asked for the metadata at once, each for all of it. */
 const MAX_ASKED = 3;
 
@@ -39,7 +45,7 @@ interface Contact {
  * it from them (BEP 9).
  *
  * Each peer that is asked is asked for all of it. So one that sends it wrong is known, and is shut
- * out; and one that is slow holds nothing up.
+ * out; and one that is slow makes way for others that wait.
  */
 export class MetadataSearch implements AsyncDisposable {
   /** Of which torrent. */
@@ -135,16 +141,18 @@ export class MetadataSearch implements AsyncDisposable {
     await this.close();
   }
 
-  #refusalOf({ connection: { remote: { host } }, theirs: { peerId } }: GreetedConnection):
-    | Refusal
-    | undefined {
+  #refusalOf(greeted: GreetedConnection): Refusal | undefined {
+    const { connection: { remote: { host } }, theirs: { peerId }, direction } = greeted;
     if (peerId === this.#around.peerId) return "ourselves";
     if (this.#connector.isBanned(host, peerId)) return "banned";
-    for (const { session } of this.#contacts) {
-      if (session.peerId === peerId && session.remote.host === host) return "connected already";
-    }
-    const isOver = this.#ended.signal.aborted;
-    return isOver || this.#contacts.size >= MAX_SOURCES ? "no room" : undefined;
+    const all = [...this.#contacts];
+    const near = all.filter(({ session }) => session.remote.host === host);
+    if (near.some(({ session }) => session.peerId === peerId)) return "connected already";
+    const isCrowded = !isLoopback(host) && near.length >= MAX_SOURCES_PER_ADDRESS;
+    const incoming = all.filter(({ session }) => session.direction === "incoming").length;
+    const isFull = this.#contacts.size >= MAX_SOURCES ||
+      (direction === "incoming" && incoming >= MAX_INCOMING);
+    return this.#ended.signal.aborted || isFull || isCrowded ? "no room" : undefined;
   }
 
   /** Hears what one peer has to say until it is of no use. */
@@ -204,7 +212,7 @@ export class MetadataSearch implements AsyncDisposable {
     const { metadataSize } = session.extended;
     const asked = [...this.#contacts].filter(({ assembly }) => assembly !== undefined);
     const isTurn = contact.assembly !== undefined || asked.length < MAX_ASKED;
-    if (metadataSize === undefined || !session.knows("ut_metadata") || !isTurn) return;
+    if (metadataSize === undefined || !hasMetadata(contact) || !isTurn) return;
     contact.assembly ??= new MetadataAssembly(metadataSize, this.#around.clock.now());
     for (const piece of contact.assembly.next()) {
       const request = encodeMetadataMessage({ type: "request", piece });
@@ -237,10 +245,18 @@ export class MetadataSearch implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#around.clock.now();
-    for (const { session, assembly, sinceMs } of this.#contacts) {
-      const isMute = session.extended.metadataSize === undefined &&
-        nowMs - sinceMs >= METADATA_TIMEOUT_MS;
-      if (isMute || assembly?.isStalled(nowMs)) session.close();
+    const waiting =
+      [...this.#contacts].filter((contact) =>
+        contact.assembly === undefined && hasMetadata(contact)
+      ).length;
+    let overdue = waiting;
+    for (const contact of this.#contacts) {
+      const { session, assembly, sinceMs } = contact;
+      const isUseless = !hasMetadata(contact) && nowMs - sinceMs >= METADATA_TIMEOUT_MS;
+      const makesWay = overdue > 0 && assembly?.isOverdue(nowMs);
+      if (makesWay) overdue--;
+      if (isUseless || makesWay || assembly?.isStalled(nowMs)) session.close();
+      else session.checkIdle();
     }
     this.#connector.connect();
   }
@@ -250,4 +266,9 @@ export class MetadataSearch implements AsyncDisposable {
     this.#running.add(running);
     return running;
   }
+}
+
+/** Whether a peer says that it has the metadata, and takes questions for it. */
+function hasMetadata({ session }: Contact): boolean {
+  return session.extended.metadataSize !== undefined && session.knows("ut_metadata");
 }

@@ -32,7 +32,9 @@ export class MetadataUpload {
     this.#served.set(session, served + 1);
     const start = piece * METADATA_BLOCK_LENGTH;
     const block = this.#metadata.subarray(start, start + METADATA_BLOCK_LENGTH);
-    const data = encodeMetadataMessage({ type: "data", piece, totalSize, block });
-    session.sendExtended("ut_metadata", data);
+    session.sendExtended(
+      "ut_metadata",
+      () => encodeMetadataMessage({ type: "data", piece, totalSize, block }),
+    );
   }
 }

@@ -149,12 +149,15 @@ export class PeerNode implements AsyncDisposable {
    * Opens a torrent: serves what the store holds and fetches the rest. The store is the torrent's
    * from now on and is closed with it.
    *
-   * @throws {Error} if the torrent is open already, or the node is closed
+   * @throws {Error} if the torrent is open already or looked for, or the node is closed
    */
   add(store: PieceStore, options: AddOptions = {}): Torrent {
     const { infoHash, name } = store.info;
     if (this.#ended.signal.aborted) throw new Error(`Cannot open ${name}: the node is closed`);
     if (this.#torrents.has(infoHash)) throw new Error(`Cannot open ${name}: it is open already`);
+    if (this.#searches.has(infoHash)) {
+      throw new Error(`Cannot open ${name}: it is looked for, close the search first`);
+    }
     const torrent = new Torrent(store, options.intent ?? "fetch", this.#surroundings(infoHash));
     this.#torrents.set(infoHash, torrent);
     torrent.start(options.discoveries ?? [...this.#discoveries]);
@@ -258,7 +261,6 @@ export class PeerNode implements AsyncDisposable {
 
   /** Greets a peer that connected to us, and stays with it until its torrent is done with it. */
   async #greet(connection: Connection): Promise<void> {
-    if (this.#connections >= MAX_CONNECTIONS) return;
     const [oldest] = this.#ungreeted;
     if (oldest !== undefined && this.#ungreeted.size >= MAX_UNGREETED) {
       this.#ungreeted.delete(oldest);

@@ -49,7 +49,7 @@ export class Outgoing {
   /** What is to be sent, a batch of payloads at a time; each is valid until the next is asked for. */
   readonly readable: ReadableStream<readonly Payload[]>;
   readonly #options: OutgoingOptions;
-  #messages: Payload[] = [];
+  #messages: (Message | (() => Message))[] = [];
   readonly #requests: ServedRequest[] = [];
   #state: "open" | "ending" = "open";
   #wake: (() => void) | undefined;
@@ -80,12 +80,15 @@ export class Outgoing {
     return isWorking ? this.#options.clock.now() : this.#takenMs;
   }
 
-  /** Queues a message. After {@linkcode end} it is dropped. */
-  send(message: Message): void {
+  /**
+   * Queues a message, or what makes one when its turn has come: a long one need not lie in memory for
+   * a peer that does not read. After {@linkcode end} it is dropped.
+   */
+  send(message: Message | (() => Message)): void {
     if (this.#state === "ending") return;
     // Does not throw: whoever sends may be serving another peer.
     if (this.#messages.length >= MAX_QUEUED_MESSAGES) return this.#options.onOverflow();
-    this.#messages.push(encodeMessage(message));
+    this.#messages.push(message);
     this.#wake?.();
   }
 
@@ -130,9 +133,7 @@ export class Outgoing {
     this.#takenMs = this.#options.clock.now();
     while (true) {
       if (this.#messages.length > 0) {
-        const batch = this.#messages;
-        this.#messages = [];
-        return controller.enqueue(batch);
+        return controller.enqueue(this.#takeMessages());
       }
       const run = this.#isPaid() ? this.#takeRun() : [];
       const blocks = run.length > 0 ? await this.#readRun(run) : [];
@@ -143,6 +144,20 @@ export class Outgoing {
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
     }
+  }
+
+  /** Takes messages that wait: all, unless those that are made now become too long. */
+  #takeMessages(): Payload[] {
+    const batch: Payload[] = [];
+    let length = 0;
+    for (const message of this.#messages) {
+      if (length >= MAX_RUN_LENGTH) break;
+      const payload = encodeMessage(typeof message === "function" ? message() : message);
+      if (typeof message === "function") length += payloadLength(payload);
+      batch.push(payload);
+    }
+    this.#messages.splice(0, batch.length);
+    return batch;
   }
 
   /** Whether a run may be sent now; if it must wait for its turn, messages go first meanwhile. */
@@ -208,4 +223,9 @@ export class Outgoing {
       });
     });
   }
+}
+
+function payloadLength(payload: Payload): number {
+  const parts = payload instanceof Uint8Array ? [payload] : payload;
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }

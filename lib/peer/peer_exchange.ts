@@ -1,3 +1,4 @@
+import type { TorrentInfo } from "../metainfo/mod.ts";
 import { isLoopback, type PeerAddress } from "../net/mod.ts";
 import type { PeerLink } from "./link.ts";
 import { ExchangeLog, type PeerKey } from "./policy/mod.ts";
@@ -10,12 +11,14 @@ import {
 
 /** What a {@linkcode PeerExchange} needs. */
 export interface PeerExchangeOptions {
+  /** The torrent; of a private one nobody is told (BEP 27). */
+  readonly info: TorrentInfo;
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
   /** Whether pieces are still wanted of others. */
   readonly appetite: () => "pieces" | "nothing";
-  /** Is given peers to try. */
-  readonly onFound: (addresses: readonly PeerAddress[]) => void;
+  /** Is given addresses at which peers may be, by the word of a peer. */
+  readonly onHearsay: (addresses: readonly PeerAddress[]) => void;
 }
 
 /** Tells the connected peers of each other, and hears of others from them (BEP 11). */
@@ -30,13 +33,15 @@ export class PeerExchange {
 
   /** Tells each peer what has changed since it was told; should be called every second. */
   tell(nowMs: number): void {
+    if (this.#options.info.privacy === "private") return;
     const all = [...this.#options.links.values()];
     for (const link of all) {
-      if (!link.session.knows("ut_pex")) continue;
+      const log = this.#logOf(link);
+      if (!link.session.knows("ut_pex") || !log.isDue(nowMs)) continue;
       const others = all.filter((other) => other !== link).flatMap((other) =>
         describe(other, link)
       );
-      const message = this.#logOf(link).next(others, nowMs);
+      const message = log.next(others, nowMs);
       if (message !== undefined) link.session.sendExtended("ut_pex", encodePeerExchange(message));
     }
   }
@@ -44,15 +49,17 @@ export class PeerExchange {
   /**
    * Takes a message in.
    *
-   * @throws {PeerProtocolError} if it is none
+   * @throws {PeerProtocolError} if it is none, or they come far too often
    */
   hear(link: PeerLink, payload: Uint8Array, nowMs: number): void {
+    const log = this.#logOf(link);
+    if (!log.mayHear(nowMs)) return;
     const message = decodePeerExchange(payload);
-    const heard = this.#logOf(link).heard(message, link.session.remote.host, nowMs);
+    const heard = log.heard(message, link.session.remote.host, nowMs);
     // Two that want nothing have nothing to say to each other.
     const isContent = this.#options.appetite() === "nothing";
     const useful = heard.filter(({ traits }) => !isContent || !traits.has("upload-only"));
-    if (useful.length > 0) this.#options.onFound(useful);
+    if (useful.length > 0) this.#options.onHearsay(useful);
   }
 
   #logOf(link: PeerLink): ExchangeLog {

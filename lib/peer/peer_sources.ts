@@ -13,8 +13,10 @@ export interface PeerSourcesOptions extends WebSeedsOptions {
   readonly member: SwarmMember;
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
-  /** Is given addresses at which peers may be. */
+  /** Is given addresses at which a discovery has found peers. */
   readonly onFound: (addresses: readonly PeerAddress[]) => void;
+  /** Is given addresses at which peers may be, by the word of a peer. */
+  readonly onHearsay: (addresses: readonly PeerAddress[]) => void;
 }
 
 /** All that gives a torrent peers: discoveries, the peers themselves, and web servers. */
@@ -37,10 +39,14 @@ export class PeerSources {
     return this.#tickets.announced;
   }
 
-  /** Enters the swarm by one more means, and gives the end of that. */
-  async discoverBy(discovery: Discovery): Promise<void> {
+  /**
+   * Enters the swarm by one more means, and gives the end of that, which never rejects.
+   *
+   * @throws {Error} if it is not to be entered by that means
+   */
+  discoverBy(discovery: Discovery): Promise<void> {
     const { member, onFound } = this.#options;
-    await this.#tickets.follow(discovery.join(member), onFound);
+    return this.#tickets.follow(discovery.join(member), onFound);
   }
 
   /** Fetches from web servers, too, and gives the end of that. */

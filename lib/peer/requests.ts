@@ -1,4 +1,5 @@
 import type { Clock } from "../net/mod.ts";
+import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import type { DownloadPlan, PeerKey } from "./policy/mod.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
@@ -46,8 +47,13 @@ export class Requests {
    *
    * @throws {PeerProtocolError} if it rejects all that it is asked for
    */
-  rejected({ window }: PeerLink, request: BlockRequest): void {
-    if (window.reject(request)) this.#options.plan.release(request);
+  rejected(link: PeerLink, request: BlockRequest): void {
+    const { window, bits, fast, peerChoking } = link;
+    if (!window.reject(request)) return;
+    // It is not asked for this piece again until it serves anew, or a while has passed.
+    if (peerChoking) fast.allowed.clear(request.index);
+    else (fast.unrejected ??= bits.clone()).clear(request.index);
+    this.#forget(link, this.#options.plan.release(request));
     if (window.isFutile) {
       throw new PeerProtocolError("Cannot fetch from it: it rejects all requests");
     }
@@ -57,6 +63,11 @@ export class Requests {
   clear(link: PeerLink): void {
     for (const request of link.window.clear()) this.#options.plan.release(request);
     this.#options.plan.pause(link.key);
+  }
+
+  /** Takes nothing back of a peer that chokes us, and is to reject what it does not serve (BEP 6). */
+  pause(link: PeerLink): void {
+    this.#forget(link, this.#options.plan.pause(link.key));
   }
 
   /** Takes requests to a peer back without a word to it. */
@@ -86,6 +97,7 @@ export class Requests {
     const { plan, links, clock } = this.#options;
     const nowMs = clock.now();
     for (const link of links.values()) {
+      this.#forgive(link, nowMs);
       if (!link.window.isStalled(nowMs)) continue;
       for (const request of link.window.giveUp()) {
         plan.release(request);
@@ -93,5 +105,22 @@ export class Requests {
       }
       plan.pause(link.key);
     }
+  }
+
+  /** Forgets what a peer owes of a piece that was given up: only it was asked for that. */
+  #forget({ window }: PeerLink, abandoned: number | undefined): void {
+    if (abandoned === undefined) return;
+    for (const request of [...window.pending]) {
+      if (request.index === abandoned) window.remove(request);
+    }
+  }
+
+  /** Lets a peer be asked again, after a while, for what it rejected. */
+  #forgive({ fast }: PeerLink, nowMs: number): void {
+    if (fast.unrejected === undefined) return;
+    fast.forgivenAtMs ??= nowMs + REQUEST_TIMEOUT_MS;
+    if (nowMs < fast.forgivenAtMs) return;
+    fast.unrejected = undefined;
+    fast.forgivenAtMs = undefined;
   }
 }

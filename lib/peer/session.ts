@@ -65,6 +65,8 @@ export class PeerSession implements Disposable {
   readonly #writing: Promise<void>;
   #theirs: ExtendedHandshake = { extensions: new Map() };
   #heardMs: number;
+  /** What the peer was told last of what we want. */
+  #appetite: "pieces" | "nothing";
 
   /** Takes over a connection, begins to send, and closes it in the end. */
   constructor(greeted: GreetedConnection, options: PeerSessionOptions) {
@@ -73,6 +75,7 @@ export class PeerSession implements Disposable {
     this.peerId = greeted.theirs.peerId;
     this.direction = greeted.direction;
     this.#heardMs = options.clock.now();
+    this.#appetite = options.appetite;
     this.outgoing = new Outgoing({
       ...options,
       unreadable: this.isFast ? "reject" : "fail",
@@ -210,14 +213,24 @@ export class PeerSession implements Disposable {
     return (this.#theirs.extensions.get(name) ?? 0) !== 0;
   }
 
-  /** Sends a message of an extension; one that the peer does not take is dropped. */
-  sendExtended(name: ExtensionName, payload: Uint8Array): void {
+  /**
+   * Sends a message of an extension, whose payload may be made when its turn has come; one that the
+   * peer does not take is dropped.
+   */
+  sendExtended(name: ExtensionName, payload: Uint8Array | (() => Uint8Array)): void {
     const id = this.#theirs.extensions.get(name);
-    if (id) this.outgoing.send({ type: "extended", id, payload });
+    if (!id) return;
+    this.outgoing.send(
+      typeof payload === "function"
+        ? () => ({ type: "extended", id, payload: payload() })
+        : { type: "extended", id, payload },
+    );
   }
 
-  /** Tells the peer that we want nothing any more, or something again (BEP 21). */
+  /** Tells the peer that we want nothing any more, or something again (BEP 21), if that is news. */
   tellAppetite(appetite: "pieces" | "nothing"): void {
+    if (this.#appetite === appetite) return;
+    this.#appetite = appetite;
     if (this.#greeted.theirs.extensions.has("extension-protocol")) {
       const payload = encodeExtendedHandshake({ extensions: new Map(), appetite });
       this.outgoing.send({ type: "extended", id: EXTENDED_HANDSHAKE_ID, payload });
@@ -249,11 +262,12 @@ export class PeerSession implements Disposable {
 
   #greet(payload: Uint8Array): void {
     const { extensions, ...rest } = decodeExtendedHandshake(payload);
-    // A later one adds to the first, as BEP 10 allows.
+    // A later one adds to the first, as BEP 10 allows; what is not spoken here is not remembered.
+    const spoken = [...extensions].filter(([name]) => Object.hasOwn(EXTENSION_ID, name));
     this.#theirs = {
       ...this.#theirs,
       ...rest,
-      extensions: new Map([...this.#theirs.extensions, ...extensions]),
+      extensions: new Map([...this.#theirs.extensions, ...spoken]),
     };
   }
 

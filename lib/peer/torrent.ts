@@ -12,6 +12,7 @@ import type { PeerLink } from "./link.ts";
 import { LinkTable } from "./link_table.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { PeerSources } from "./peer_sources.ts";
+import type { AddressOrigin } from "./policy/mod.ts";
 import { PieceUnavailableError } from "./piece_orders.ts";
 import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
@@ -70,6 +71,7 @@ export class Torrent implements AsyncDisposable {
       },
       adopt: (greeted) => this.adopt(greeted),
       onFound: (found) => this.addPeers(found),
+      onHearsay: (heard) => this.addPeers(heard, "hearsay"),
     });
     this.#connector = new Connector({
       clock,
@@ -121,7 +123,9 @@ export class Torrent implements AsyncDisposable {
     const lost = new WritableStream<PieceIndex>({
       write: (index) => {
         this.#download.lost(index);
+        this.#table.tellLost(index);
         this.#upload.lost(index);
+        this.#table.tellAppetite();
       },
     });
     // Ends with the store, which is closed last.
@@ -192,9 +196,10 @@ export class Torrent implements AsyncDisposable {
   }
 
   /** Notes addresses at which peers may be found, but for those that are connected already. */
-  addPeers(addresses: readonly PeerAddress[]): void {
+  addPeers(addresses: readonly PeerAddress[], origin: AddressOrigin = "seen"): void {
     if (this.#ended.signal.aborted) return;
-    this.#connector.add(addresses.filter((address) => this.#table.at(address) === undefined));
+    const others = addresses.filter((address) => this.#table.at(address) === undefined);
+    this.#connector.add(others, origin);
   }
 
   /** Closes all connections and forgets where peers are: the tracker is another one (BEP 27). */
@@ -234,18 +239,12 @@ export class Torrent implements AsyncDisposable {
   /** Lives with one peer from its first message to its last. */
   async #live(link: PeerLink): Promise<void> {
     const reason = await converse(link, {
-      store: this.store,
-      download: this.#download,
-      upload: this.#upload,
-      exchange: this.#sources.exchange,
-      clock: this.#around.clock,
-      feed: this.#feed,
+      ...{ store: this.store, download: this.#download, upload: this.#upload, feed: this.#feed },
+      ...{ exchange: this.#sources.exchange, clock: this.#around.clock },
     });
-    this.#table.links.delete(link.key);
     this.#download.leave(link);
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
-    this.#feed.emit({ type: "disconnected", ...link.source, reason });
-    link.life.over.resolve();
+    this.#table.remove(link, reason);
     if (this.#ended.signal.aborted) return;
     this.#upload.rechoke();
     this.#download.askAll();
@@ -256,6 +255,7 @@ export class Torrent implements AsyncDisposable {
     if (event.type !== "held") return;
     this.#sources.pieceHeld(event.index);
     this.#table.tellHave(event.index);
+    if (this.store.held.count === 1) this.#upload.rechoke();
     if (this.#download.isComplete && this.#download.appetite === "all") this.#run(this.#finish());
   }
 

@@ -8,7 +8,6 @@ import {
   ALLOWED_FAST_COUNT,
   allowedFastSet,
   type BlockRequest,
-  encodeDontHave,
   PeerProtocolError,
 } from "./wire/mod.ts";
 
@@ -53,6 +52,8 @@ export class Upload {
   /** Chooses anew whom to serve; called every 10 s and whenever who is interested has changed. */
   rechoke(): void {
     const { store, links, clock } = this.#options;
+    // Who is let in while there is nothing looks at it, and does not look again for a while.
+    if (store.held.isEmpty) return;
     const nowMs = clock.now();
     // One who wants nothing more gets nothing back either.
     const role = store.held.count === store.wanted.count ? "seeder" : "leecher";
@@ -78,20 +79,20 @@ export class Upload {
    */
   async grant(link: PeerLink): Promise<void> {
     const { session, fast } = link;
-    const { infoHash, layout: { pieceCount } } = this.#options.store.info;
+    const { infoHash, layout } = this.#options.store.info;
+    const { pieceCount } = layout;
     const isOwnKind = session.extended.blockLength !== undefined;
     if (!session.isFast || isOwnKind || link.bits.count >= ALLOWED_FAST_COUNT) return;
     const chosen = await allowedFastSet({ host: session.remote.host, infoHash, pieceCount });
     for (const index of chosen) {
-      fast.granted.add(index);
+      fast.granted.set(index, layout.pieceSize(layout.pieceIndex(index)));
       session.outgoing.send({ type: "allowed-fast", index });
     }
   }
 
-  /** Tells all peers that a piece is not there any more, and takes back its blocks (BEP 54). */
+  /** Takes back the blocks of a piece that is not there any more. */
   lost(index: number): void {
     for (const link of this.#options.links.values()) {
-      link.session.sendExtended("lt_donthave", encodeDontHave(index));
       this.#takeBack(link, (queued) => queued === index);
     }
   }
@@ -122,7 +123,7 @@ export class Upload {
       );
     }
     const index = layout.pieceIndex(request.index);
-    const mayHave = !link.amChoking || this.#isGranted(link, index);
+    const mayHave = !link.amChoking || this.#isGranted(link, { index, length });
     if (mayHave && store.held.has(index)) {
       if (!session.outgoing.serve({ index, begin, length })) this.#refuse(link, request);
       return;
@@ -132,9 +133,12 @@ export class Upload {
     throw new PeerProtocolError(`Cannot serve piece ${index}: it is not held`);
   }
 
-  /** Whether a peer may fetch a piece also while it is choked: as long as it has hardly any. */
-  #isGranted({ fast, bits }: PeerLink, index: number): boolean {
-    return fast.granted.has(index) && bits.count <= ALLOWED_FAST_COUNT;
+  /** Whether a peer may fetch a block while it is choked: once, and as long as it has hardly any. */
+  #isGranted({ fast, bits }: PeerLink, { index, length }: Omit<BlockRequest, "begin">): boolean {
+    const left = fast.granted.get(index) ?? 0;
+    if (left < length || bits.count > ALLOWED_FAST_COUNT) return false;
+    fast.granted.set(index, left - length);
+    return true;
   }
 
   /** Takes back what waits to be sent of some pieces. */

@@ -1,8 +1,14 @@
 import type { TorrentInfo } from "../metainfo/mod.ts";
+import { placeOf } from "../net/mod.ts";
 
-/** Whether a text is the URL of a web seed that can be used: by HTTP or HTTPS (BEP 19). */
+/**
+ * Whether a text is the URL of a web seed that can be used: by HTTP or HTTPS (BEP 19). One of this
+ * machine with a query is not: with that a stranger's torrent could have us do things here.
+ */
 export function isWebSeedUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, search } = new URL(text);
+  return /^https?:$/.test(protocol) && (search === "" || placeOf(hostname) !== "this machine");
 }
 
 /**

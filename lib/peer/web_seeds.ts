@@ -1,8 +1,16 @@
-import { encodeHex, peerIdFromBytes } from "../bytes/mod.ts";
+import { type PeerId, peerIdFromBytes } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
-import { Backoff, connectInMemory, type PeerAddress, sleep } from "../net/mod.ts";
+import {
+  Backoff,
+  connectInMemory,
+  describeFetchFailure,
+  type PeerAddress,
+  RedirectError,
+  sleep,
+} from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
 import type { EventFeed, TorrentEvent } from "./events.ts";
+import { UselessServerError } from "./fetch_range.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import type { TorrentSurroundings } from "./surroundings.ts";
 import { WebSeedPeer } from "./web_seed_peer.ts";
@@ -11,11 +19,8 @@ import { isWebSeedUrl, webSeedName } from "./web_seed_url.ts";
 /** Web seeds of one torrent that are used; further ones are passed over. */
 const MAX_WEB_SEEDS = 16;
 
-/** A web seed that fails so often in a row, and gives nothing, is dropped. */
-const MAX_FAILURES = 5;
-
 /** The shortest and the longest wait after a failure, and that between two looks, in milliseconds. */
-const RETRY_MS = { minMs: 1_000, maxMs: 30_000 };
+const RETRY_MS = { minMs: 1_000, maxMs: 60_000 };
 const LOOK_MS = 1_000;
 
 /** How the names of web seeds as peers begin, in the style of BEP 20. */
@@ -63,32 +68,34 @@ export class WebSeeds {
     const { around: { clock, random }, appetite, signal, feed } = this.#options;
     const backoff = new Backoff({ ...RETRY_MS, random });
     const name = webSeedName(url);
-    let failures = 0;
+    const peerId = createWebSeedId(random);
     while (!signal.aborted) {
       if (appetite() === "nothing") {
         await sleep(clock, LOOK_MS, signal);
         continue;
       }
-      const outcome = await this.#serve(url);
+      const outcome = await this.#serve(url, peerId);
       if (signal.aborted) return;
       if (outcome === "banned") {
         return feed.emit({ type: "web-seed-dropped", url: name, reason: "it sent corrupt data" });
       }
       const { servedBytes, failure } = outcome;
-      failures = servedBytes > 0 ? 0 : failures + 1;
       if (servedBytes > 0) backoff.reset();
       if (failure !== undefined) {
-        const reason = failure instanceof Error ? failure.message : String(failure);
-        const type = failures >= MAX_FAILURES ? "web-seed-dropped" : "web-seed-failed";
-        feed.emit({ type, url: name, reason });
-        if (failures >= MAX_FAILURES) return;
+        const isUseless = failure instanceof UselessServerError || failure instanceof RedirectError;
+        const type = isUseless ? "web-seed-dropped" : "web-seed-failed";
+        feed.emit({ type, url: name, reason: describeFetchFailure(failure) });
+        if (isUseless) return;
       }
       await sleep(clock, backoff.next(), signal);
     }
   }
 
   /** Lets a web seed be a peer of the torrent once. */
-  async #serve(url: string): Promise<"banned" | { servedBytes: number; failure: unknown }> {
+  async #serve(
+    url: string,
+    peerId: PeerId,
+  ): Promise<"banned" | { servedBytes: number; failure: unknown }> {
     const { info, around, adopt, signal } = this.#options;
     const { hostname, port, protocol } = new URL(url);
     const remote: PeerAddress = {
@@ -102,7 +109,6 @@ export class WebSeeds {
       name: `web seed ${webSeedName(url)}`,
     });
     const serving = peer.serve().then(() => undefined, (failure: unknown) => failure);
-    const peerId = await peerIdOf(url);
     const extensions = new Set(["extension-protocol", "fast"] as const);
     const adopted = adopt({
       connection: ours,
@@ -115,9 +121,8 @@ export class WebSeeds {
   }
 }
 
-/** The same name for the same URL, so that it is known again. */
-async function peerIdOf(url: string): Promise<ReturnType<typeof peerIdFromBytes>> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(url)));
-  const name = PEER_ID_PREFIX + encodeHex(hash).slice(0, 12);
-  return peerIdFromBytes(new TextEncoder().encode(name));
+/** A name for one web seed as a peer, by which it is known again. */
+function createWebSeedId(random: () => number): PeerId {
+  const digits = Array.from({ length: 12 }, () => Math.floor(random() * 16).toString(16));
+  return peerIdFromBytes(new TextEncoder().encode(PEER_ID_PREFIX + digits.join("")));
 }

@@ -24,6 +24,18 @@ for (const door of ["http", "udp"] as const) {
   });
 }
 
+Deno.test("e2e: the magnet link of share names the one who shares, and needs no tracker", async () => {
+  await using scene = await Scene.open();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const share = scene.start(alice, ["share", "film.bin", ...NOWHERE, ...HERE]);
+  const { magnet, port } = await share.report("seeding");
+  assertStringIncludes(String(magnet), `&x.pe=127.0.0.1:${port}`);
+  const link = String(magnet).replace(/&tr=[^&]*/, "");
+  const bob = await scene.folder("bob");
+  assertEquals(reportsOf(await scene.run(bob, ["get", link, ...HERE])).at(-1)?.type, "done");
+  await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+});
+
 Deno.test("e2e: a magnet link with a peer in it, or an info-hash with --peer, needs no tracker at all", async () => {
   await using scene = await Scene.open();
   const alice = await scene.library("alice", { "film.bin": FILM });
@@ -67,4 +79,25 @@ Deno.test("e2e: what nobody knows is said to be so, with the way out", async () 
   assertStringIncludes(dead, "name a tracker with --tracker or a peer with --peer");
   const bad = refusalOf(await scene.run(bob, ["get", "magnet:?xt=urn:btih:123"]), 27);
   assertStringIncludes(bad, "Cannot read magnet link");
+  const peer = `magnet:?xt=urn:btih:${hash}&x.pe=999.1.1.1:80`;
+  assertMatch(
+    refusalOf(await scene.run(bob, ["get", peer]), 27),
+    /peer "999\.1\.1\.1:80" is no HOST/,
+  );
+});
+
+Deno.test("e2e: one torrent that is named twice, by link, hash and file, is fetched once", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const share = ["share", "film.bin", "--tracker", tracker.urls.http, ...HERE];
+  const { infoHash, magnet } = await scene.start(alice, share).report("seeding");
+  const torrent = join(scene.path, "film.torrent");
+  const film = join(alice, "Original_Files", "film.bin");
+  reportsOf(await scene.run(alice, ["create", film, "--out", torrent, "--json"]));
+  const bob = await scene.folder("bob");
+  const all = [String(magnet), String(infoHash), torrent, String(infoHash)];
+  const reports = reportsOf(await scene.run(bob, ["get", ...all, ...tracker.flags, ...HERE]));
+  assertEquals(reports.filter(({ type }) => type === "done").length, 1);
+  await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
 });

@@ -51,20 +51,19 @@ Deno.test("e2e: a web server that does not have the data is dropped, and people 
   const alice = await scene.folder("alice", FILES);
   const torrent = join(scene.path, "photos.torrent");
   const create = ["create", join(alice, "photos"), "--out", torrent, "--web-seed"];
-  reportsOf(await scene.run(alice, [...create, `${server.url}x?key=secret`, "--json"]));
+  reportsOf(await scene.run(alice, [...create, `${server.url}x`, "--json"]));
   const bob = await scene.folder("bob");
   const get = scene.start(bob, ["get", torrent, "--timeout", "60s", ...HERE]);
   const { url, reason } = await get.report("web-seed-dropped");
   assertEquals([url, reason], [`${server.url}x`, "it answers with status 404"]);
   get.kill("SIGINT");
   assertEquals((await get.outcome()).code, 7);
-  assertEquals(JSON.stringify(get.reports).includes("secret"), false);
 });
 
 Deno.test("e2e: create takes only web seeds that can be used", async () => {
   await using scene = await Scene.open();
   const alice = await scene.folder("alice", FILES);
-  for (const url of ["ftp://mirror.example/", "mirror.example"]) {
+  for (const url of ["ftp://mirror.example/", "mirror.example", "http://127.0.0.1/?a=b"]) {
     const create = ["create", join(alice, "photos"), "--web-seed", url];
     const line = refusalOf(await scene.run(alice, create), 28);
     assertMatch(line, /Cannot use --web-seed .*: it must begin with http:\/\/ or https:\/\//);

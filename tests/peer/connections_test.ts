@@ -221,7 +221,9 @@ Deno.test("A node takes 200 connections in all", async () => {
     const host = sim.network.host(`host${at}`);
     rogues.push(await RoguePeer.dial(host, node.address, { infoHash }));
   }
-  assertEquals(await sendAsStranger(sim, node.address, new Uint8Array(0)), 0);
+  const late = await RoguePeer.dial(sim.network.host("too late"), node.address, { infoHash });
+  await late.closed;
+  assertEquals(late.log, []);
   rogues.pop()?.close();
   await sim.settle();
   rogues.push(await RoguePeer.dial(sim.network.host("late"), node.address, { infoHash }));

@@ -204,6 +204,21 @@ Deno.test("A request while we choke is rejected (BEP 6), and one of a granted pi
   assertEquals([rogue.all("piece").length, rogue.all("reject").length], [11, 31]);
 });
 
+Deno.test("A granted piece is served once to whom we choke, however often it is asked for (BEP 6)", async () => {
+  await using sim = new Simulation(21);
+  const torrent = await createFortyPieces();
+  sim.seed("10.0.0.1", torrent);
+  using rogue = await dial(sim, torrent, { host: "10.0.0.2" });
+  rogue.send({ type: "have-none" });
+  const { index } = await rogue.next("allowed-fast");
+  for (let round = 0; round < 3; round++) {
+    ask(rogue, [block(index, 0), block(index, 1)]);
+  }
+  await sim.settle();
+  const { pieces, rejects } = answersOf(rogue);
+  assertEquals([pieces.length, rejects.length], [2, 4]);
+});
+
 Deno.test("A granted piece that is not held is rejected, and served when it is held (BEP 6)", async () => {
   await using sim = new Simulation(8);
   const torrent = await createFortyPieces();

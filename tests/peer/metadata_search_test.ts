@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encode } from "../../lib/bencode/mod.ts";
 import { infoHashFromBytes } from "../../lib/bytes/mod.ts";
 import { createInfo, type TorrentInfo } from "../../lib/metainfo/mod.ts";
@@ -126,7 +126,7 @@ Deno.test("A peer whose metadata has another hash is banned, and another one giv
   const wrong = info.rawInfo.slice();
   wrong[40_000]! ^= 1;
   await give(sim, liar, wrong);
-  await sim.until(() => liar.state === "closed", 2_000);
+  await liar.closed;
   using honest = await greet(sim, search, "honest", info.rawInfo.length);
   // It dials with the name that was banned, and at once is gone.
   using again = await RoguePeer.dial(sim.network.host("liar"), sim.nodes[0]!.address, {
@@ -257,4 +257,66 @@ Deno.test("A search that is closed says so, and the torrent can be opened then",
   await assertRejects(() => search.info, Error, "the search was ended");
   node.add(sim.store(torrent.info));
   await assertRejects(async () => await node.seek(infoHash).info, Error, "it is open");
+});
+
+Deno.test("One host cannot take all places of a search, and a slow one makes way for one that waits", async () => {
+  await using sim = new Simulation(13);
+  const info = await createLong();
+  const node = sim.node("node");
+  const search = node.seek(info.infoHash);
+  const slow: RoguePeer[] = [];
+  for (const host of ["slow1", "slow2", "slow3"]) {
+    slow.push(await greet(sim, search, host, 4 * 1024 * 1024));
+  }
+  // They send a block now and then, so that none of them is silent.
+  const totalSize = 4 * 1024 * 1024;
+  const drip = (piece: number) => {
+    for (const rogue of slow) {
+      const block = new Uint8Array(METADATA_BLOCK_LENGTH);
+      if (rogue.state === "open") sendMetadata(rogue, { type: "data", piece, totalSize, block });
+    }
+  };
+  using honest = await greet(sim, search, "honest", info.rawInfo.length);
+  for (let piece = 0; piece < 12 && askedOf(honest).length === 0; piece++) {
+    drip(piece);
+    await sim.advance(8_000);
+  }
+  await give(sim, honest, info.rawInfo);
+  assertEquals((await search.info).infoHash, info.infoHash);
+  for (const rogue of slow) rogue.close();
+});
+
+Deno.test("Peers that say a size and take no questions are let go, and of one host there are few", async () => {
+  await using sim = new Simulation(14);
+  const info = await createLong();
+  const { infoHash } = info;
+  const node = sim.node("node");
+  const search = node.seek(infoHash);
+  const crowd: RoguePeer[] = [];
+  for (let at = 0; at < 8; at++) {
+    const rogue = await RoguePeer.dial(sim.network.host("crowd"), node.address, {
+      infoHash,
+      extensions: EXTENDED,
+    });
+    rogue.extend({ metadataSize: info.rawInfo.length });
+    crowd.push(rogue);
+  }
+  await sim.settle();
+  assertEquals(crowd.filter(({ state }) => state === "open").length, 2);
+  await sim.advance(12_000);
+  assertEquals(crowd.filter(({ state }) => state === "open").length, 0);
+  using honest = await greet(sim, search, "honest", info.rawInfo.length);
+  await give(sim, honest, info.rawInfo);
+  assertEquals((await search.info).infoHash, infoHash);
+});
+
+Deno.test("A torrent that is looked for cannot be opened before the search is closed", async () => {
+  await using sim = new Simulation(15);
+  const torrent = await createTorrent();
+  const node = sim.node("node");
+  const search = node.seek(torrent.info.infoHash);
+  const store = sim.store(torrent.info);
+  assertThrows(() => node.add(store), Error, "it is looked for, close the search first");
+  await search.close();
+  node.add(store);
 });

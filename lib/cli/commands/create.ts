@@ -16,7 +16,10 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const webSeeds = args.all("web-seed");
   for (const url of webSeeds) {
     if (isWebSeedUrl(url)) continue;
-    throw new UsageError(`Cannot use --web-seed ${url}: it must begin with http:// or https://`);
+    throw new UsageError(
+      `Cannot use --web-seed ${url}: it must begin with http:// or https://` +
+        ", and one on this machine may have no query",
+    );
   }
   const library = await openLibrary(args.text("library") ?? ".");
   const path = await library.resolveOriginal(what);

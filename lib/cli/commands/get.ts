@@ -6,7 +6,7 @@ import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts"
 import type { Tiers } from "../announcing.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import { chooseFiles } from "../choose_files.ts";
-import { type CliNode, isExclusive, openCliNode } from "../cli_node.ts";
+import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -39,13 +39,15 @@ export async function run(context: Context): Promise<ExitCode> {
   const seen = new Set<InfoHash>();
   const codes = await Promise.all(wanted.map(async (what) => {
     try {
+      if (what.by === "hash" && seen.has(what.infoHash)) return EXIT.done;
+      if (what.by === "hash") seen.add(what.infoHash);
       const found = await findTorrent(what, {
         session,
         peers: args.addresses("peer"),
         timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
         signal: interrupted,
       });
-      if (seen.has(found.info.infoHash)) return EXIT.done;
+      if (what.by !== "hash" && seen.has(found.info.infoHash)) return EXIT.done;
       seen.add(found.info.infoHash);
       return await fetchOne(context, session, library, found);
     } catch (error) {
@@ -76,8 +78,13 @@ async function fetchOne(
   const startMs = systemClock.now();
   const { peers, tiers, webSeeds } = hints;
   const select = chooseFiles(info, hints, args);
+  if (args.has("chunks") && select !== undefined) {
+    throw new UsageError(
+      "Cannot use --chunks with a link to some files: chunk files are of all files",
+    );
+  }
   const named = args.addresses("peer");
-  const isPrivate = isExclusive(info, tiers);
+  const isPrivate = info.privacy === "private";
   if (isPrivate && named.length > 0) {
     throw new UsageError(
       `Cannot use --peer: ${printable(info.name)} is private, ` +

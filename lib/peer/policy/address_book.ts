@@ -25,6 +25,9 @@ const FEW = 32;
  */
 export type Company = "lonely" | "connected" | "content";
 
+/** Where an address comes from: it was just seen, or a peer says that somebody is there. */
+export type AddressOrigin = "seen" | "hearsay";
+
 type Entry =
   & { readonly address: PeerAddress; failures: number }
   & (
@@ -54,10 +57,14 @@ export class AddressBook {
       .map(({ address }) => address);
   }
 
-  /** Notes an address. One that is waiting may be tried at once: somebody has just seen it. */
-  add(address: PeerAddress): void {
+  /**
+   * Notes an address. One that is waiting may be tried at once if somebody has just seen it; of a
+   * peer's hearsay only what is new is noted, and not beyond half of what is remembered.
+   */
+  add(address: PeerAddress, origin: AddressOrigin = "seen"): void {
     const key = formatAddress(address);
     const entry = this.#entries.get(key);
+    if (origin === "hearsay" && (entry || this.#entries.size >= MAX_KNOWN_ADDRESSES / 2)) return;
     if (entry?.state === "waiting") Object.assign(entry, { state: "idle", failures: 0 });
     if (entry !== undefined || address.port === 0) return;
     if (this.#entries.size >= MAX_KNOWN_ADDRESSES && !this.#evict()) return;

@@ -2,28 +2,13 @@ import type { Bitfield } from "../../bytes/mod.ts";
 import type { PieceLayout } from "../../metainfo/mod.ts";
 import type { BlockRequest } from "../wire/mod.ts";
 import { ActivePiece, type PeerKey } from "./active_piece.ts";
+import type { DownloadPlanOptions } from "./download_plan_options.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
 
 /** Peers that the same block is asked of in the endgame. */
 const MAX_DUPLICATES = 3;
-
-/** What a {@linkcode DownloadPlan} needs. */
-export interface DownloadPlanOptions {
-  /** The arithmetic of the torrent. */
-  readonly layout: PieceLayout;
-  /** The pieces that are held already. */
-  readonly held: Bitfield;
-  /** Which missing pieces are wanted; all by default. */
-  readonly wanted?: Wanted;
-  /** The pieces that are to be held in the end; all by default. The others are never asked for. */
-  readonly goal?: Bitfield;
-  /** Pieces that may be active or verifying at once, at least 2. */
-  readonly maxActive: number;
-  /** Numbers from 0 up to but not including 1. */
-  readonly random: () => number;
-}
 
 /**
  * Decides which block to ask which peer for.
@@ -141,9 +126,7 @@ export class DownloadPlan {
    * `undefined` if there is none now.
    */
   next(source: Source, maxLength: number): BlockRequest | undefined {
-    this.#paused.delete(source.key);
-    const own = this.#assigned.get(source.key);
-    const request = this.#goOn(source, own)?.nextFree(maxLength) ??
+    const request = this.#goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
       this.#help(source, (other) => other.nextFree(maxLength)) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
@@ -153,21 +136,24 @@ export class DownloadPlan {
   }
 
   /**
-   * Takes a request back that was not answered, and will not be. When a peer stops, all its requests
-   * must be released before anything else is asked for.
+   * Takes a request back that was not answered, and will not be; gives the piece if that is given up
+   * with it. When a peer stops, all its requests must be released before anything else is asked for.
    */
-  release(request: BlockRequest): void {
+  release(request: BlockRequest): number | undefined {
     const piece = this.#active.get(request.index);
     piece?.release(request);
-    if (piece !== undefined && this.#isSolitary(piece)) this.#abandon(piece);
+    return piece !== undefined && this.#isSolitary(piece) ? this.#abandon(piece) : undefined;
   }
 
-  /** Notes that a peer does not go on for now; must be called when it chokes us or stalls. */
-  pause(key: PeerKey): void {
+  /**
+   * Notes that a peer does not go on for now; must be called when it chokes us or stalls. A piece that
+   * is for it alone is given up: it is told, and nothing asked of it counts as asked for any more.
+   */
+  pause(key: PeerKey): number | undefined {
     this.#paused.add(key);
     const own = this.#assigned.get(key);
-    if (own === undefined || this.#active.get(own.index) !== own) return;
-    if (this.#isSolitary(own)) this.#abandon(own);
+    if (own === undefined || this.#active.get(own.index) !== own) return undefined;
+    return this.#isSolitary(own) ? this.#abandon(own) : undefined;
   }
 
   /**
@@ -229,10 +215,13 @@ export class DownloadPlan {
     this.#missing.add(index);
   }
 
-  /** The piece that a peer works on, if it has it, which is not so of all while it chokes us. */
-  #goOn({ bits }: Source, own: ActivePiece | undefined): ActivePiece | undefined {
-    const isUnderWay = own !== undefined && this.#active.get(own.index) === own;
-    return isUnderWay && bits.has(own.index) ? own : undefined;
+  /** The piece that a peer works on, if it may be asked for that, and so goes on with it. */
+  #goOn({ key, bits }: Source): ActivePiece | undefined {
+    const own = this.#assigned.get(key);
+    if (own === undefined || this.#active.get(own.index) !== own) return undefined;
+    if (!bits.has(own.index)) return undefined;
+    this.#paused.delete(key);
+    return own;
   }
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
@@ -246,6 +235,7 @@ export class DownloadPlan {
     const piece = new ActivePiece(index, new Uint8Array(memory, 0, size));
     this.#active.set(index, piece);
     this.#assigned.set(key, piece);
+    this.#paused.delete(key);
     return piece;
   }
 
@@ -264,11 +254,12 @@ export class DownloadPlan {
     return this.#startPiece(source);
   }
 
-  /** Makes an active piece a missing one; what has come of it is lost. */
-  #abandon({ index, data }: ActivePiece): void {
+  /** Makes an active piece a missing one, and gives it; what has come of it is lost. */
+  #abandon({ index, data }: ActivePiece): number {
     this.#active.delete(index);
     this.#missing.add(index);
     this.#spare.push(data.buffer);
+    return index;
   }
 
   /** Whether a piece is for one peer alone. */

@@ -1,11 +1,14 @@
 import { formatAddress, isLoopback, isUnicast, type PeerAddress } from "../../net/mod.ts";
-import type { ExchangedPeer, PeerExchangeMessage } from "../wire/mod.ts";
+import { type ExchangedPeer, type PeerExchangeMessage, PeerProtocolError } from "../wire/mod.ts";
 
 /** The time between two messages to one peer, and about that between two of its messages (BEP 11). */
 export const EXCHANGE_INTERVAL_MS = 60_000;
 
 /** A message that comes so much too early is still taken: clocks and networks differ. */
 const EARLY_MS = 5_000;
+
+/** So many messages that come too early one after the other are a breach of the protocol. */
+const MAX_EARLY = 20;
 
 /** Peers that are told of as added, or as dropped, in one message but the first (BEP 11). */
 const MAX_TOLD = 50;
@@ -24,14 +27,21 @@ const MAX_HEARD_FIRST = 200;
 export class ExchangeLog {
   readonly #told = new Map<string, PeerAddress>();
   #toldMs = -Infinity;
-  #heardMs: number | undefined;
+  #heardMs = -Infinity;
+  /** Messages that came too early, one after the other. */
+  #early = 0;
+
+  /** Whether the peer may be told of others now. */
+  isDue(nowMs: number): boolean {
+    return nowMs - this.#toldMs >= EXCHANGE_INTERVAL_MS;
+  }
 
   /**
    * What to tell the peer now, given all others that are connected; `undefined` if there is nothing
    * new, or it is too early. What is given counts as told.
    */
   next(connected: Iterable<ExchangedPeer>, nowMs: number): PeerExchangeMessage | undefined {
-    if (nowMs - this.#toldMs < EXCHANGE_INTERVAL_MS) return undefined;
+    if (!this.isDue(nowMs)) return undefined;
     const room = this.#toldMs === -Infinity ? Infinity : MAX_TOLD;
     const current = new Map([...connected].map((peer) => [formatAddress(peer), peer]));
     const added = [...current].filter(([key]) => !this.#told.has(key)).slice(0, room);
@@ -44,14 +54,28 @@ export class ExchangeLog {
   }
 
   /**
-   * The peers to believe of a message that came from `sender`: none if it came too early, and of each
-   * machine one, so that nobody is dialled by many at a stranger's word. Only one on this machine
+   * Whether a message that comes now is to be read: one that comes too early is not.
+   *
+   * @throws {PeerProtocolError} if that has happened again and again
+   */
+  mayHear(nowMs: number): boolean {
+    if (nowMs - this.#heardMs >= EXCHANGE_INTERVAL_MS - EARLY_MS) {
+      this.#early = 0;
+      return true;
+    }
+    if (++this.#early < MAX_EARLY) return false;
+    throw new PeerProtocolError(
+      "Cannot take peer exchange: messages come again and again before a minute is over",
+    );
+  }
+
+  /**
+   * The peers to believe of a message that came from `sender`, which must be one that may be heard: of
+   * each machine one, so that nobody is dialled by many at a stranger's word. Only one on this machine
    * itself is believed about it.
    */
   heard({ added }: PeerExchangeMessage, sender: string, nowMs: number): ExchangedPeer[] {
-    const sinceMs = nowMs - (this.#heardMs ?? -Infinity);
-    if (sinceMs < EXCHANGE_INTERVAL_MS - EARLY_MS) return [];
-    const most = this.#heardMs === undefined ? MAX_HEARD_FIRST : MAX_HEARD;
+    const most = this.#heardMs === -Infinity ? MAX_HEARD_FIRST : MAX_HEARD;
     this.#heardMs = nowMs;
     const isNear = isLoopback(sender);
     const hosts = new Set<string>();

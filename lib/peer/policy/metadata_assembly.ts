@@ -1,6 +1,9 @@
 import { MAX_METADATA_LENGTH, METADATA_TIMEOUT_MS } from "../limits.ts";
 import { METADATA_BLOCK_LENGTH, type MetadataMessage, PeerProtocolError } from "../wire/mod.ts";
 
+/** A peer that sends less a millisecond makes way for one that waits: 64 KiB a second. */
+const SLOWEST_BYTES_PER_MS = 64;
+
 /** Requests for blocks that one peer is sent ahead. */
 const MAX_PENDING = 8;
 
@@ -16,6 +19,7 @@ export class MetadataAssembly {
   readonly #blocks: ("asked" | "here" | undefined)[];
   #pending = 0;
   #missing: number;
+  readonly #startedMs: number;
   #heardMs: number;
 
   /**
@@ -32,6 +36,7 @@ export class MetadataAssembly {
     this.bytes = new Uint8Array(totalSize);
     this.#missing = Math.ceil(totalSize / METADATA_BLOCK_LENGTH);
     this.#blocks = new Array(this.#missing).fill(undefined);
+    this.#startedMs = nowMs;
     this.#heardMs = nowMs;
   }
 
@@ -43,6 +48,12 @@ export class MetadataAssembly {
   /** Whether the peer owes a block and has sent none for too long. */
   isStalled(nowMs: number): boolean {
     return !this.isComplete && nowMs - this.#heardMs >= METADATA_TIMEOUT_MS;
+  }
+
+  /** Whether the peer has had its time: another one that waits may do better. */
+  isOverdue(nowMs: number): boolean {
+    const turnMs = METADATA_TIMEOUT_MS + this.bytes.length / SLOWEST_BYTES_PER_MS;
+    return !this.isComplete && nowMs - this.#startedMs >= turnMs;
   }
 
   /** The blocks to ask for now, which count as asked for. */

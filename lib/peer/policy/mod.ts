@@ -11,6 +11,7 @@ export * from "./block_blame.ts";
 export * from "./choker.ts";
 export * from "./choose_link.ts";
 export * from "./download_plan.ts";
+export * from "./download_plan_options.ts";
 export * from "./exchange_log.ts";
 export * from "./metadata_assembly.ts";
 export * from "./missing_pieces.ts";

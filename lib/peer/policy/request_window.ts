@@ -126,12 +126,10 @@ export class RequestWindow {
 
   /** Notes that the peer will not answer a request; tells whether it was under way (BEP 6, reject). */
   reject(request: BlockRequest): boolean {
-    if (this.#forget(request)) {
-      this.#rejected++;
-      return true;
-    }
-    this.settle(request);
-    return false;
+    // Answers come in the order of the requests, and what was given up was asked for before.
+    if (this.settle(request) || !this.#forget(request)) return false;
+    this.#rejected++;
+    return true;
   }
 
   /** Whether the peer has rejected so much in a row that it is of no use. */

@@ -47,9 +47,9 @@ export function decodeMetadataMessage(payload: Uint8Array): MetadataMessage | un
   }
   const { value, rest: block } = head;
   if (!(value instanceof Map)) throw malformed("it is not a dictionary");
-  const type = numberOf(value.get("msg_type"));
-  if (type === undefined) throw malformed("it has no type");
-  const name = TYPES[type];
+  const type = value.get("msg_type");
+  if (typeof type !== "number" && typeof type !== "bigint") throw malformed("it has no type");
+  const name = TYPES[Number(type)];
   if (name === undefined) return undefined;
   const piece = numberOf(value.get("piece"));
   if (piece === undefined) throw malformed("it has no piece");

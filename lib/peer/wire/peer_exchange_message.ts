@@ -5,6 +5,7 @@ import {
   type Family,
   ipBytes,
   IPV4_LENGTH,
+  IPV6_LENGTH,
   type PeerAddress,
 } from "../../net/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
@@ -17,6 +18,9 @@ export interface ExchangedPeer extends PeerAddress {
   /** What it is. */
   readonly traits: ReadonlySet<PeerTrait>;
 }
+
+/** Entries of each list that are read. */
+const MAX_ENTRIES = 200;
 
 /** A message of peer exchange (BEP 11): who has connected to the sender, and who has left it. */
 export interface PeerExchangeMessage {
@@ -55,8 +59,8 @@ export function encodePeerExchange({ added, dropped }: PeerExchangeMessage): Uin
 }
 
 /**
- * Decodes the payload of `ut_pex`. Entries that are cut off, or at port 0, are left out, as are
- * members of another type than theirs: clients differ.
+ * Decodes the payload of `ut_pex`. Entries that are cut off, at port 0, or beyond the first 200 of a
+ * list are left out, as are members of another type than theirs: clients differ.
  *
  * @throws {PeerProtocolError} if it is not a bencoded dictionary
  */
@@ -76,12 +80,23 @@ export function decodePeerExchange(payload: Uint8Array): PeerExchangeMessage {
     const [addedPeers, flags, droppedPeers] = MEMBERS[family].map((name) =>
       bytesOf(value.get(name))
     );
-    decodePaddedPeers(addedPeers!, family).forEach((peer, at) =>
-      added.push({ ...peer, traits: traitsOf(flags![at] ?? 0) })
-    );
-    dropped.push(...decodePaddedPeers(droppedPeers!, family));
+    // One by one: what is left out must not move the flags of the others.
+    for (const [at, entry] of entriesOf(addedPeers!, family).entries()) {
+      const traits = traitsOf(flags![at] ?? 0);
+      added.push(...decodePaddedPeers(entry, family).map((peer) => ({ ...peer, traits })));
+    }
+    for (const entry of entriesOf(droppedPeers!, family)) {
+      dropped.push(...decodePaddedPeers(entry, family));
+    }
   }
   return { added, dropped };
+}
+
+/** The first whole entries of a compact list. */
+function entriesOf(bytes: Uint8Array, family: Family): Uint8Array[] {
+  const length = (family === "ipv4" ? IPV4_LENGTH : IPV6_LENGTH) + 2;
+  const count = Math.min(MAX_ENTRIES, Math.floor(bytes.length / length));
+  return Array.from({ length: count }, (_, at) => bytes.subarray(at * length, (at + 1) * length));
 }
 
 function familyOf(host: string): Family | undefined {

@@ -1,3 +1,4 @@
+import { describeFetchFailure } from "../../net/mod.ts";
 import { trackerName } from "./announce_url.ts";
 
 /**
@@ -14,16 +15,6 @@ export class AnnounceError extends Error {
     readonly url: string,
     cause: unknown,
   ) {
-    super(`Cannot announce to ${trackerName(url)}: ${reasonOf(cause)}`, { cause });
+    super(`Cannot announce to ${trackerName(url)}: ${describeFetchFailure(cause)}`, { cause });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `${error}`;
-  // A failed request has its reason as its cause, after the whole URL.
-  const { message } = error instanceof TypeError && error.cause instanceof Error
-    ? error.cause
-    : error;
-  if (/connection refused/i.test(message)) return "nobody listens there";
-  return message.replace(/^.*client error \(\w+\): /s, "");
 }

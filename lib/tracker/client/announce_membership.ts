@@ -129,10 +129,12 @@ export class AnnounceMembership {
   /** Announces what has happened to the first tracker that answers. */
   async #announce(): Promise<AnnounceResult> {
     const { tiers, ticket, onState, onSwitch, clock, usage } = this.#options;
-    const patienceMs = usage === "one at a time" ? Infinity : TRACKER_HEAD_START_MS;
+    const choice = usage === "one at a time"
+      ? { patienceMs: Infinity, first: this.#current }
+      : { patienceMs: TRACKER_HEAD_START_MS };
     const { url, answer } = await tiers.firstOf(
       (url, signal) => this.#ask(url, this.#eventFor(url), signal),
-      { clock, signal: this.#left.signal, patienceMs },
+      { clock, signal: this.#left.signal, ...choice },
     );
     if (this.#current !== undefined && this.#current !== url) onSwitch();
     this.#current = url;

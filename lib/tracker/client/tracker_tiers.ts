@@ -8,6 +8,8 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** How long one may be silent before the next one is asked, too, in milliseconds. */
   readonly patienceMs: number;
+  /** The one to begin with, whatever its tier: it is kept to until it fails. */
+  readonly first?: string | undefined;
 }
 
 /** How asking one tracker ended. */
@@ -40,10 +42,13 @@ export class TrackerTiers {
    */
   async firstOf<T>(
     ask: (url: string, signal: AbortSignal) => Promise<T>,
-    { clock, signal, patienceMs }: AskOptions,
+    { clock, signal, patienceMs, first }: AskOptions,
   ): Promise<{ readonly url: string; readonly answer: T }> {
     const errors: unknown[] = [];
-    const waiting = [...this.urls];
+    const waiting = [
+      ...this.urls.filter((url) => url === first),
+      ...this.urls.filter((url) => url !== first),
+    ];
     const running = new Map<string, Promise<Outcome<T>>>();
     const over = new AbortController();
     const stop = (): void => over.abort(signal.reason);

@@ -27,8 +27,6 @@ const EVENTS: ReadonlyMap<string, AnnounceEvent> = new Map([
 
 const ascii = new TextEncoder();
 
-/** What ends a dictionary: `e`. */
-
 /** How a reply lists peers: packed (BEP 23), or as dictionaries with or without their ids (BEP 3). */
 export type PeerListForm = "compact" | "full" | "no-ids";
 

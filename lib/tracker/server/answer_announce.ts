@@ -45,15 +45,18 @@ export function answerAnnounce(
     if (!isOutside || !isLoopback(peer.host)) return true;
     return (here ??= local()) !== undefined;
   }
-  const wanted = Math.min(request.numWant ?? DEFAULT_NUM_WANT, MAX_NUM_WANT, room);
+  const isSeeder = member?.holding === "complete";
+  const count = Math.min(request.numWant ?? DEFAULT_NUM_WANT, MAX_NUM_WANT, room);
   // Who stops wants nobody any more.
   const peers = swarm === undefined || member === undefined ? [] : choosePeers(swarm, {
     asker: member,
-    count: wanted,
+    // A seeder can do nothing for others. But one that begins may be none: aria2 says that nothing is
+    // left while it does not know what the torrent is.
+    wanted: isSeeder && request.event !== "started" ? "leechers" : "all",
+    count,
     isReachable,
     random,
   });
-  const isSeeder = member?.holding === "complete";
   const intervalMs = ANNOUNCE_INTERVAL_MS * (1 + (random() - 0.5) * 2 * ANNOUNCE_JITTER);
   return {
     intervalS: Math.round(intervalMs / 1_000),

@@ -5,6 +5,8 @@ import type { Swarm } from "./swarm.ts";
 export interface ChooseOptions {
   /** The asker, if it is a member; it is not told of itself. */
   readonly asker: Member | undefined;
+  /** Whether members that hold everything are wanted, too. */
+  readonly wanted: "all" | "leechers";
   /** Peers at most. */
   readonly count: number;
   /** Whether an asker may be told of a peer. */
@@ -13,22 +15,18 @@ export interface ChooseOptions {
   readonly random: () => number;
 }
 
-/**
- * Chooses members for one who announced itself, others each time. One that holds everything is told of
- * those that do not: it can do nothing for the others.
- */
+/** Chooses members for one who announced itself, others each time. */
 export function choosePeers(swarm: Swarm, options: ChooseOptions): Peer[] {
   const { members } = swarm;
-  const { asker, count, isReachable, random } = options;
+  const { asker, wanted, count, isReachable, random } = options;
   const chosen: Peer[] = [];
   if (members.length === 0 || count <= 0) return chosen;
-  const wantsSeeders = asker?.holding !== "complete";
   const step = strideFor(members.length, random);
   let at = Math.floor(random() * members.length);
   for (let seen = 0; seen < members.length && chosen.length < count; seen++) {
     const member = members[at]!;
     at = (at + step) % members.length;
-    if (member === asker || (!wantsSeeders && member.holding === "complete")) continue;
+    if (member === asker || (wanted === "leechers" && member.holding === "complete")) continue;
     if (isReachable(member.peer)) chosen.push(member.peer);
   }
   return chosen;

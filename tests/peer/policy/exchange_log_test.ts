@@ -1,7 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { formatAddress, type PeerAddress } from "../../../lib/net/mod.ts";
 import { EXCHANGE_INTERVAL_MS, ExchangeLog } from "../../../lib/peer/policy/mod.ts";
-import type { ExchangedPeer, PeerExchangeMessage } from "../../../lib/peer/wire/mod.ts";
+import {
+  type ExchangedPeer,
+  type PeerExchangeMessage,
+  PeerProtocolError,
+} from "../../../lib/peer/wire/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 
 const MINUTE = 60_000;
@@ -211,16 +215,22 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Messages that come more often than once a minute are not believed, however many there are",
+  name:
+    "Messages that come more often than once a minute are not read, far too many end it (BEP 11)",
   permissions: "none",
   fn() {
     const log = new ExchangeLog();
-    let believed = 0;
-    for (let nowMs = 0; nowMs < 10 * MINUTE; nowMs += 100) {
-      const added = peersAt(1, "ipv4", nowMs / 100);
-      believed += log.heard({ added, dropped: [] }, "192.0.2.9", nowMs).length;
+    let read = 0;
+    for (let nowMs = 0; nowMs < 10 * MINUTE; nowMs += 5_000) {
+      if (!log.mayHear(nowMs)) continue;
+      log.heard({ added: peersAt(1), dropped: [] }, "192.0.2.9", nowMs);
+      read++;
     }
-    assert(believed >= 10 && believed <= 11, `${believed} in ten minutes`);
+    assert(read >= 10 && read <= 11, `${read} in ten minutes`);
+    const hasty = new ExchangeLog();
+    hasty.heard({ added: [], dropped: [] }, "192.0.2.9", 0);
+    for (let early = 1; early < 20; early++) assertEquals(hasty.mayHear(early), false);
+    assertThrows(() => hasty.mayHear(20), PeerProtocolError, "before a minute is over");
   },
 });
 

@@ -142,3 +142,22 @@ Deno.test({
     assertEquals(book.take(1e9, "connected"), addressOf(1));
   },
 });
+
+Deno.test({
+  name:
+    "AddressBook takes a peer's word only for what is new, and fills at most half with it (BEP 11)",
+  permissions: "none",
+  fn() {
+    const book = bookOf(1);
+    const nowMs = fail(book, 3, 1);
+    book.add(addressOf(1), "hearsay");
+    // Three failures: it waits four seconds from the last one on, whoever speaks of it.
+    assertEquals(portsOf(book, nowMs - 100_000 + 3_999), []);
+    book.add(addressOf(1));
+    assertEquals(portsOf(book, nowMs - 100_000 + 3_999), [1]);
+    for (let port = 2; port <= MAX_KNOWN_ADDRESSES; port++) book.add(addressOf(port), "hearsay");
+    assertEquals(book.size, MAX_KNOWN_ADDRESSES / 2);
+    book.add(addressOf(65_000));
+    assertEquals(book.size, MAX_KNOWN_ADDRESSES / 2 + 1);
+  },
+});

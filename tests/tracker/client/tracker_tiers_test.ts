@@ -121,3 +121,18 @@ Deno.test({
     assertEquals(await first, { url: "b", answer: "here" });
   },
 });
+
+Deno.test({
+  name: "A private torrent keeps to its tracker although one of a higher tier is back (BEP 27)",
+  permissions: "none",
+  async fn() {
+    const tiers = new TrackerTiers([["a"], ["b"]], () => 0.999);
+    const asked: string[] = [];
+    const ask = (url: string) => {
+      asked.push(url);
+      return Promise.resolve(url);
+    };
+    const { url } = await tiers.firstOf(ask, { ...OPTIONS, patienceMs: Infinity, first: "b" });
+    assertEquals([url, asked], ["b", ["b"]]);
+  },
+});

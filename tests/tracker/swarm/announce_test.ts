@@ -211,7 +211,7 @@ Deno.test({
     const random = seededRandom(3);
     const times = new Map<string, number>();
     for (let round = 0; round < 4_000; round++) {
-      const options = { asker, count: 5, isReachable: () => true, random };
+      const options = { asker, wanted: "all" as const, count: 5, isReachable: () => true, random };
       const hosts = choosePeers(swarm, options).map(({ host }) => host);
       assertEquals(new Set(hosts).size, 5);
       for (const host of hosts) times.set(host, (times.get(host) ?? 0) + 1);
@@ -226,18 +226,23 @@ Deno.test({
 });
 
 Deno.test({
-  name: "choosePeers tells a seeder of no seeders, and nobody of those he cannot reach",
+  name: "choosePeers tells of no seeders who wants none, and nobody of those he cannot reach",
   permissions: "none",
   fn() {
     const registry = registryWith();
     for (let number = 1; number <= 6; number++) announce(registry, number, { left: number % 2 });
     const swarm = registry.swarms.get(HASH)!;
     const random = seededRandom(4);
-    const all = { count: 50, isReachable: () => true, random };
+    const all = { wanted: "all" as const, count: 50, isReachable: () => true, random };
     const hostsOf = (options: Parameters<typeof choosePeers>[1]) =>
       choosePeers(swarm, options).map(({ host }) => host).sort();
     const seeder = announce(registry, 2, { left: 0 });
-    assertEquals(hostsOf({ ...all, asker: seeder }), ["10.0.0.1", "10.0.0.3", "10.0.0.5"]);
+    assertEquals(hostsOf({ ...all, asker: seeder }).length, 5);
+    assertEquals(hostsOf({ ...all, asker: seeder, wanted: "leechers" }), [
+      "10.0.0.1",
+      "10.0.0.3",
+      "10.0.0.5",
+    ]);
     const leecher = announce(registry, 1);
     assertEquals(hostsOf({ ...all, asker: leecher }).length, 5);
     const near = {

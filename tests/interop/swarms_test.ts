@@ -1,100 +1,74 @@
 import { assertEquals } from "@std/assert";
-import { join } from "@std/path";
-import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
-import { assertContent, reportsOf, type RunningTracker, Scene } from "../e2e/scene.ts";
-import { type Partner, PARTNERS } from "./partners.ts";
+import { reportsOf, Scene } from "../e2e/scene.ts";
+import { openNetwork } from "./network.ts";
+import type { Partner } from "./partner.ts";
+import { PARTNERS } from "./partners.ts";
+import { assertFiles, type Sample, SAMPLES, Swarm, totalOf } from "./swarm.ts";
 
-const HERE = ["--host", "127.0.0.1", "--json"];
-const random = seededRandom(63);
-
-/** Two files that share a chunk, one that is empty, and one in a folder within. */
-const FILES = {
-  "film.bin": randomBytes(random, 1_300_001),
-  "film.txt": randomBytes(random, 70_000),
-  "none": new Uint8Array(),
-  "more/e\u0301xtra.bin": randomBytes(random, 2_000_000),
-};
-const TOTAL = Object.values(FILES).reduce((sum, { length }) => sum + length, 0);
-
-/** What a test has: data with a torrent file that names a tracker, and an empty folder. */
+/** What one swarm of a test has. */
 interface Place {
   readonly scene: Scene;
-  readonly tracker: RunningTracker;
-  /** The torrent file. */
-  readonly torrent: string;
-  readonly infoHash: string;
-  /** The folder in which the torrent's own folder lies, with all files. */
-  readonly full: string;
-  /** The folder that has nothing. */
-  readonly empty: string;
+  readonly swarm: Swarm;
+  readonly sample: Sample;
 }
 
-async function preparePlace(scene: Scene, door: "http" | "udp"): Promise<Place> {
-  const tracker = await scene.tracker();
-  const files = Object.entries(FILES).map(([path, bytes]) => [`lecture/${path}`, bytes] as const);
-  const full = await scene.folder("full", Object.fromEntries(files));
-  const torrent = join(scene.path, "lecture.torrent");
-  const create = ["create", join(full, "lecture"), "--out", torrent, "--piece-length", "64K"];
-  const [created] = reportsOf(
-    await scene.run(full, [...create, "--announce", tracker.urls[door], "--json"]),
-  );
-  const infoHash = String(created?.infoHash);
-  return { scene, tracker, torrent, infoHash, full, empty: await scene.folder("empty") };
-}
+/** Every length of pieces and both kinds of trackers. */
+const CASES = [
+  { sample: SAMPLES[0], door: "http" },
+  { sample: SAMPLES[1], door: "udp" },
+  { sample: SAMPLES[2], door: "http" },
+] as const;
 
-async function assertFiles(folder: string): Promise<void> {
-  for (const [path, bytes] of Object.entries(FILES)) {
-    // Some clients make no file where there is nothing to write.
-    if (bytes.length > 0) await assertContent(join(folder, "lecture", path), bytes);
-  }
-}
-
-/** Waits until the tracker knows one that has everything. */
-async function seederKnown({ tracker, infoHash }: Place): Promise<void> {
-  const hash = infoHash.replace(/../g, "%$&");
-  const url = `${tracker.urls.http.replace("announce", "scrape")}?info_hash=${hash}`;
-  for (let look = 0; look < 400; look++) {
-    if ((await (await fetch(url)).text()).includes("8:completei1e")) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("the partner does not announce itself");
-}
-
+/**
+ * A test of one partner with all cases. They run at once, each with a tracker and a partner of its
+ * own: some partners wait for their own timers most of the time.
+ */
 function interopTest(
-  { name, missing }: Partner,
+  partner: Partner,
   promise: string,
-  door: "http" | "udp",
   run: (place: Place) => Promise<void>,
 ): void {
   Deno.test({
-    name: `interop: ${name} ${promise}, by ${door}${missing}`,
-    ignore: missing !== "",
+    name: `interop: ${partner.name} ${promise}${partner.missing}`,
+    ignore: partner.missing !== "",
     async fn() {
-      await using scene = await Scene.open();
-      await run(await preparePlace(scene, door));
+      const results = await Promise.allSettled(CASES.map(async ({ sample, door }) => {
+        await using network = await openNetwork(partner.network);
+        await using scene = await Scene.open();
+        const swarm = await Swarm.open({ scene, network, sample, door });
+        await run({ scene, swarm, sample });
+      }));
+      const failures = results.flatMap((result, index) => {
+        if (result.status === "fulfilled") return [];
+        const { sample, door } = CASES[index]!;
+        return [new Error(`With ${sample.what}, by ${door}`, { cause: result.reason })];
+      });
+      if (failures.length > 0) throw new AggregateError(failures);
     },
   });
 }
 
 for (const partner of PARTNERS) {
-  for (const door of partner.doors) {
-    interopTest(partner, "finds our seeder and fetches from it", door, async (place) => {
-      const { scene, torrent, full, empty } = place;
-      const seed = scene.start(full, ["seed", torrent, full, ...HERE]);
-      await seed.report("seeding", ({ announced }) => announced === true);
-      await using fetching = partner.start(torrent, empty);
-      await fetching.whole();
-      await assertFiles(empty);
-    });
+  interopTest(partner, "fetches everything from our seeder", async ({ scene, swarm, sample }) => {
+    const seed = await swarm.seed();
+    const folder = await scene.folder("fetched");
+    await using fetching = await swarm.start(partner, { folder });
+    await fetching.whole();
+    await assertFiles(folder, sample);
+    assertEquals(await fetching.complaints(), []);
+    seed.kill("SIGINT");
+    const { code, stderr } = await seed.outcome();
+    assertEquals({ code, stderr }, { code: 0, stderr: [] });
+  });
 
-    interopTest(partner, "is found and fetched from", door, async (place) => {
-      const { scene, torrent, full, empty } = place;
-      await using seeding = partner.start(torrent, full);
-      await seeding.whole();
-      await seederKnown(place);
-      const get = ["get", torrent, "--out", empty, ...HERE];
-      assertEquals(reportsOf(await scene.run(empty, get)).at(-1)?.downloaded, TOTAL);
-      await assertFiles(empty);
-    });
-  }
+  interopTest(partner, "seeds everything to our leecher", async ({ scene, swarm, sample }) => {
+    await using seeding = await swarm.start(partner);
+    await seeding.whole();
+    await swarm.seederKnown();
+    const folder = await scene.folder("fetched");
+    const reports = reportsOf(await swarm.get(folder).outcome());
+    assertEquals(reports.at(-1)?.downloaded, totalOf(sample));
+    await assertFiles(folder, sample);
+    assertEquals(await seeding.complaints(), []);
+  });
 }

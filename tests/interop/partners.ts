@@ -1,9 +1,11 @@
 import type { Partner } from "./partner.ts";
 import { ARIA2 } from "./partners/aria2.ts";
 import { LIBTORRENT } from "./partners/libtorrent.ts";
+import { TRANSMISSION } from "./partners/transmission.ts";
 
 /** All partners, those that are not here too. */
 export const PARTNERS: readonly Partner[] = [
   ARIA2,
   LIBTORRENT,
+  TRANSMISSION,
 ];

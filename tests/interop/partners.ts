@@ -1,6 +1,7 @@
 import type { Partner } from "./partner.ts";
 import { ARIA2 } from "./partners/aria2.ts";
 import { LIBTORRENT } from "./partners/libtorrent.ts";
+import { QBITTORRENT } from "./partners/qbittorrent.ts";
 import { TRANSMISSION } from "./partners/transmission.ts";
 
 /** All partners, those that are not here too. */
@@ -8,4 +9,5 @@ export const PARTNERS: readonly Partner[] = [
   ARIA2,
   LIBTORRENT,
   TRANSMISSION,
+  QBITTORRENT,
 ];

@@ -2,6 +2,7 @@ import type { Partner } from "./partner.ts";
 import { ARIA2 } from "./partners/aria2.ts";
 import { LIBTORRENT } from "./partners/libtorrent.ts";
 import { QBITTORRENT } from "./partners/qbittorrent.ts";
+import { RTORRENT } from "./partners/rtorrent.ts";
 import { TRANSMISSION } from "./partners/transmission.ts";
 
 /** All partners, those that are not here too. */
@@ -10,4 +11,5 @@ export const PARTNERS: readonly Partner[] = [
   LIBTORRENT,
   TRANSMISSION,
   QBITTORRENT,
+  RTORRENT,
 ];

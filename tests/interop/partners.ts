@@ -4,6 +4,7 @@ import { LIBTORRENT } from "./partners/libtorrent.ts";
 import { QBITTORRENT } from "./partners/qbittorrent.ts";
 import { RTORRENT } from "./partners/rtorrent.ts";
 import { TRANSMISSION } from "./partners/transmission.ts";
+import { WEBTORRENT } from "./partners/webtorrent.ts";
 
 /** All partners, those that are not here too. */
 export const PARTNERS: readonly Partner[] = [
@@ -12,4 +13,5 @@ export const PARTNERS: readonly Partner[] = [
   TRANSMISSION,
   QBITTORRENT,
   RTORRENT,
+  WEBTORRENT,
 ];

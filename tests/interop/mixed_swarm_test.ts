@@ -5,7 +5,7 @@ import { openNetwork } from "./network.ts";
 import { freePort, type Partner } from "./partner.ts";
 import { PARTNERS } from "./partners.ts";
 import type { RunningPartner } from "./running_partner.ts";
-import { assertFiles, SAMPLES, Swarm, totalOf } from "./swarm.ts";
+import { assertData, assertFiles, SAMPLES, Swarm, totalOf } from "./swarm.ts";
 
 const SAMPLE = SAMPLES[1];
 const here = PARTNERS.filter(({ missing }) => missing === "");
@@ -30,7 +30,7 @@ class Crowd implements AsyncDisposable {
   async whole(): Promise<void> {
     await Promise.all(this.#members.map(({ running }) => running.whole()));
     for (const { folder, running } of this.#members) {
-      await assertFiles(folder, SAMPLE);
+      await assertData(folder, SAMPLE);
       assertEquals(await running.complaints(), []);
     }
   }
@@ -54,7 +54,7 @@ Deno.test({
     await crowd.join(scene, swarm, here);
     await crowd.whole();
     await get.report("done");
-    await assertFiles(folder, SAMPLE);
+    await assertFiles(folder, SAMPLE.files);
     assertEquals(get.stderr, []);
   },
 });

@@ -57,12 +57,15 @@ export function totalOf({ files }: Sample): number {
   return Object.values(files).reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Makes sure that a folder has all data. */
-export async function assertFiles(folder: string, { files }: Sample): Promise<void> {
-  for (const [path, bytes] of Object.entries(files)) {
-    // Some clients make no file where there is nothing to write.
-    if (bytes.length > 0) await assertContent(join(folder, path), bytes);
-  }
+/** Makes sure that a folder has all data; some clients make no file where there is nothing to write. */
+export async function assertData(folder: string, { files }: Sample): Promise<void> {
+  const filled = Object.entries(files).filter(([, { length }]) => length > 0);
+  await assertFiles(folder, Object.fromEntries(filled));
+}
+
+/** Makes sure that a folder has all files, those without data too. */
+export async function assertFiles(folder: string, files: Files): Promise<void> {
+  for (const [path, bytes] of Object.entries(files)) await assertContent(join(folder, path), bytes);
 }
 
 /** What a swarm is opened with. */

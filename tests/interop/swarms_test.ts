@@ -3,7 +3,7 @@ import { reportsOf, Scene } from "../e2e/scene.ts";
 import { openNetwork } from "./network.ts";
 import type { Partner } from "./partner.ts";
 import { PARTNERS } from "./partners.ts";
-import { assertFiles, type Sample, SAMPLES, Swarm, totalOf } from "./swarm.ts";
+import { assertData, assertFiles, type Sample, SAMPLES, Swarm, totalOf } from "./swarm.ts";
 
 /** What one swarm of a test has. */
 interface Place {
@@ -54,7 +54,7 @@ for (const partner of PARTNERS) {
     const folder = await scene.folder("fetched");
     await using fetching = await swarm.start(partner, { folder });
     await fetching.whole();
-    await assertFiles(folder, sample);
+    await assertData(folder, sample);
     assertEquals(await fetching.complaints(), []);
     seed.kill("SIGINT");
     const { code, stderr } = await seed.outcome();
@@ -68,7 +68,7 @@ for (const partner of PARTNERS) {
     const folder = await scene.folder("fetched");
     const reports = reportsOf(await swarm.get(folder).outcome());
     assertEquals(reports.at(-1)?.downloaded, totalOf(sample));
-    await assertFiles(folder, sample);
+    await assertFiles(folder, sample.files);
     assertEquals(await seeding.complaints(), []);
   });
 }

@@ -49,11 +49,16 @@ export class RunningPartner implements AsyncDisposable {
   /** Waits until it has all data. */
   async whole(): Promise<void> {
     const deadline = { clock: systemClock, ms: PATIENCE_MS, message: "The partner is stuck" };
+    await this.during(() => withDeadline(() => this.#untilWhole(), deadline));
+  }
+
+  /** Does something in which it takes part; where that fails, its log is part of the error. */
+  async during(task: () => Promise<void>): Promise<void> {
     try {
-      await withDeadline(() => this.#untilWhole(), deadline);
+      await task();
     } catch (cause) {
       const shown = (await this.#said()).slice(-SHOWN);
-      throw new Error(`${this.#process.command.join(" ")} lacks data:\n${shown}`, { cause });
+      throw new Error(`It fails with ${this.#process.command.join(" ")}:\n${shown}`, { cause });
     }
   }
 

@@ -16,6 +16,9 @@ register(moduleOf(`export function resolve(name, context, next) {
 }`));
 
 const { default: WebTorrent } = await import(`${modules}/webtorrent/index.js`);
+// Asked for nothing, it says by its end that the package can be used.
+if (source === undefined) process.exit();
+
 const client = new WebTorrent({
   dht: false,
   lsd: false,

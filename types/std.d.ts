@@ -120,3 +120,30 @@ declare module "@std/streams/to-text" {
 declare module "string-width" {
   export default function stringWidth(text: string): number;
 }
+
+declare module "dns-packet" {
+  interface RecordOf<Type extends string, Data> {
+    readonly type: Type;
+    readonly name: string;
+    readonly ttl?: number;
+    readonly flush?: boolean;
+    readonly data: Data;
+  }
+  export type DnsRecord =
+    | RecordOf<"A" | "PTR", string>
+    | RecordOf<"SRV", { readonly port: number; readonly target: string }>
+    | RecordOf<"TXT", string | Uint8Array | readonly (string | Uint8Array)[]>;
+  export interface DnsPacket {
+    readonly type: "query" | "response";
+    readonly flags?: number;
+    readonly questions?: readonly { readonly type: string; readonly name: string }[];
+    readonly answers?: readonly DnsRecord[];
+    readonly additionals?: readonly DnsRecord[];
+  }
+  const packet: {
+    readonly AUTHORITATIVE_ANSWER: number;
+    encode(packet: DnsPacket): Uint8Array;
+    decode(bytes: Uint8Array): DnsPacket;
+  };
+  export default packet;
+}

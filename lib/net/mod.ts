@@ -1,5 +1,6 @@
 /**
- * Connections as web streams, over TCP or in memory, with clocks, deadlines and an accept loop.
+ * Connections as web streams, over TCP or in memory, multicast groups, clocks, deadlines and an accept
+ * loop.
  *
  * @module
  */
@@ -8,12 +9,17 @@ export * from "./backoff.ts";
 export * from "./clock.ts";
 export * from "./compact_peers.ts";
 export * from "./deadline.ts";
+export * from "./dns_sd/mod.ts";
 export * from "./fake_clock.ts";
 export * from "./follow_redirects.ts";
 export * from "./ip_bytes.ts";
 export * from "./local_addresses.ts";
+export * from "./memory_multicast.ts";
 export * from "./memory_network.ts";
+export * from "./multicast.ts";
+export * from "./multicast_interfaces.ts";
 export * from "./rate_limit.ts";
 export * from "./serve_connections.ts";
+export * from "./system_multicast.ts";
 export * from "./tcp_transport.ts";
 export * from "./transport.ts";

@@ -1,6 +1,6 @@
 import { equalBytes, idBytes, type InfoHash } from "../bytes/mod.ts";
 import { parseInfo, type TorrentInfo } from "../metainfo/mod.ts";
-import { isLoopback, type PeerAddress, setRepeating } from "../net/mod.ts";
+import { formatAddress, isLoopback, type PeerAddress, setRepeating } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
 import { Connector } from "./connector.ts";
 import type { Discovery } from "./discovery.ts";
@@ -32,6 +32,9 @@ const MAX_SOURCES_PER_ADDRESS = 2;
 /** Peers that are asked for the metadata at once, each for all of it. */
 const MAX_ASKED = 3;
 
+/** Addresses that are remembered of peers who dialled us. */
+const MAX_CALLERS = 50;
+
 /** One connected peer. */
 interface Contact {
   readonly session: PeerSession;
@@ -53,6 +56,8 @@ export class MetadataSearch implements AsyncDisposable {
   readonly #around: TorrentSurroundings;
   readonly #connector: Connector;
   readonly #contacts = new Set<Contact>();
+  /** Where those who dialled us listen, as they say. */
+  readonly #callers = new Map<string, PeerAddress>();
   readonly #running = new Set<Promise<void>>();
   readonly #tickets = new SwarmTickets();
   readonly #found = Promise.withResolvers<TorrentInfo>();
@@ -93,7 +98,7 @@ export class MetadataSearch implements AsyncDisposable {
 
   /** Where peers of the torrent may be, as far as was heard, for whoever goes on with it. */
   get peers(): readonly PeerAddress[] {
-    return this.#connector.addresses;
+    return [...this.#connector.addresses, ...this.#callers.values()];
   }
 
   /** Begins to look for peers; must be called once. */
@@ -174,6 +179,7 @@ export class MetadataSearch implements AsyncDisposable {
           const isOurs = message.type === "extended" && message.id === EXTENSION_ID.ut_metadata;
           if (isOurs) this.#take(contact, message.payload);
         }
+        this.#noteCaller(contact);
         this.#ask(contact);
         if (contact.assembly?.isComplete) return await this.#check(contact, contact.assembly);
       }
@@ -185,6 +191,13 @@ export class MetadataSearch implements AsyncDisposable {
       if (dialled !== undefined) this.#connector.released(dialled);
       for (const other of this.#contacts) this.#askOrLeave(other);
     }
+  }
+
+  /** Notes where a peer can be reached that came by itself: nobody else may have told of it. */
+  #noteCaller({ session: { remote: { host }, extended: { port } }, dialled }: Contact): void {
+    if (dialled !== undefined || port === undefined || this.#callers.size >= MAX_CALLERS) return;
+    const address = { host, port };
+    this.#callers.set(formatAddress(address), address);
   }
 
   #take({ session, assembly }: Contact, payload: Uint8Array): void {

@@ -5,11 +5,11 @@ import type { SwarmTicket } from "./discovery.ts";
 /** The memberships of one torrent in its swarm, one for each way by which peers are found. */
 export class SwarmTickets {
   readonly #tickets = new Set<SwarmTicket>();
+  readonly #announced = Promise.withResolvers<void>();
 
-  /** Resolves when others can find us by one of them; at once if there are none. */
+  /** Resolves when others can find us by one of them, also one to come; at once if there are none. */
   get announced(): Promise<void> {
-    if (this.#tickets.size === 0) return Promise.resolve();
-    return Promise.race([...this.#tickets].map(({ announced }) => announced));
+    return this.#tickets.size === 0 ? Promise.resolve() : this.#announced.promise;
   }
 
   /** Hands on the peers that a membership finds, until it ends; one that fails finds no more. */
@@ -18,6 +18,7 @@ export class SwarmTickets {
     onFound: (addresses: readonly PeerAddress[]) => void,
   ): Promise<void> {
     this.#tickets.add(ticket);
+    void ticket.announced.then(this.#announced.resolve);
     const sink = new WritableStream<PeerAddress[]>({ write: onFound });
     await ticket.peers.pipeTo(sink).catch(() => undefined);
     this.#tickets.delete(ticket);

@@ -6,6 +6,7 @@
  */
 export * from "./active_piece.ts";
 export * from "./address_book.ts";
+export * from "./announce_rota.ts";
 export * from "./ban_list.ts";
 export * from "./block_blame.ts";
 export * from "./choker.ts";
@@ -15,6 +16,7 @@ export * from "./download_plan_options.ts";
 export * from "./exchange_log.ts";
 export * from "./metadata_assembly.ts";
 export * from "./missing_pieces.ts";
+export * from "./neighbours.ts";
 export * from "./peer_priority.ts";
 export * from "./rarest_first.ts";
 export * from "./rate_meter.ts";

@@ -1,5 +1,5 @@
 /**
- * The peer wire protocol as pure codecs (BEP 3, 6, 9, 10, 11, 54).
+ * The peer wire protocol as pure codecs (BEP 3, 6, 9, 10, 11, 14, 54).
  *
  * @module
  */
@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./extended_handshake.ts";
 export * from "./extension_names.ts";
 export * from "./handshake.ts";
+export * from "./local_announce.ts";
 export * from "./message.ts";
 export * from "./metadata_message.ts";
 export * from "./peer_exchange_message.ts";

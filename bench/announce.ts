@@ -140,7 +140,7 @@ function residentBytes(pid: number): number {
 }
 
 async function startOurs(): Promise<Contestant> {
-  const ports = ["--port", "0", "--udp-port", "0", "--no-http"];
+  const ports = ["--port", "0", "--udp-port", "0", "--no-http", "--no-discovery"];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN, "tracker", "--host", "127.0.0.1", ...ports, "--json"],
     ...{ stdin: "null", stdout: "piped", stderr: "inherit" },

@@ -32,7 +32,8 @@ function usageOf(pid: number): Usage {
 }
 
 function sluice(...words: string[]): Deno.ChildProcess {
-  const args = ["run", "-A", MAIN, ...words, "--json"];
+  const flags = words[0] === "create" ? ["--json"] : ["--no-discovery", "--json"];
+  const args = ["run", "-A", MAIN, ...words, ...flags];
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
 }
 

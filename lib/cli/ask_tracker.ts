@@ -1,32 +1,80 @@
+import { sleep, systemClock } from "../net/mod.ts";
 import { type TrackerClient, TrackerUnreachableError } from "../tracker/mod.ts";
 import { CliError } from "./cli_error.ts";
-import { chooseOwnTracker, openAsker } from "./cli_trackers.ts";
+import { chooseOwnTracker, type ChosenTracker, openAsker } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { unlessAborted } from "./interrupt.ts";
+import { browseTrackers } from "./local_trackers.ts";
+import { isUsable, LOOK_AROUND_MS, reportDeafness, reportFound } from "./neighbourhood.ts";
 
 /** Entries asked for at a time. */
 const PAGE_ENTRIES = 500;
 
 /**
- * Asks the first tracker of the command line something.
+ * Asks the first tracker of the command line something; if none is named and none is on this machine,
+ * one that tells of itself on the network.
  *
- * @throws {CliError} if it cannot be reached
+ * @throws {CliError} if there is none that can be reached
  */
 export async function askTracker<T>(
-  { args, interrupted }: Context,
+  context: Context,
   ask: (client: TrackerClient) => Promise<T>,
 ): Promise<T> {
-  await using client = openAsker(chooseOwnTracker(args), args);
+  const { args, interrupted } = context;
+  const tracker = chooseOwnTracker(args);
   try {
-    return await unlessAborted(interrupted, ask(client));
+    return await askAt(tracker, context, ask);
   } catch (cause) {
     if (!(cause instanceof TrackerUnreachableError)) throw cause;
+    const found = tracker.origin === "default" ? await askAround(context, ask) : undefined;
+    if (found !== undefined) return found.answer;
+    interrupted.throwIfAborted();
     throw new CliError(
       EXIT.timeout,
       `${cause.message}; start one with "sluice tracker", or name another with --tracker`,
       { cause },
     );
+  }
+}
+
+async function askAt<T>(
+  tracker: ChosenTracker,
+  { args, interrupted }: Context,
+  ask: (client: TrackerClient) => Promise<T>,
+): Promise<T> {
+  await using client = openAsker(tracker, args);
+  return await unlessAborted(interrupted, ask(client));
+}
+
+/** Asks the first tracker that tells of itself and answers; `undefined` if there is none. */
+async function askAround<T>(
+  context: Context,
+  ask: (client: TrackerClient) => Promise<T>,
+): Promise<{ readonly answer: T } | undefined> {
+  const { args, output, interrupted } = context;
+  if (args.has("no-discovery")) return undefined;
+  const over = new AbortController();
+  const signal = AbortSignal.any([interrupted, over.signal]);
+  const looking = sleep(systemClock, LOOK_AROUND_MS, signal).then(() => over.abort());
+  const trackers = browseTrackers({ host: "0.0.0.0", signal });
+  try {
+    while (true) {
+      const next = await trackers.next().catch((error) => reportDeafness(error, output));
+      if (next === undefined || next.done) return undefined;
+      if (!isUsable(next.value, output)) continue;
+      try {
+        const answer = await askAt({ ...next.value, origin: "found" }, context, ask);
+        reportFound(next.value, output);
+        return { answer };
+      } catch (error) {
+        if (!(error instanceof TrackerUnreachableError)) throw error;
+      }
+    }
+  } finally {
+    over.abort();
+    await trackers.return(undefined);
+    await looking;
   }
 }
 

@@ -2,21 +2,24 @@ import type { InfoHash } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import { formatAddress, type PeerAddress } from "../net/mod.ts";
 import { type AddOptions, type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
-import { announceTiers, connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { announceTiers, connectPeer } from "../tracker/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
-import { chooseToken, chooseTrackers, type ChosenTracker, reportStates } from "./cli_trackers.ts";
+import { chooseToken, chooseTrackers, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { type ClientOfTracker, Neighbourhood } from "./neighbourhood.ts";
 import { VERSION } from "./version.ts";
 
 /** A node with the trackers that it tells of itself. */
 export interface CliNode extends AsyncDisposable {
   /** The node. */
   readonly node: PeerNode;
-  /** Its trackers of ours, each with its client. */
-  readonly trackers: readonly (ChosenTracker & { readonly client: TrackerClient })[];
+  /** Its trackers of ours, each with its client; those that are found on the network join them later. */
+  readonly trackers: readonly ClientOfTracker[];
+  /** Resolves when trackers on the network had the time to tell of themselves, if they are looked for. */
+  readonly lookedAround: Promise<void>;
   /** The announce URLs of the command line, at which all torrents are announced. */
   readonly announceUrls: readonly string[];
   /** By what a torrent finds peers, if not by all that the node has: a private one (BEP 27). */
@@ -54,26 +57,34 @@ export function openNode(args: Arguments): PeerNode {
 }
 
 /**
- * Opens the node that the command line asks for, and connects it to its trackers.
+ * Opens the node that the command line asks for, connects it to its trackers, and lets it find others
+ * on its networks.
  *
  * @throws {CliError} if it cannot listen where it should
  */
-export function openCliNode({ args, output }: Context, absence: Absence): CliNode {
+export function openCliNode(context: Context, absence: Absence): CliNode {
+  const { args, output } = context;
   const { trackers: chosen, announceUrls } = chooseTrackers(args);
   const node = openNode(args);
   const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
-  const trackers = chosen.map((tracker) => {
+  const ours = chosen.map((tracker) => {
     const client = connectPeer(node, tracker.address, options);
     return { ...tracker, client };
   });
-  const reporting = trackers.map((tracker) =>
-    reportStates(tracker.client, tracker, absence, output)
-  );
+  const trackers: ClientOfTracker[] = [...ours];
+  const neighbourhood = new Neighbourhood({ context, node, trackers });
+  const reporting = ours.map(async (tracker) => {
+    await neighbourhood.lookedAround;
+    // Where another was found, it is no news that the usual one is not there.
+    const toTell = trackers.length > ours.length ? "detail" : absence;
+    await reportStates(tracker.client, tracker, toTell, output);
+  });
   const announcers = new Announcers(node, output);
   for (const url of announceUrls) node.discoverBy(announcers.open([[url]]));
   return {
     node,
     trackers,
+    lookedAround: neighbourhood.lookedAround,
     announceUrls,
     discoveriesOf(info, tiers) {
       if (!isExclusive(info, tiers)) return {};
@@ -92,8 +103,9 @@ export function openCliNode({ args, output }: Context, absence: Absence): CliNod
     },
     async [Symbol.asyncDispose]() {
       await node.close();
+      await neighbourhood[Symbol.asyncDispose]();
       await announcers[Symbol.asyncDispose]();
-      await Promise.all(trackers.map(({ client }) => client.close()));
+      await Promise.all(ours.map(({ client }) => client.close()));
       await Promise.all(reporting);
     },
   };

@@ -17,12 +17,15 @@ import { VERSION } from "./version.ts";
 /** The tracker that is asked when none is named. */
 const DEFAULT_TRACKER: PeerAddress = { host: "127.0.0.1", port: DEFAULT_PORT };
 
-/** A tracker that a command works with, and whether somebody named it. */
+/** A tracker that a command works with, and how it came to it. */
 export interface ChosenTracker {
   /** Where it is. */
   readonly address: PeerAddress;
-  /** Whether it was named on the command line or in the environment, or is only the usual one. */
-  readonly origin: "named" | "default";
+  /**
+   * Whether it was named on the command line or in the environment, is only the usual one, or told of
+   * itself on the network, which anybody can do.
+   */
+  readonly origin: "named" | "default" | "found";
 }
 
 /** The trackers that a command works with. */
@@ -97,14 +100,17 @@ export function chooseToken(args: Arguments): string | undefined {
   return args.text("token") ?? readVariable("SLUICE_TOKEN");
 }
 
-/** Connects to a tracker as one who only asks: nobody is told of it. */
+/**
+ * Connects to a tracker as one who only asks: nobody is told of it. One that was found is a stranger,
+ * and gets no token.
+ */
 export function openAsker(tracker: ChosenTracker, args: Arguments): TrackerClient {
   return new TrackerClient({
     peerId: randomPeerId(),
     port: 0,
     address: tracker.address,
     agent: `Sluice ${VERSION}`,
-    token: chooseToken(args),
+    token: tracker.origin === "found" ? undefined : chooseToken(args),
   });
 }
 

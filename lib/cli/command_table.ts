@@ -1,5 +1,11 @@
 import type { Command } from "./command.ts";
-import { LISTEN_FLAGS, PIECE_LENGTH_FLAG, RATE_FLAGS, TRACKER_FLAGS } from "./flags.ts";
+import {
+  DISCOVERY_FLAG,
+  LISTEN_FLAGS,
+  PIECE_LENGTH_FLAG,
+  RATE_FLAGS,
+  TRACKER_FLAGS,
+} from "./flags.ts";
 
 /** The shells for which there is a completion script. */
 export const COMPLETED_SHELLS = ["bash", "zsh", "fish"] as const;
@@ -40,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
         summary:
           "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
       },
+      DISCOVERY_FLAG,
     ],
     examples: [
       "tracker",

@@ -33,16 +33,25 @@ export const COMMON_FLAGS: readonly Flag[] = [
   },
 ];
 
-/** The flag that names trackers. */
+/** The flag that keeps a command from looking around on the network. */
+export const DISCOVERY_FLAG: Flag = {
+  name: "no-discovery",
+  kind: "switch",
+  summary: "neither find trackers and peers on this network nor be found there",
+};
+
+/** The flags that name trackers, and say whether others are looked for. */
 export const TRACKER_FLAGS: readonly Flag[] = [
   {
     name: "tracker",
     kind: "text",
     value: "ADDR",
-    summary: "tracker, HOST:PORT or announce URL (default: $SLUICE_TRACKER or 127.0.0.1:6789)",
+    summary:
+      "tracker, HOST:PORT or announce URL (default: $SLUICE_TRACKER, or 127.0.0.1:6789 and those found)",
     repeatable: true,
   },
   { name: "token", kind: "text", value: "TOKEN", summary: "token that the tracker asks for" },
+  DISCOVERY_FLAG,
 ];
 
 /** The flags that say where to listen. */

@@ -27,6 +27,8 @@ export async function reportSeeding(
 ): Promise<void> {
   const around = isExclusive(torrent.store.info, tiers)
     ? { ...session, trackers: [], announceUrls: [] }
+    : isPrivate(torrent)
+    ? { ...session, trackers: session.trackers.filter(({ origin }) => origin !== "found") }
     : session;
   const { announceUrls } = around;
   const urls = [...announceUrls, ...otherTiers(tiers, announceUrls).flat()];
@@ -75,7 +77,8 @@ export async function reportSeeding(
 
 /** What trackers are called; the usual one counts only where there is no other. */
 function namesOf({ trackers }: CliNode, urls: readonly string[]): string[] {
-  const own = trackers.filter(({ origin }) => origin === "named" || urls.length === 0);
+  const others = trackers.filter(({ origin }) => origin !== "default");
+  const own = others.length + urls.length === 0 ? trackers : others;
   return [...own.map(({ address }) => formatAddress(address)), ...urls.map(trackerName)];
 }
 
@@ -106,9 +109,10 @@ async function admitted({ trackers }: CliNode): Promise<void> {
  * are announce URLs, too, the others do not decide.
  */
 async function unreachable(
-  { trackers }: CliNode,
+  { trackers, lookedAround }: CliNode,
   urls: readonly string[],
 ): Promise<"unreachable"> {
+  await lookedAround;
   const answers = await Promise.allSettled(trackers.map(({ client }) => client.connected()));
   if (urls.length > 0 || answers.some(({ status }) => status === "fulfilled")) {
     return await new Promise<never>(() => {});

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { assertContent, reportsOf, Scene } from "./scene.ts";
+import { withoutDiscovery } from "./sluice.ts";
 import { NO_TMUX, Terminal } from "./terminal.ts";
 
 const VIDEO = await Deno.readFile(new URL("../../Original_Files/mv1.mp4", import.meta.url));
@@ -14,7 +15,8 @@ class Screen implements Disposable {
   readonly terminal: Terminal;
 
   constructor(scene: Scene, name: string, args: string, columns = 100) {
-    const command = `'${Deno.execPath()}' run -A --no-lock '${MAIN}' ${args}; ` +
+    const words = withoutDiscovery(args.split(" ")).join(" ");
+    const command = `'${Deno.execPath()}' run -A --no-lock '${MAIN}' ${words}; ` +
       "echo status $?; exec sleep 1000";
     this.terminal = new Terminal(`${scene.path}/${++opened}.tmux`, {
       ...{ columns, rows: ROWS, command },

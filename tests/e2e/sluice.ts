@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { COMMANDS } from "../../lib/cli/command_table.ts";
 import { systemClock, withDeadline } from "../../lib/net/mod.ts";
 import { Lines } from "./lines.ts";
 
@@ -32,12 +33,24 @@ export interface StartOptions {
   readonly binary?: string;
   /** What it reads on standard input: nothing by default, or what it is told. */
   readonly stdin?: "null" | "piped";
+  /** The program, with its first words, that starts it; none by default. */
+  readonly within?: readonly string[];
+  /** Whether it looks around on the network, where other tests run at the same time; not by default. */
+  readonly discovery?: "on" | "off";
 }
 
 /** Fails with what is waited for when it does not come. */
 export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
   const message = `Waited in vain for ${what}`;
   return await withDeadline(() => promise, { clock: systemClock, ms: PATIENCE_MS, message });
+}
+
+/** The words of a command line with the flag, where there is one, that keeps it from looking around. */
+export function withoutDiscovery(args: readonly string[]): string[] {
+  const [name = "", ...rest] = args;
+  const command = COMMANDS.find((command) => command.name === name);
+  const canLook = command?.flags.some((flag) => flag.name === "no-discovery");
+  return canLook ? [name, "--no-discovery", ...rest] : [...args];
 }
 
 /** The program in a process of its own. It is killed, if need be, and reaped when disposed of. */
@@ -54,12 +67,17 @@ export class Sluice implements AsyncDisposable {
   /** Starts it. */
   constructor(args: readonly string[], options: StartOptions) {
     const { cwd, permissions = ["-A"], env = {}, stdin = "null", binary } = options;
+    const words = options.discovery === "on" ? args : withoutDiscovery(args);
     const own = { NO_COLOR: "1", SLUICE_TRACKER: "", SLUICE_TOKEN: "", ...env };
     const sources = ["run", "--no-lock", "--no-prompt", ...permissions, MAIN];
     this.cwd = cwd;
     this.#name = `sluice ${args.join(" ")}`;
-    this.#child = new Deno.Command(binary ?? Deno.execPath(), {
-      args: binary === undefined ? [...sources, ...args] : [...args],
+    const [program = Deno.execPath(), ...before] = [
+      ...options.within ?? [],
+      binary ?? Deno.execPath(),
+    ];
+    this.#child = new Deno.Command(program, {
+      args: [...before, ...binary === undefined ? [...sources, ...words] : words],
       cwd,
       env: binary === undefined ? own : { PATH: cwd, DENO_DIR: `${cwd}/no-cache`, ...own },
       clearEnv: binary !== undefined,

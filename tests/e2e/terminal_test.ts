@@ -32,7 +32,7 @@ for (const columns of [80, 40]) {
       for (const name of names) await share.report("seeding", (report) => report.name === name);
       const quoted = names.map((name) => `'${name}'`).join(" ");
       const get = `'${Deno.execPath()}' run -A --no-lock '${MAIN}' get ${quoted} ` +
-        `${tracker.flags.join(" ")} --down 400K; echo status $?; exec sleep 1000`;
+        `--no-discovery ${tracker.flags.join(" ")} --down 400K; echo status $?; exec sleep 1000`;
       const folder = await scene.folder("bob");
       using terminal = new Terminal(`${scene.path}/tmux`, { columns, folder, command: get });
 

@@ -6,6 +6,7 @@ import { chooseOwnTracker, chooseToken, chooseTrackers } from "../cli_trackers.t
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
+import { Neighbourhood } from "../neighbourhood.ts";
 import { printable } from "../printable.ts";
 import { capitalize, clientName } from "../shell/client_name.ts";
 import { executeLine } from "../shell/execute_line.ts";
@@ -21,6 +22,8 @@ export async function run(context: Context): Promise<ExitCode> {
   using narrator = new Narrator({ clock: systemClock, say: output.note.bind(output) });
   const client = await openClient(context, narrator);
   await using _node = client.node;
+  // The server is the one that is named; only peers are looked for.
+  await using _neighbourhood = new Neighbourhood({ context, node: client.node, trackers: [] });
   output.note(
     { type: "shell", ip: client.self.host, port: client.self.port },
     `This is ${clientName(client.self)}; help lists the commands, quit_torrent ends`,

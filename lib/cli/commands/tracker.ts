@@ -15,6 +15,7 @@ import { chooseToken } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
+import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 
@@ -23,9 +24,9 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
+  const token = chooseToken(args);
   const server = opening({
-    ...{ host, port, torrents },
-    token: chooseToken(args),
+    ...{ host, port, torrents, token },
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
@@ -41,7 +42,13 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
     );
   }
   output.note({ type: "ready" }, "Ctrl-C stops it");
-  await untilAborted(interrupted);
+  {
+    const admission = token === undefined ? "open" : "token";
+    await using _told = args.has("no-discovery")
+      ? undefined
+      : await advertise({ address: server.address, admission }, output);
+    await untilAborted(interrupted);
+  }
   await server.close();
   await logging;
   return EXIT.done;
@@ -54,6 +61,25 @@ function opening(options: ServeTrackerOptions & { host: string; port: number }):
   } catch (error) {
     if (!(error instanceof DoorError)) throw error;
     throw describeListening(error.cause, error.address, `${error.door}-port`);
+  }
+}
+
+/** Has others on the network find the tracker; where that cannot be, it is a detail. */
+async function advertise(
+  tracker: LocalTracker,
+  output: Output,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    const told = await advertiseTracker(tracker);
+    output.detail({ type: "advertised" }, "Others on this network find it without its address");
+    return told;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.detail(
+      { type: "unadvertised", reason },
+      `Others on this network need its address: ${reason}`,
+    );
+    return undefined;
   }
 }
 

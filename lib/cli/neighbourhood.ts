@@ -1,0 +1,177 @@
+import { formatAddress, isLoopback, reachableIpv4, sleep, systemClock } from "../net/mod.ts";
+import { type Discovery, LocalDiscovery, type PeerNode, publicOnly } from "../peer/mod.ts";
+import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { type ChosenTracker, reportStates } from "./cli_trackers.ts";
+import type { Context } from "./command.ts";
+import { browseTrackers, type LocalTracker } from "./local_trackers.ts";
+import type { Output } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** The time in which a tracker on this network answers, if need be the second question, in milliseconds. */
+export const LOOK_AROUND_MS = 1_250;
+
+/** Trackers that nobody named with which a node works. */
+const MAX_FOUND = 4;
+
+/** A tracker of ours with the client that speaks with it. */
+export type ClientOfTracker = ChosenTracker & { readonly client: TrackerClient };
+
+/** What a neighbourhood needs. */
+export interface NeighbourhoodOptions {
+  /** The command. */
+  readonly context: Context;
+  /** Who looks around. */
+  readonly node: PeerNode;
+  /** The trackers that it knows; those that are found are added once they have let us in. */
+  readonly trackers: ClientOfTracker[];
+}
+
+/**
+ * What a node finds by itself on the networks that it is in: peers by BEP 14, and, unless trackers were
+ * named, trackers by DNS-SD. Neither is trusted: private torrents are kept from both, and no token is
+ * given away. Where nothing can be found, that is a detail.
+ */
+export class Neighbourhood implements AsyncDisposable {
+  /** Resolves when a tracker was found, or had the time to tell of itself. */
+  readonly lookedAround: Promise<void>;
+  readonly #options: NeighbourhoodOptions;
+  readonly #clients: TrackerClient[] = [];
+  readonly #reporting: Promise<void>[] = [];
+  readonly #ended = new AbortController();
+  readonly #looking: Promise<void>;
+  #local: LocalDiscovery | undefined;
+
+  /** Looks around, unless the command line forbids it. */
+  constructor(options: NeighbourhoodOptions) {
+    this.#options = options;
+    const { context: { args }, trackers } = options;
+    if (!args.has("no-discovery")) this.#findPeers();
+    const isNamed = !trackers.some(({ origin }) => origin === "default");
+    if (args.has("no-discovery") || isNamed) {
+      this.#looking = this.lookedAround = Promise.resolve();
+      return;
+    }
+    const first = Promise.withResolvers<void>();
+    const over = AbortSignal.any([this.#ended.signal, options.context.interrupted]);
+    void sleep(systemClock, LOOK_AROUND_MS, over).then(first.resolve);
+    this.lookedAround = first.promise;
+    this.#looking = this.#findTrackers(first.resolve).finally(first.resolve);
+  }
+
+  /** Looks no longer, and leaves the trackers that were found. The node is to be closed before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    await this.#looking;
+    await this.#local?.close();
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await Promise.all(this.#reporting);
+  }
+
+  #findPeers(): void {
+    const { node, context: { output } } = this.#options;
+    this.#local = new LocalDiscovery({
+      address: node.address,
+      onState(state) {
+        const group = formatAddress(state.group);
+        const [reason, text] = state.type === "joined"
+          ? [undefined, `Peers on this network are heard at ${group}`]
+          : [state.error.message, `No peers are heard at ${group}: ${state.error.message}`];
+        output.detail({ type: "local-peers", group, state: state.type, reason }, text);
+      },
+    });
+    node.discoverBy(unconfirmed(this.#local));
+  }
+
+  async #findTrackers(onFirst: () => void): Promise<void> {
+    const { node: { address: { host } }, context: { output } } = this.#options;
+    try {
+      for await (const tracker of browseTrackers({ host, signal: this.#ended.signal })) {
+        if (this.#clients.length >= MAX_FOUND) return;
+        if (await this.#isUsual(tracker) || !isUsable(tracker, output)) continue;
+        this.#reporting.push(this.#use(tracker).then(onFirst));
+      }
+    } catch (error) {
+      reportDeafness(error, output);
+    }
+  }
+
+  /** Whether it is the one of this machine that is asked anyhow. */
+  async #isUsual({ address: { host, port } }: LocalTracker): Promise<boolean> {
+    if (!isLoopback(host) && !reachableIpv4("0.0.0.0").includes(host)) return false;
+    const usual = this.#options.trackers.find(({ origin, address }) =>
+      origin === "default" && address.port === port
+    );
+    // One that does not listen at the usual address is another.
+    return await usual?.client.connected().then(() => true, () => false) ?? false;
+  }
+
+  /** Works with a tracker from now on, if it lets us in. */
+  async #use({ address }: LocalTracker): Promise<void> {
+    const { node, trackers, context: { output } } = this.#options;
+    // Without the token of the command line: whoever says that he is a tracker would get it.
+    const client = connectPeer(
+      {
+        peerId: node.peerId,
+        address: node.address,
+        discoverBy: (client) => void node.discoverBy(publicOnly(client)),
+      },
+      address,
+      { agent: `Sluice ${VERSION}` },
+    );
+    this.#clients.push(client);
+    const tracker = { address, origin: "found", client } as const;
+    this.#reporting.push(reportStates(client, tracker, "detail", output));
+    try {
+      await client.connected();
+    } catch {
+      // It is a state, and was reported.
+      return;
+    }
+    reportFound(tracker, output);
+    trackers.push(tracker);
+  }
+}
+
+/** Tells that a command works with a tracker that nobody named. */
+export function reportFound({ address }: Pick<LocalTracker, "address">, output: Output): void {
+  const where = formatAddress(address);
+  output.note(
+    { type: "tracker", address: where, state: "found" },
+    `Tracker ${where} was found on this network`,
+  );
+}
+
+/** Whether a tracker that was found may be asked; one that wants a token must be named. */
+export function isUsable({ address, admission }: LocalTracker, output: Output): boolean {
+  if (admission === "open") return true;
+  const where = formatAddress(address);
+  output.note(
+    { type: "tracker", address: where, state: "closed" },
+    `Tracker ${where} on this network wants a token; name it with --tracker and --token`,
+  );
+  return false;
+}
+
+/** Tells, to those who want the details, why no trackers are found. */
+export function reportDeafness(error: unknown, output: Output): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  output.detail(
+    { type: "local-trackers", state: "silent", reason },
+    `No trackers are found on this network: ${reason}`,
+  );
+}
+
+/** A discovery that others may have missed: that it has announced something does not count. */
+function unconfirmed(local: LocalDiscovery): Discovery {
+  const confirmed = new Promise<void>(() => {});
+  const without = (ticket: ReturnType<Discovery["join"]>): ReturnType<Discovery["join"]> => ({
+    peers: ticket.peers,
+    announced: confirmed,
+    pieceHeld: (index) => ticket.pieceHeld(index),
+    [Symbol.dispose]: () => ticket[Symbol.dispose](),
+  });
+  return {
+    join: (member) => without(local.join(member)),
+    seek: (infoHash) => without(local.seek(infoHash)),
+  };
+}

@@ -10,6 +10,9 @@ import { VERSION } from "./version.ts";
 /** The time in which a tracker on this network answers, if need be the second question, in milliseconds. */
 export const LOOK_AROUND_MS = 1_250;
 
+/** The time in which all have answered a question that one has answered, in milliseconds. */
+const ANSWER_SPREAD_MS = 150;
+
 /** Trackers that nobody named with which a node works. */
 const MAX_FOUND = 4;
 
@@ -32,7 +35,7 @@ export interface NeighbourhoodOptions {
  * given away. Where nothing can be found, that is a detail.
  */
 export class Neighbourhood implements AsyncDisposable {
-  /** Resolves when a tracker was found, or had the time to tell of itself. */
+  /** Resolves when trackers were found, or had the time to tell of themselves. */
   readonly lookedAround: Promise<void>;
   readonly #options: NeighbourhoodOptions;
   readonly #clients: TrackerClient[] = [];
@@ -88,7 +91,9 @@ export class Neighbourhood implements AsyncDisposable {
       for await (const tracker of browseTrackers({ host, signal: this.#ended.signal })) {
         if (this.#clients.length >= MAX_FOUND) return;
         if (await this.#isUsual(tracker) || !isUsable(tracker, output)) continue;
-        this.#reporting.push(this.#use(tracker).then(onFirst));
+        const answered = this.#use(tracker)
+          .then(() => sleep(systemClock, ANSWER_SPREAD_MS, this.#ended.signal));
+        this.#reporting.push(answered.then(onFirst));
       }
     } catch (error) {
       reportDeafness(error, output);

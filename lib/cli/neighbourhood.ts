@@ -1,5 +1,11 @@
 import { formatAddress, isLoopback, reachableIpv4, sleep, systemClock } from "../net/mod.ts";
-import { type Discovery, LocalDiscovery, type PeerNode, publicOnly } from "../peer/mod.ts";
+import {
+  type Discovery,
+  LocalDiscovery,
+  type PeerNode,
+  publicOnly,
+  type SwarmTicket,
+} from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
 import { type ChosenTracker, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
@@ -168,15 +174,21 @@ export function reportDeafness(error: unknown, output: Output): void {
 
 /** A discovery that others may have missed: that it has announced something does not count. */
 function unconfirmed(local: LocalDiscovery): Discovery {
-  const confirmed = new Promise<void>(() => {});
-  const without = (ticket: ReturnType<Discovery["join"]>): ReturnType<Discovery["join"]> => ({
-    peers: ticket.peers,
-    announced: confirmed,
-    pieceHeld: (index) => ticket.pieceHeld(index),
-    [Symbol.dispose]: () => ticket[Symbol.dispose](),
-  });
   return {
-    join: (member) => without(local.join(member)),
-    seek: (infoHash) => without(local.seek(infoHash)),
+    join: (member) => unconfirmedTicket(local.join(member)),
+    seek: (infoHash) => unconfirmedTicket(local.seek(infoHash)),
+  };
+}
+
+function unconfirmedTicket(ticket: SwarmTicket): SwarmTicket {
+  const left = Promise.withResolvers<void>();
+  return {
+    peers: ticket.peers,
+    announced: left.promise,
+    pieceHeld: (index) => ticket.pieceHeld(index),
+    [Symbol.dispose]() {
+      left.resolve();
+      ticket[Symbol.dispose]();
+    },
   };
 }

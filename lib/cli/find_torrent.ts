@@ -129,7 +129,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
 /** How long and by whom a torrent is looked for. */
 export interface FindOptions {
   /** Who looks, and who is asked for it. */
-  readonly session: Pick<CliNode, "trackers" | "announceUrls" | "seek">;
+  readonly session: Pick<CliNode, "trackers" | "lookedAround" | "announceUrls" | "seek">;
   /** Where peers are that were named on the command line. */
   readonly peers: readonly PeerAddress[];
   /** The time after which to give up, in milliseconds; on trackers of ours, which answer, sooner. */
@@ -152,8 +152,8 @@ export async function findTorrent(wanted: Wanted, options: FindOptions): Promise
     return { info, hints: { ...NO_HINTS, tiers, webSeeds } };
   }
   if (wanted.by === "hash") return await findByHash(wanted, options);
-  const { session: { trackers }, timeoutMs, signal } = options;
-  const info = await askTrackers(wanted.name, { trackers, timeoutMs, signal });
+  const { session, timeoutMs, signal } = options;
+  const info = await askTrackers(wanted.name, { ...session, timeoutMs, signal });
   return { info, hints: NO_HINTS };
 }
 
@@ -210,8 +210,7 @@ function describeSearch(infoHash: InfoHash, known: number): string {
 }
 
 /** Whom to ask, and for how long. */
-interface AskOptions {
-  readonly trackers: CliNode["trackers"];
+interface AskOptions extends Pick<CliNode, "trackers" | "lookedAround"> {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -230,7 +229,7 @@ async function askTrackers(key: string, options: AskOptions): Promise<TorrentInf
   const message = `Cannot look up ${printable(key)}: no tracker answers at ${names}; ` +
     'start one with "sluice tracker", or name another with --tracker';
   try {
-    const file = await withDeadline((over) => askUntilAnswered(key, trackers, over), {
+    const file = await withDeadline((over) => askUntilAnswered(key, options, over), {
       clock: systemClock,
       ms: Math.min(options.timeoutMs, TRACKER_TIMEOUT_MS),
       signal,
@@ -243,13 +242,14 @@ async function askTrackers(key: string, options: AskOptions): Promise<TorrentInf
   }
 }
 
-/** Asks again and again while no tracker can be reached. */
+/** Asks again and again while no tracker can be reached, and when one more was found. */
 async function askUntilAnswered(
   key: string,
-  trackers: CliNode["trackers"],
+  { trackers, lookedAround }: Pick<AskOptions, "trackers" | "lookedAround">,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   while (true) {
+    const asked = trackers.length;
     try {
       return await Promise.any(trackers.map(({ client }) => client.getTorrent(key)));
     } catch (cause) {
@@ -258,6 +258,9 @@ async function askUntilAnswered(
         errors.find((error) =>
           !(error instanceof TrackerUnreachableError) || missingPermission(error) !== undefined
         );
+      // The usual tracker may not know what another on the network does.
+      if (final instanceof TrackerRefusedError) await lookedAround;
+      if (final !== undefined && trackers.length > asked) continue;
       if (final !== undefined) throw final;
     }
     await sleep(systemClock, RETRY_MS, signal);

@@ -112,6 +112,13 @@ export class Swarm {
     return new Swarm(options, urls, { file, full, infoHash: String(created?.infoHash) });
   }
 
+  /** A link to the torrent that says nothing of it but where its tracker is. */
+  get magnet(): string {
+    const { door } = this.#options;
+    const tracker = encodeURIComponent(this.#announceUrls[door]);
+    return `magnet:?xt=urn:btih:${this.infoHash}&tr=${tracker}`;
+  }
+
   /** Our seeder, once the tracker knows it. */
   async seed(flags: readonly string[] = []): Promise<Sluice> {
     const { scene, network } = this.#options;
@@ -121,10 +128,10 @@ export class Swarm {
     return process;
   }
 
-  /** Starts our leecher. */
-  get(folder: string, flags: readonly string[] = []): Sluice {
+  /** Starts our leecher, with the torrent file unless it is given a link. */
+  get(folder: string, flags: readonly string[] = [], source = this.torrent): Sluice {
     const { scene, network } = this.#options;
-    const get = ["get", this.torrent, "--out", folder, "--host", network.here.host, "--json"];
+    const get = ["get", source, "--out", folder, "--host", network.here.host, "--json"];
     return scene.start(folder, [...get, ...flags]);
   }
 

@@ -6,12 +6,12 @@
  *
  * First every peer announces itself once, then peers of chance do it again for some seconds, with a
  * bounded number of requests under way. Prints, a run a line, announces a second, the time from
- * request to answer of half and of 99 % of them, and the growth of memory for each peer while they
- * came; then medians. `--beside` measures another checkout of this project, too. The load and the
+ * request to answer of half and of 99 % of them, the tracker's processor time for one, and the growth
+ * of memory for each peer while they came; then medians. `--beside` measures another checkout of this project, too. The load and the
  * tracker share the machine: ratios count. It needs Linux.
  */
 // deno-lint-ignore-file no-console
-import { type Contestant, residentBytes } from "./announce/contestants.ts";
+import { type Contestant, cpuSeconds, residentBytes } from "./announce/contestants.ts";
 import { inTurn, type Measured, readSizes, type Sizes } from "./announce/in_turn.ts";
 import { announceEverybody, openSources, SOURCES } from "./announce/udp_source.ts";
 
@@ -32,6 +32,7 @@ async function measure(
     source.lost = 0;
   }
   const each = peers / SOURCES.length;
+  const startCpu = cpuSeconds(child.pid);
   const startMs = performance.now();
   const stopMs = startMs + seconds * 1_000;
   await Promise.all(
@@ -46,17 +47,19 @@ async function measure(
   const lost = sources.reduce((sum, source) => sum + source.lost, 0);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)]?.toFixed(2);
   const rate = latencies.length / took;
+  const cpuUs = (cpuSeconds(child.pid) - startCpu) * 1e6 / latencies.length;
   console.log(
     [
       name.padEnd(18),
       `${Math.round(rate)} announces/s`,
       `median ${at(0.5)} ms`,
       `99 % ${at(0.99)} ms`,
+      `${cpuUs.toFixed(1)} us CPU each`,
       `${Math.round(grown)} resident bytes/peer`,
       `${lost} lost`,
     ].join("  "),
   );
-  return { name, rate };
+  return { name, rate, cpuUs };
 }
 
 const sizes = readSizes();

@@ -7,15 +7,21 @@
  * First every peer announces itself once by UDP, from four addresses; then those of one address do it
  * again by HTTP for some seconds, peers of chance, over connections that are kept (opentracker closes
  * each after its answer, which wrk counts as an error). Prints, a run a line, announces a second, the
- * time from request to answer of half and of 99 % of them, the bytes of an answer, and the growth of
- * memory for each peer while they came; then medians. Before that, the bytes that a peer takes in our
+ * time from request to answer of half and of 99 % of them, the tracker's processor time for one, the
+ * bytes of an answer, and the growth of memory for each peer while they came; then medians. Before that, the bytes that a peer takes in our
  * heap. `--beside` measures another checkout of this project, too. The load and the tracker share the
  * machine: ratios count. It needs Linux.
  */
 // deno-lint-ignore-file no-console
 import { join } from "@std/path";
 import { decode, DictionaryReader } from "../lib/bencode/mod.ts";
-import { type Contestant, outputOf, PROJECT, residentBytes } from "./announce/contestants.ts";
+import {
+  type Contestant,
+  cpuSeconds,
+  outputOf,
+  PROJECT,
+  residentBytes,
+} from "./announce/contestants.ts";
 import { inTurn, type Measured, readSizes, type Sizes } from "./announce/in_turn.ts";
 import { announceEverybody, openSources, SOURCES } from "./announce/udp_source.ts";
 
@@ -89,7 +95,9 @@ async function measure(
 ): Promise<Measured> {
   const grown = await preload(contestant, sizes, endMs);
   await check(contestant);
+  const before = cpuSeconds(contestant.child.pid);
   const seen = await load(contestant, sizes);
+  const cpuUs = (cpuSeconds(contestant.child.pid) - before) * 1e6 / seen.requests;
   const rate = seen.requests / seen.seconds;
   console.log(
     [
@@ -97,12 +105,13 @@ async function measure(
       `${Math.round(rate)} announces/s`,
       `median ${seen.medianMs.toFixed(2)} ms`,
       `99 % ${seen.p99Ms.toFixed(2)} ms`,
+      `${cpuUs.toFixed(1)} us CPU each`,
       `${Math.round(seen.bytes / seen.requests)} bytes/answer`,
       `${Math.round(grown)} resident bytes/peer`,
       `${seen.errors} errors`,
     ].join("  "),
   );
-  return { name: contestant.name, rate };
+  return { name: contestant.name, rate, cpuUs };
 }
 
 /** Prints the bytes that a peer takes in our heap. */

@@ -11,6 +11,9 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 /** This project. */
 export const PROJECT = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
+/** Ticks of the processor's time that the kernel counts a second. */
+const TICKS_PER_SECOND = 100;
+
 /** The time that a package may take to be installed, in milliseconds. */
 const INSTALL_MS = 60_000;
 
@@ -70,6 +73,12 @@ export async function stop({ child }: Contestant): Promise<void> {
 export function residentBytes(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}
+
+/** The time of processors that a process has used up to now. */
+export function cpuSeconds(pid: number): number {
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Runs a program to its end; nothing if it is not installed. */

@@ -26,6 +26,8 @@ export interface Measured {
   readonly name: string;
   /** Announces a second. */
   readonly rate: number;
+  /** Microseconds of the processors' time that the tracker took for each. */
+  readonly cpuUs: number;
 }
 
 /** Reads the command line. */
@@ -50,7 +52,7 @@ export async function inTurn(
   measure: (contestant: Contestant, endMs: number) => Promise<Measured>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-announce-" });
-  const rates = new Map<string, number[]>();
+  const results = new Map<string, Measured[]>();
   try {
     const starts = await findContestants({ infoHashes: infoHashes(swarms), folder, beside });
     for (const start of Array.from({ length: runs }, () => starts).flat()) {
@@ -60,8 +62,8 @@ export async function inTurn(
       }
       const contestant = await start();
       try {
-        const { name, rate } = await measure(contestant, performance.now() + PATIENCE_MS);
-        rates.set(name, [...rates.get(name) ?? [], rate]);
+        const result = await measure(contestant, performance.now() + PATIENCE_MS);
+        results.set(result.name, [...results.get(result.name) ?? [], result]);
       } finally {
         await stop(contestant);
       }
@@ -69,19 +71,21 @@ export async function inTurn(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  printMedians(rates);
+  printMedians(results);
 }
 
-/** Prints what half of the runs of each tracker reached, and how often that is in ours. */
-function printMedians(rates: ReadonlyMap<string, readonly number[]>): void {
-  const ours = medianOf(rates.get("Sluice") ?? []);
-  for (const [name, each] of rates) {
-    const median = medianOf(each);
-    const ratio = name === "Sluice" ? "" : `: Sluice ${(ours / median).toFixed(2)} times as many`;
-    console.log(`${name}, median of ${each.length}: ${Math.round(median)} announces/s${ratio}`);
+/** Prints the medians of each tracker, and how ours compares. */
+function printMedians(results: ReadonlyMap<string, readonly Measured[]>): void {
+  const ours = medianOf(results.get("Sluice") ?? [], "rate");
+  for (const [name, runs] of results) {
+    const rate = medianOf(runs, "rate");
+    const cpuUs = medianOf(runs, "cpuUs").toFixed(1);
+    const ratio = name === "Sluice" ? "" : `: Sluice ${(ours / rate).toFixed(2)} times as many`;
+    const medians = `${Math.round(rate)} announces/s, ${cpuUs} us CPU each`;
+    console.log(`${name}, median of ${runs.length}: ${medians}${ratio}`);
   }
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+function medianOf(runs: readonly Measured[], what: "rate" | "cpuUs"): number {
+  return runs.map((run) => run[what]).sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? NaN;
 }

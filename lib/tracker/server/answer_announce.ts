@@ -42,7 +42,7 @@ export function answerAnnounce(
   const isOutside = !isLoopback(host);
   let here: string | undefined;
   function isReachable(peer: Peer): boolean {
-    if (!isOutside || !isLoopback(peer.host)) return true;
+    if (!isOutside || !peer.isLocal) return true;
     return (here ??= local()) !== undefined;
   }
   const isSeeder = member?.holding === "complete";
@@ -82,6 +82,6 @@ export function answerScrape(
 }
 
 function contactFrom(peer: Peer, here: string | undefined): AnnounceReply["peers"][number] {
-  if (here === undefined || !isLoopback(peer.host)) return peer;
+  if (here === undefined || !peer.isLocal) return peer;
   return { id: peer.id, host: here, port: peer.port };
 }

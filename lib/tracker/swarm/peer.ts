@@ -5,6 +5,9 @@ import type { Swarm } from "./swarm.ts";
 /** Which pieces a member holds, as far as anybody said: all, those of a bitfield, or some. */
 export type Holding = "complete" | "unknown" | Bitfield;
 
+/** The first byte of each IPv4 address of loopback. */
+const LOOPBACK_NETWORK = 127;
+
 /** One peer in one swarm. There are as many as all peers of all torrents, so each byte counts. */
 export class Member {
   /** What it holds; only its swarm changes it. */
@@ -82,9 +85,14 @@ export class Peer implements PeerOptions {
     this.#expiresAtMs = ms === Infinity ? undefined : Math.ceil(ms);
   }
 
+  /** Whether it came over loopback, so that it runs on the tracker's machine. */
+  get isLocal(): boolean {
+    return this.ipv4 === undefined ? isLoopback(this.host) : this.ipv4 >>> 24 === LOOPBACK_NETWORK;
+  }
+
   /** For whom it counts: its address, but over loopback each peer for itself. */
   get origin(): string {
-    return isLoopback(this.host) ? `${this.host}:${this.port}` : this.host;
+    return this.isLocal ? `${this.host}:${this.port}` : this.host;
   }
 
   /** How many swarms it is in. */

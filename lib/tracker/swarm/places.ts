@@ -19,7 +19,7 @@ export class Places {
 
   /** Takes down that a peer is known. */
   taken(peer: Peer): void {
-    if (isLoopback(peer.host)) return;
+    if (peer.isLocal) return;
     const known = this.#peers.get(peer.host);
     if (known instanceof Set) known.add(peer);
     else this.#peers.set(peer.host, known === undefined ? peer : new Set([known, peer]));
@@ -50,9 +50,9 @@ export class Places {
    *
    * @throws {TrackerRefusedError} if there are too many and all are connected
    */
-  rivalIn({ members }: Swarm, { host }: Peer): Member | undefined {
+  rivalIn({ members }: Swarm, { host, isLocal }: Peer): Member | undefined {
     // Few members are no reason to look for those at one address among them.
-    if (!isLoopback(host) && this.#budget.refusalOfMemberAt(members.length) !== undefined) {
+    if (!isLocal && this.#budget.refusalOfMemberAt(members.length) !== undefined) {
       const near = members.filter(({ peer }) => peer.host === host);
       const refusal = this.#budget.refusalOfMemberAt(near.length);
       if (refusal !== undefined) return firstToGo(near, peerOf) ?? fail(refusal);

@@ -1,5 +1,5 @@
 import type { InfoHash, PeerId } from "../../bytes/mod.ts";
-import type { PackedAddress } from "../../net/mod.ts";
+import { encodeCompactPeers, type Family, type PackedAddress } from "../../net/mod.ts";
 import type { PeerContact } from "./peer_contact.ts";
 
 /** What happened to a peer, as it announces it: nothing new, or one of the events of BEP 3 and BEP 21. */
@@ -25,6 +25,19 @@ export interface AnnounceRequest {
   readonly numWant: number | undefined;
 }
 
+/** Peers of an answer: one by one, or, where all are of IPv4, packed already (BEP 23). */
+export type AnnouncedPeers =
+  | { readonly form: "list"; readonly peers: readonly (PeerContact & PackedAddress)[] }
+  | { readonly form: "packed"; readonly ipv4: Uint8Array };
+
+const NONE = new Uint8Array(0);
+
+/** Packs peers, each family by itself (BEP 23, BEP 7). */
+export function packPeers(peers: AnnouncedPeers): Readonly<Record<Family, Uint8Array>> {
+  if (peers.form === "list") return encodeCompactPeers(peers.peers);
+  return { ipv4: peers.ipv4, ipv6: NONE };
+}
+
 /** What an announce is answered with. */
 export interface AnnounceReply {
   /** Seconds until the next announce. */
@@ -38,7 +51,7 @@ export interface AnnounceReply {
   /** The IP address of the asker as the tracker sees it, if that is of use to him (BEP 24). */
   readonly externalHost?: string | undefined;
   /** Other peers. */
-  readonly peers: readonly (PeerContact & PackedAddress)[];
+  readonly peers: AnnouncedPeers;
 }
 
 /** Torrents of one scrape at most (BEP 15), at either door. */

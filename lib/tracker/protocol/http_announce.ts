@@ -1,12 +1,13 @@
 import { encode } from "../../bencode/mod.ts";
 import { idBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
-import { encodeCompactPeers, ipBytes, isUnicast } from "../../net/mod.ts";
+import { ipBytes, isUnicast } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import {
   type AnnounceEvent,
   type AnnounceReply,
   type AnnounceRequest,
   MAX_SCRAPED,
+  packPeers,
   type ScrapeEntry,
 } from "./announce.ts";
 import type { QueryString } from "./query_string.ts";
@@ -93,7 +94,7 @@ export function encodeHttpAnnounceReply(
 ): Uint8Array<ArrayBuffer> {
   const { intervalS, minIntervalS, seeders, leechers, peers } = reply;
   if (form === "compact") return encodeCompactReply(reply);
-  const list = peers.map(({ id, host, port }) => ({
+  const list = (peers.form === "list" ? peers.peers : []).map(({ id, host, port }) => ({
     ip: host,
     ...(form === "full" && { "peer id": idBytes(id) }),
     port,
@@ -111,7 +112,7 @@ export function encodeHttpAnnounceReply(
 /** Writes the form that nearly all ask for, without the detours of an encoder for everything. */
 function encodeCompactReply(reply: AnnounceReply): Uint8Array<ArrayBuffer> {
   const { intervalS, minIntervalS, seeders, leechers, peers } = reply;
-  const { ipv4, ipv6 } = encodeCompactPeers(peers);
+  const { ipv4, ipv6 } = packPeers(peers);
   const ip = externalIp(reply);
   const first = `d8:completei${seeders}e${ip === undefined ? "" : `11:external ip${ip.length}:`}`;
   const second = `10:incompletei${leechers}e8:intervali${intervalS}e` +

@@ -1,5 +1,5 @@
-import type { AnnounceReply, ScrapeEntry } from "./announce.ts";
-import { encodeCompactPeers, type Family } from "../../net/mod.ts";
+import type { Family } from "../../net/mod.ts";
+import { type AnnounceReply, packPeers, type ScrapeEntry } from "./announce.ts";
 import { UDP_ACTION } from "./udp_request.ts";
 
 /** Bytes of an announce reply without peers (BEP 15). */
@@ -29,7 +29,7 @@ export function encodeUdpAnnounceReply(
   { intervalS, leechers, seeders, peers }: AnnounceReply,
   family: Family,
 ): Uint8Array<ArrayBuffer> {
-  const list = encodeCompactPeers(peers)[family];
+  const list = packPeers(peers)[family];
   const [bytes, view] = begin(
     UDP_REPLY_HEAD_LENGTH + list.length,
     UDP_ACTION.announce,

@@ -1,5 +1,5 @@
 import type { InfoHash } from "../../bytes/mod.ts";
-import { isLoopback } from "../../net/mod.ts";
+import { isLoopback, type PackedAddress } from "../../net/mod.ts";
 import {
   ANNOUNCE_EXPIRY_MS,
   ANNOUNCE_INTERVAL_MS,
@@ -8,8 +8,14 @@ import {
   MAX_NUM_WANT,
   MIN_ANNOUNCE_INTERVAL_MS,
 } from "../limits.ts";
-import type { AnnounceReply, AnnounceRequest, ScrapeEntry } from "../protocol/mod.ts";
-import { choosePeers, type Peer } from "../swarm/mod.ts";
+import type {
+  AnnouncedPeers,
+  AnnounceReply,
+  AnnounceRequest,
+  PeerContact,
+  ScrapeEntry,
+} from "../protocol/mod.ts";
+import { choosePeers, type Member, type Peer } from "../swarm/mod.ts";
 import { agentOf } from "./agent_of.ts";
 import type { TrackerContext } from "./context.ts";
 
@@ -21,6 +27,8 @@ export interface Announcer {
   readonly local: () => string | undefined;
   /** Peers that he can be told of at most, whatever he wants. */
   readonly room: number;
+  /** How he is told of them: only packed and of IPv4, or in any way. */
+  readonly takes: AnnouncedPeers["form"];
 }
 
 /**
@@ -30,42 +38,60 @@ export interface Announcer {
  */
 export function answerAnnounce(
   request: AnnounceRequest,
-  { host, local, room }: Announcer,
+  announcer: Announcer,
   { registry, clock, random }: TrackerContext,
 ): AnnounceReply {
+  const { host } = announcer;
   const { infoHash, peerId: id, port } = request;
   const expiresAtMs = clock.now() + ANNOUNCE_EXPIRY_MS;
   const peer = { host, port, id, agent: agentOf(id) };
   const member = registry.announce(peer, request, expiresAtMs);
   const swarm = member?.swarm ?? registry.swarms.get(infoHash);
-  // One that came over loopback runs here, and is where the asker reaches this machine.
-  const isOutside = !isLoopback(host);
-  let here: string | undefined;
-  function isReachable(peer: Peer): boolean {
-    if (!isOutside || !peer.isLocal) return true;
-    return (here ??= local()) !== undefined;
-  }
   const isSeeder = member?.holding === "complete";
-  const count = Math.min(request.numWant ?? DEFAULT_NUM_WANT, MAX_NUM_WANT, room);
-  // Who stops wants nobody any more.
-  const peers = swarm === undefined || member === undefined ? [] : choosePeers(swarm, {
-    asker: member,
-    // A seeder can do nothing for others. But one that begins may be none: aria2 says that nothing is
-    // left while it does not know what the torrent is.
-    wanted: isSeeder && request.event !== "started" ? "leechers" : "all",
-    count,
-    isReachable,
-    random,
-  });
   const intervalMs = ANNOUNCE_INTERVAL_MS * (1 + (random() - 0.5) * 2 * ANNOUNCE_JITTER);
   return {
     intervalS: Math.round(intervalMs / 1_000),
     minIntervalS: MIN_ANNOUNCE_INTERVAL_MS / 1_000,
     seeders: (swarm?.seeders ?? 0) - (isSeeder ? 1 : 0),
     leechers: (swarm?.leechers ?? 0) - (member !== undefined && !isSeeder ? 1 : 0),
-    externalHost: isOutside ? host : undefined,
-    peers: here === undefined ? peers : peers.map((peer) => contactFrom(peer, here)),
+    externalHost: isLoopback(host) ? undefined : host,
+    // Who stops wants nobody any more.
+    peers: member === undefined
+      ? { form: "list", peers: [] }
+      : choosePeersFor(member, { request, announcer, random }),
   };
+}
+
+/** Who asks, how, and a source of chance. */
+interface Choice {
+  readonly request: AnnounceRequest;
+  readonly announcer: Announcer;
+  readonly random: () => number;
+}
+
+/** Peers for one who announced himself. */
+function choosePeersFor(member: Member, { request, announcer, random }: Choice): AnnouncedPeers {
+  const { swarm } = member;
+  const { host, local, room, takes } = announcer;
+  const isOutside = !isLoopback(host);
+  const count = Math.min(request.numWant ?? DEFAULT_NUM_WANT, MAX_NUM_WANT, room);
+  // A seeder can do nothing for others. But one that begins may be none: aria2 says that nothing is
+  // left while it does not know what the torrent is.
+  const isSeeder = member.holding === "complete" && request.event !== "started";
+  const { packed } = swarm;
+  if (!isSeeder && takes === "packed" && packed.serves(isOutside ? "outside" : "here")) {
+    const start = Math.floor(random() * packed.count);
+    return { form: "packed", ipv4: packed.run(start, count, member.index) };
+  }
+  // One that came over loopback runs here, and is where the asker reaches this machine.
+  let here: string | undefined;
+  function isReachable(peer: Peer): boolean {
+    if (!isOutside || !peer.isLocal) return true;
+    return (here ??= local()) !== undefined;
+  }
+  const wanted = isSeeder ? "leechers" : "all";
+  const peers = choosePeers(swarm, { asker: member, wanted, count, isReachable, random });
+  return { form: "list", peers: peers.map((peer) => contactFrom(peer, here)) };
 }
 
 /** Answers for each torrent of a scrape; nothing for one that is not known. */
@@ -81,7 +107,7 @@ export function answerScrape(
   });
 }
 
-function contactFrom(peer: Peer, here: string | undefined): AnnounceReply["peers"][number] {
+function contactFrom(peer: Peer, here: string | undefined): PeerContact & PackedAddress {
   if (here === undefined || !peer.isLocal) return peer;
   return { id: peer.id, host: here, port: peer.port };
 }

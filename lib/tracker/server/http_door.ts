@@ -121,7 +121,8 @@ export class HttpRequests {
     const { request: announce, form } = parseHttpAnnounce(query);
     const local = () =>
       localHostOf(request) ?? this.#locals.facing(host, this.#context.clock.now());
-    const announcer = { host, local, room: MAX_NUM_WANT };
+    const takes = form === "compact" ? "packed" as const : "list" as const;
+    const announcer = { host, local, room: MAX_NUM_WANT, takes };
     return encodeHttpAnnounceReply(answerAnnounce(announce, announcer, this.#context), form);
   }
 

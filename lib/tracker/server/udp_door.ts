@@ -124,7 +124,8 @@ export class UdpRequests {
     const family = isIpv4(host) ? "ipv4" : "ipv6";
     const room = Math.floor((MAX_UDP_REPLY - UDP_REPLY_HEAD_LENGTH) / PEER_LENGTH[family]);
     const local = () => this.#locals.facing(host, this.#context.clock.now());
-    const reply = answerAnnounce(request, { host, local, room }, this.#context);
+    const takes = family === "ipv4" ? "packed" : "list";
+    const reply = answerAnnounce(request, { host, local, room, takes }, this.#context);
     return encodeUdpAnnounceReply(transaction, reply, family);
   }
 }

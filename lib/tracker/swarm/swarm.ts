@@ -1,6 +1,7 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
 import { Availability } from "./availability.ts";
 import { MetainfoInquiry } from "./metainfo_inquiry.ts";
+import { PackedMembers } from "./packed_members.ts";
 import type { Holding, Member } from "./peer.ts";
 import { pieceCountOf, type TorrentShape } from "./torrent_report.ts";
 
@@ -38,6 +39,8 @@ export class Swarm {
   readonly infoHash: InfoHash;
   /** Who is asked for the metainfo. */
   readonly inquiry: MetainfoInquiry = new MetainfoInquiry();
+  /** Where the members are, in their order. */
+  readonly packed: PackedMembers = new PackedMembers();
   /** How often a member has come to hold everything. */
   completions = 0;
   /** Since when it has no members, if somebody looked. */
@@ -100,12 +103,14 @@ export class Swarm {
   enter(member: Member): void {
     member.index = this.#members.length;
     this.#members.push(member);
+    this.packed.push(member.peer);
   }
 
   /** Removes a member; must be one. */
   leave(member: Member): void {
     this.hold(member, "unknown");
     this.resume(member);
+    this.packed.remove(member.index, member.peer);
     const last = this.#members.pop();
     if (last === undefined || last === member) return;
     this.#members[member.index] = last;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeHex, infoHashFromHex, peerIdFromBytes } from "../../../lib/bytes/mod.ts";
-import { MAX_SCRAPED } from "../../../lib/tracker/protocol/announce.ts";
+import { type AnnouncedPeers, MAX_SCRAPED } from "../../../lib/tracker/protocol/announce.ts";
 import {
   encodeHttpAnnounceReply,
   encodeHttpFailure,
@@ -153,25 +153,39 @@ const PEERS = [
     port: 80,
   },
 ];
+function listOf(peers: typeof PEERS): AnnouncedPeers {
+  return { form: "list", peers };
+}
+
 const REPLY = { intervalS: 300, minIntervalS: 60, seeders: 2, leechers: 3 };
 
 Deno.test({
   name: "encodeHttpAnnounceReply packs peers in two lists (BEP 23, BEP 7), or lists them (BEP 3)",
   permissions: "none",
   fn() {
-    const compact = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: PEERS }, "compact"));
+    const compact = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: listOf(PEERS) }, "compact"));
     const v4 = textOf(decodeHex("c00002071ae1"));
     const v6 = textOf(decodeHex("20010db80000000000000000000000070050"));
     const head = "d8:completei2e10:incompletei3e8:intervali300e12:min intervali60e";
     assertEquals(compact, `${head}5:peers6:${v4}6:peers618:${v6}e`);
-    const none = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: [] }, "compact"));
+    const none = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: listOf([]) }, "compact"));
     assertEquals(none, `${head}5:peers0:e`);
-    const full = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: PEERS.slice(0, 1) }, "full"));
+    const ipv4 = decodeHex("c00002071ae1");
+    const packed = encodeHttpAnnounceReply(
+      { ...REPLY, peers: { form: "packed", ipv4 } },
+      "compact",
+    );
+    assertEquals(textOf(packed), `${head}5:peers6:${v4}e`);
+    const full = textOf(
+      encodeHttpAnnounceReply({ ...REPLY, peers: listOf(PEERS.slice(0, 1)) }, "full"),
+    );
     assertEquals(
       full,
       `${head}5:peersld2:ip9:192.0.2.77:peer id20:-LT2080-aaaaaaaaaaaa4:porti6881eeee`,
     );
-    const bare = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: PEERS.slice(1) }, "no-ids"));
+    const bare = textOf(
+      encodeHttpAnnounceReply({ ...REPLY, peers: listOf(PEERS.slice(1)) }, "no-ids"),
+    );
     assertEquals(bare, `${head}5:peersld2:ip11:2001:db8::74:porti80eeee`);
   },
 });
@@ -187,7 +201,7 @@ Deno.test({
       ]]
     ) {
       const bytes = textOf(decodeHex(hex!));
-      const reply = { ...REPLY, peers: [], externalHost: host };
+      const reply = { ...REPLY, peers: listOf([]), externalHost: host };
       for (const form of ["compact", "full"] as const) {
         const text = textOf(encodeHttpAnnounceReply(reply, form));
         const member = `11:external ip${bytes.length}:${bytes}`;

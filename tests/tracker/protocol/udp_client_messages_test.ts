@@ -86,7 +86,10 @@ Deno.test({
     const addresses = [{ host: "192.0.2.7", port: 6881 }, { host: "2001:db8::7", port: 6882 }];
     const reply = {
       ...{ intervalS: 300, minIntervalS: 60, leechers: 2, seeders: 5 },
-      peers: addresses.map((address) => ({ ...address, id: REQUEST.peerId })),
+      peers: {
+        form: "list" as const,
+        peers: addresses.map((address) => ({ ...address, id: REQUEST.peerId })),
+      },
     };
     for (const [index, family] of (["ipv4", "ipv6"] as const).entries()) {
       const bytes = encodeUdpAnnounceReply(TRANSACTION, reply, family);

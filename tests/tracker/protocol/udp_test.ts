@@ -172,7 +172,10 @@ Deno.test({
     const peer = { id: peerIdFromHex(PEER), port: 6881 };
     const reply = {
       ...{ intervalS: 300, minIntervalS: 60, seeders: 2, leechers: 3 },
-      peers: [{ ...peer, host: "192.0.2.7" }, { ...peer, host: "2001:db8::7" }],
+      peers: {
+        form: "list" as const,
+        peers: [{ ...peer, host: "192.0.2.7" }, { ...peer, host: "2001:db8::7" }],
+      },
     };
     const head = "00000001" + "fedcba98" + "0000012c" + "00000003" + "00000002";
     assertEquals(

@@ -10,15 +10,19 @@ import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { findTorrent, type FoundTorrent, parseWanted } from "../find_torrent.ts";
+import { findTorrent, type FoundTorrent, parseWanted, type Wanted } from "../find_torrent.ts";
 import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
+import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { showProgress } from "../progress.ts";
 import { logPeers } from "../seeding.ts";
 import { formatBytes, formatDuration, formatRate } from "../units.ts";
 import { waitForCompletion } from "../wait_for_completion.ts";
+
+/** How long a torrent may be looked for before that is told, in milliseconds. */
+const LOOKING_NOTE_MS = 3_000;
 
 /** How long a download may stand still, in milliseconds, unless the command line says otherwise. */
 const STALL_TIMEOUT_MS = 120_000;
@@ -41,6 +45,7 @@ export async function run(context: Context): Promise<ExitCode> {
     try {
       if (what.by === "hash" && seen.has(what.infoHash)) return EXIT.done;
       if (what.by === "hash") seen.add(what.infoHash);
+      using _note = noteLooking(what, output);
       const found = await findTorrent(what, {
         session,
         peers: args.addresses("peer"),
@@ -134,6 +139,15 @@ async function fetchOne(
       })`,
   );
   return EXIT.done;
+}
+
+/** Tells that a torrent is looked for by its hash alone, if that takes long. */
+function noteLooking(what: Wanted, output: Output): Disposable {
+  if (what.by !== "hash") return { [Symbol.dispose]() {} };
+  const { infoHash } = what;
+  return systemClock.setTimer(() => {
+    output.note({ type: "looking", infoHash }, `Looking for peers that know torrent ${infoHash}`);
+  }, LOOKING_NOTE_MS);
 }
 
 /** Bytes of the files that are fetched. */

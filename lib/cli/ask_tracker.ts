@@ -1,5 +1,9 @@
-import { sleep, systemClock } from "../net/mod.ts";
-import { type TrackerClient, TrackerUnreachableError } from "../tracker/mod.ts";
+import { DeadlineError, formatAddress, sleep, systemClock, withDeadline } from "../net/mod.ts";
+import {
+  type TrackerClient,
+  TrackerRefusedError,
+  TrackerUnreachableError,
+} from "../tracker/mod.ts";
 import { CliError } from "./cli_error.ts";
 import { chooseOwnTracker, type ChosenTracker, openAsker } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
@@ -7,6 +11,12 @@ import { EXIT } from "./exit_code.ts";
 import { unlessAborted } from "./interrupt.ts";
 import { browseTrackers } from "./local_trackers.ts";
 import { isUsable, LOOK_AROUND_MS, reportDeafness, reportFound } from "./neighbourhood.ts";
+
+/** Trackers on the network that are asked at most, one after the other. */
+const MAX_ASKED = 8;
+
+/** How long one of them, whom nobody named, may take to answer, in milliseconds. */
+const FOUND_TIMEOUT_MS = 10_000;
 
 /** Entries asked for at a time. */
 const PAGE_ENTRIES = 500;
@@ -58,17 +68,31 @@ async function askAround<T>(
   const signal = AbortSignal.any([interrupted, over.signal]);
   const looking = sleep(systemClock, LOOK_AROUND_MS, signal).then(() => over.abort());
   const trackers = browseTrackers({ host: "0.0.0.0", signal });
+  const met = new Set<string>();
+  let refusal: TrackerRefusedError | undefined;
   try {
     while (true) {
       const next = await trackers.next().catch((error) => reportDeafness(error, output));
-      if (next === undefined || next.done) return undefined;
-      if (!isUsable(next.value, output)) continue;
+      if (next === undefined || next.done || met.size >= MAX_ASKED) {
+        if (refusal !== undefined) throw refusal;
+        return undefined;
+      }
+      const where = formatAddress(next.value.address);
+      if (met.has(where) || !isUsable(next.value, output)) continue;
+      met.add(where);
       try {
-        const answer = await askAt({ ...next.value, origin: "found" }, context, ask);
+        const answer = await withDeadline(
+          () => askAt({ ...next.value, origin: "found" }, context, ask),
+          { clock: systemClock, ms: FOUND_TIMEOUT_MS, message: `${where} does not answer` },
+        );
         reportFound(next.value, output);
         return { answer };
       } catch (error) {
-        if (!(error instanceof TrackerUnreachableError)) throw error;
+        // Another one may be there, or may know what this one does not.
+        if (error instanceof TrackerRefusedError) refusal = error;
+        else if (!(error instanceof TrackerUnreachableError || error instanceof DeadlineError)) {
+          throw error;
+        }
       }
     }
   } finally {

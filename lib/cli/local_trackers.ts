@@ -13,6 +13,9 @@ import { PROTOCOL_VERSION } from "../tracker/mod.ts";
 /** The type of the service under which trackers tell of their TCP door (RFC 6763). */
 const SERVICE_TYPE = "_sluice._tcp";
 
+/** Addresses of this machine that are told, so that all fits into one packet. */
+const MAX_ADDRESSES = 16;
+
 /** Bytes of chance in the names of a tracker. */
 const NAME_BYTES = 6;
 
@@ -45,7 +48,7 @@ export async function advertiseTracker(
       type: SERVICE_TYPE,
       name: `Sluice tracker ${id}`,
       host: `sluice-${id}`,
-      ...{ port, text, addresses: reachableIpv4(host) },
+      ...{ port, text, addresses: reachableIpv4(host).slice(0, MAX_ADDRESSES) },
     }),
     ...(transport !== undefined && { transport }),
   });

@@ -22,6 +22,15 @@ const ANSWER_SPREAD_MS = 150;
 /** Trackers that nobody named with which a node works. */
 const MAX_FOUND = 4;
 
+/** How many of them may be on one machine. */
+const MAX_FOUND_PER_MACHINE = 2;
+
+/** Trackers that are looked at at most, so that nobody can name them without end. */
+const MAX_TRIED = 32;
+
+/** How long the usual tracker may take until we are connected with it, and the time between two looks. */
+const USUAL_PATIENCE = { looks: 10, ms: 500 } as const;
+
 /** A tracker of ours with the client that speaks with it. */
 export type ClientOfTracker = ChosenTracker & { readonly client: TrackerClient };
 
@@ -44,7 +53,10 @@ export class Neighbourhood implements AsyncDisposable {
   /** Resolves when trackers were found, or had the time to tell of themselves. */
   readonly lookedAround: Promise<void>;
   readonly #options: NeighbourhoodOptions;
-  readonly #clients: TrackerClient[] = [];
+  readonly #clients = new Map<string, TrackerClient>();
+  /** Addresses of trackers that were met, and need not be met again. */
+  readonly #met = new Set<string>();
+  #tried = 0;
   readonly #reporting: Promise<void>[] = [];
   readonly #ended = new AbortController();
   readonly #looking: Promise<void>;
@@ -72,7 +84,7 @@ export class Neighbourhood implements AsyncDisposable {
     this.#ended.abort();
     await this.#looking;
     await this.#local?.close();
-    await Promise.all(this.#clients.map((client) => client.close()));
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
     await Promise.all(this.#reporting);
   }
 
@@ -95,9 +107,13 @@ export class Neighbourhood implements AsyncDisposable {
     const { node: { address: { host } }, context: { output } } = this.#options;
     try {
       for await (const tracker of browseTrackers({ host, signal: this.#ended.signal })) {
-        if (this.#clients.length >= MAX_FOUND) return;
-        if (await this.#isUsual(tracker) || !isUsable(tracker, output)) continue;
-        const answered = this.#use(tracker)
+        if (++this.#tried > MAX_TRIED) return;
+        // A tracker that was restarted tells of itself under another name.
+        const where = formatAddress(tracker.address);
+        if (this.#met.has(where)) continue;
+        this.#met.add(where);
+        if (!isUsable(tracker, output)) continue;
+        const answered = this.#meet(tracker)
           .then(() => sleep(systemClock, ANSWER_SPREAD_MS, this.#ended.signal));
         this.#reporting.push(answered.then(onFirst));
       }
@@ -112,31 +128,51 @@ export class Neighbourhood implements AsyncDisposable {
     const usual = this.#options.trackers.find(({ origin, address }) =>
       origin === "default" && address.port === port
     );
-    // One that does not listen at the usual address is another.
-    return await usual?.client.connected().then(() => true, () => false) ?? false;
+    // One that does not listen at the usual address is another; but it may only just have begun.
+    for (let look = 0; usual !== undefined && look < USUAL_PATIENCE.looks; look++) {
+      if (await usual.client.connected().then(() => true, () => false)) return true;
+      await sleep(systemClock, USUAL_PATIENCE.ms, this.#ended.signal);
+    }
+    return false;
+  }
+
+  /** Works with a tracker unless it is the usual one, or there are enough. */
+  async #meet(tracker: LocalTracker): Promise<void> {
+    if (await this.#isUsual(tracker) || this.#ended.signal.aborted) return;
+    const { host } = tracker.address;
+    const near = this.#options.trackers.filter(({ origin, address }) =>
+      origin === "found" && address.host === host
+    );
+    const isFull = this.#clients.size >= MAX_FOUND || near.length >= MAX_FOUND_PER_MACHINE;
+    if (!isFull) await this.#use(tracker);
   }
 
   /** Works with a tracker from now on, if it lets us in. */
   async #use({ address }: LocalTracker): Promise<void> {
     const { node, trackers, context: { output } } = this.#options;
     // Without the token of the command line: whoever says that he is a tracker would get it.
+    let entry: Disposable | undefined;
     const client = connectPeer(
       {
         peerId: node.peerId,
         address: node.address,
-        discoverBy: (client) => void node.discoverBy(publicOnly(client)),
+        discoverBy: (client) => void (entry = node.discoverBy(publicOnly(client))),
       },
       address,
       { agent: `Sluice ${VERSION}` },
     );
-    this.#clients.push(client);
+    const where = formatAddress(address);
+    this.#clients.set(where, client);
     const tracker = { address, origin: "found", client } as const;
     this.#reporting.push(reportStates(client, tracker, "detail", output));
     try {
       await client.connected();
     } catch {
-      // It is a state, and was reported.
-      return;
+      // It is a state, and was reported. It may be met again, and another one may have its place.
+      this.#clients.delete(where);
+      this.#met.delete(where);
+      entry?.[Symbol.dispose]();
+      return await client.close();
     }
     reportFound(tracker, output);
     trackers.push(tracker);

@@ -61,14 +61,15 @@ export function placeOf(hostname: string): typeof PLACES[number] {
   return isPrivate(bytes) ? "a private network" : "anywhere";
 }
 
-/** Whether an address is of a network of its own (RFC 1918, RFC 3927, RFC 4193, RFC 4291). */
+/** Whether an address is of a network of its own (RFC 1918, 3927, 4193, 4291, 6598). */
 function isPrivate(bytes: Uint8Array): boolean {
   const [first = 0, second = 0] = bytes;
   if (bytes.length !== IPV4_LENGTH) {
     return (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
   }
   return first === 10 || (first === 172 && (second & 0xf0) === 16) ||
-    (first === 192 && second === 168) || (first === 169 && second === 254);
+    (first === 192 && second === 168) || (first === 169 && second === 254) ||
+    (first === 100 && (second & 0xc0) === 64);
 }
 
 /** Why something could not be fetched, in a clause without the URL, which may be a key. */

@@ -25,7 +25,7 @@ export interface MulticastChannel extends Disposable {
   /** What arrives, our own datagrams too; for one reader. It ends when the channel is closed. */
   readonly datagrams: ReadableStream<Datagram>;
   /**
-   * Sends to the group by every interface.
+   * Sends to a group of IPv4 by every interface, to one of IPv6 by that which the system prefers.
    *
    * @throws {Error} if no interface takes it
    */

@@ -108,7 +108,7 @@ function handle(link: PeerLink, message: Message, options: ConversationOptions):
     case "unchoke":
       link.peerChoking = false;
       // It may give now what it rejected before.
-      link.fast.unrejected = undefined;
+      link.fast.rejection = undefined;
       return;
     case "interested":
     case "not-interested":

@@ -99,8 +99,7 @@ export class Download {
 
   /** Takes a request back that a peer does not answer (BEP 6). */
   rejected(link: PeerLink, request: BlockRequest): void {
-    this.#requests.rejected(link, request);
-    this.#freed = "blocks";
+    if (this.#requests.rejected(link, request) === "freed") this.#freed = "blocks";
   }
 
   /** Notes that the store has lost a piece, which is to be fetched again. */

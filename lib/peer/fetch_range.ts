@@ -65,7 +65,10 @@ export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Ui
         dueMs = clock.now() + REQUEST_TIMEOUT_MS;
         next = received + LEAST_PROGRESS;
       }
+      const pausedMs = clock.now();
       yield value;
+      // The time that it takes to do something with it is not the server's.
+      dueMs += clock.now() - pausedMs;
     }
   } finally {
     signal.removeEventListener("abort", forward);

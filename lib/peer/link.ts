@@ -37,10 +37,8 @@ export interface FastPieces {
   readonly allowed: Bitfield;
   /** Those that we let the peer have while we choke it, each with the bytes that it may have yet. */
   readonly granted: Map<number, number>;
-  /** What the peer has but for what it has rejected lately; absent while that is nothing. */
-  unrejected?: Bitfield | undefined;
-  /** When it may be asked for that, too, again. */
-  forgivenAtMs?: number | undefined;
+  /** What the peer has but for what it has rejected, and when that is forgiven; absent if there is none. */
+  rejection?: { readonly unrejected: Bitfield; readonly forgivenAtMs: number } | undefined;
 }
 
 /** A connected peer as one torrent sees it: the four bits of BEP 3, its pieces, its requests. */
@@ -100,13 +98,13 @@ export class PeerLink implements Source {
 
   /** The pieces that it may be asked for now: what it has, or few of that while it chokes us (BEP 6). */
   get reach(): Bitfield {
-    return this.peerChoking ? this.fast.allowed : this.fast.unrejected ?? this.bits;
+    return this.peerChoking ? this.fast.allowed : this.fast.rejection?.unrejected ?? this.bits;
   }
 
   /** Notes that it has one more piece; tells whether that is news. */
   gain(index: number): boolean {
-    const { offered, allowed, unrejected } = this.fast;
-    unrejected?.set(index);
+    const { offered, allowed, rejection } = this.fast;
+    rejection?.unrejected.set(index);
     if (offered.has(index)) allowed.set(index);
     return this.bits.set(index);
   }
@@ -114,7 +112,7 @@ export class PeerLink implements Source {
   /** Notes that it has a piece no more; tells whether that is news. */
   lose(index: number): boolean {
     this.fast.allowed.clear(index);
-    this.fast.unrejected?.clear(index);
+    this.fast.rejection?.unrejected.clear(index);
     return this.bits.clear(index);
   }
 

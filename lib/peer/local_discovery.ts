@@ -137,7 +137,10 @@ export class LocalDiscovery implements Discovery, AsyncDisposable {
 
   async #announce(infoHashes: readonly InfoHash[]): Promise<void> {
     const results = await Promise.all(this.#groups.map((group) => group.announce(infoHashes)));
-    if (!results.includes("announced")) return;
+    if (!results.includes("announced")) {
+      return this.#rota.failed(infoHashes, this.#clock.now());
+    }
+    this.#rota.succeeded();
     for (const infoHash of infoHashes) this.#tickets.get(infoHash)?.markAnnounced();
   }
 

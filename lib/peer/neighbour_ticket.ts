@@ -1,11 +1,11 @@
 import type { InfoHash } from "../bytes/mod.ts";
 import { formatAddress, type PeerAddress } from "../net/mod.ts";
 import type { SwarmTicket } from "./discovery.ts";
-import { Neighbours } from "./policy/mod.ts";
+import { MAX_NEIGHBOURS, Neighbours } from "./policy/mod.ts";
 
 /**
  * A torrent that neighbours are told of, and the way by which its holder hears of them. While nobody
- * reads, addresses gather, as many as {@linkcode Neighbours} believes.
+ * reads, addresses gather, the latest ones if they are more than {@linkcode Neighbours} remembers.
  */
 export class NeighbourTicket implements SwarmTicket {
   readonly peers: ReadableStream<PeerAddress[]>;
@@ -42,6 +42,8 @@ export class NeighbourTicket implements SwarmTicket {
     const state = this.#neighbours.hear(address, nowMs);
     if (state === "refused" || this.#phase === "left") return "refused";
     this.#found.set(formatAddress(address), address);
+    const [oldest] = this.#found.keys();
+    if (this.#found.size > MAX_NEIGHBOURS && oldest !== undefined) this.#found.delete(oldest);
     this.#wake();
     return state;
   }

@@ -43,20 +43,26 @@ export class Requests {
   }
 
   /**
-   * Takes a request back that a peer has rejected (BEP 6).
+   * Takes a request back that a peer has rejected (BEP 6); tells whether others can be asked for it.
    *
    * @throws {PeerProtocolError} if it rejects all that it is asked for
    */
-  rejected(link: PeerLink, request: BlockRequest): void {
+  rejected(link: PeerLink, request: BlockRequest): "freed" | "nothing" {
     const { window, bits, fast, peerChoking } = link;
-    if (!window.reject(request)) return;
-    // It is not asked for this piece again until it serves anew, or a while has passed.
-    if (peerChoking) fast.allowed.clear(request.index);
-    else (fast.unrejected ??= bits.clone()).clear(request.index);
-    this.#forget(link, this.#options.plan.release(request));
+    const outcome = window.reject(request);
     if (window.isFutile) {
       throw new PeerProtocolError("Cannot fetch from it: it rejects all requests");
     }
+    if (outcome !== "under way") return "nothing";
+    // It is not asked for this piece again until it serves anew, or a while has passed.
+    if (peerChoking) fast.allowed.clear(request.index);
+    else {
+      const forgivenAtMs = this.#options.clock.now() + REQUEST_TIMEOUT_MS;
+      fast.rejection ??= { unrejected: bits.clone(), forgivenAtMs };
+      fast.rejection.unrejected.clear(request.index);
+    }
+    this.#forget(link, this.#options.plan.release(request));
+    return "freed";
   }
 
   /** Takes back all requests to a peer that chokes us, or has gone. */
@@ -117,10 +123,8 @@ export class Requests {
 
   /** Lets a peer be asked again, after a while, for what it rejected. */
   #forgive({ fast }: PeerLink, nowMs: number): void {
-    if (fast.unrejected === undefined) return;
-    fast.forgivenAtMs ??= nowMs + REQUEST_TIMEOUT_MS;
-    if (nowMs < fast.forgivenAtMs) return;
-    fast.unrejected = undefined;
-    fast.forgivenAtMs = undefined;
+    if (fast.rejection !== undefined && nowMs >= fast.rejection.forgivenAtMs) {
+      fast.rejection = undefined;
+    }
   }
 }

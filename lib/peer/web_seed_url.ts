@@ -3,12 +3,13 @@ import { placeOf } from "../net/mod.ts";
 
 /**
  * Whether a text is the URL of a web seed that can be used: by HTTP or HTTPS (BEP 19). One of this
- * machine with a query is not: with that a stranger's torrent could have us do things here.
+ * machine, or a private network, with a query is not: a stranger's torrent could have us do things
+ * there.
  */
 export function isWebSeedUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, search } = new URL(text);
-  return /^https?:$/.test(protocol) && (search === "" || placeOf(hostname) !== "this machine");
+  return /^https?:$/.test(protocol) && (search === "" || placeOf(hostname) === "anywhere");
 }
 
 /**

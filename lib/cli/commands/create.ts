@@ -18,7 +18,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
     if (isWebSeedUrl(url)) continue;
     throw new UsageError(
       `Cannot use --web-seed ${url}: it must begin with http:// or https://` +
-        ", and one on this machine may have no query",
+        ", and one in a network of your own may have no query",
     );
   }
   const library = await openLibrary(args.text("library") ?? ".");

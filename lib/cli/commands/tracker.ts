@@ -1,5 +1,5 @@
 import { type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
-import { formatAddress } from "../../net/mod.ts";
+import { formatAddress, sleep, systemClock } from "../../net/mod.ts";
 import {
   DEFAULT_ANNOUNCE_PORT,
   DEFAULT_PORT,
@@ -18,6 +18,9 @@ import { untilAborted } from "../interrupt.ts";
 import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
+
+/** The time between two attempts to be heard on a network that is not there, in milliseconds. */
+const ADVERTISE_RETRY_MS = 30_000;
 
 /** Serves a tracker until it is interrupted. */
 export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
@@ -44,9 +47,9 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   output.note({ type: "ready" }, "Ctrl-C stops it");
   {
     const admission = token === undefined ? "open" : "token";
-    await using _told = args.has("no-discovery")
-      ? undefined
-      : await advertise({ address: server.address, admission }, output);
+    if (!args.has("no-discovery")) {
+      await keepAdvertising({ address: server.address, admission }, output, interrupted);
+    }
     await untilAborted(interrupted);
   }
   await server.close();
@@ -64,22 +67,26 @@ function opening(options: ServeTrackerOptions & { host: string; port: number }):
   }
 }
 
-/** Has others on the network find the tracker; where that cannot be, it is a detail. */
-async function advertise(
+/** Has others on the network find the tracker until it ends; while that cannot be, it is a detail. */
+async function keepAdvertising(
   tracker: LocalTracker,
   output: Output,
-): Promise<AsyncDisposable | undefined> {
-  try {
-    const told = await advertiseTracker(tracker);
-    output.detail({ type: "advertised" }, "Others on this network find it without its address");
-    return told;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    output.detail(
-      { type: "unadvertised", reason },
-      `Others on this network need its address: ${reason}`,
-    );
-    return undefined;
+  signal: AbortSignal,
+): Promise<void> {
+  let last = "";
+  while (!signal.aborted) {
+    try {
+      await using _told = await advertiseTracker(tracker);
+      output.detail({ type: "advertised" }, "Others on this network find it without its address");
+      return await untilAborted(signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const text = `Others on this network need its address: ${reason}`;
+      if (reason !== last) output.detail({ type: "unadvertised", reason }, text);
+      last = reason;
+    }
+    // A machine that has just started may have no network yet.
+    await sleep(systemClock, ADVERTISE_RETRY_MS, signal);
   }
 }
 

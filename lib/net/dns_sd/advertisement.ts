@@ -68,10 +68,11 @@ export class Advertisement implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
+    // Nothing that says that it is there comes behind the farewell.
+    await this.#answering;
     await this.#send("gone");
     this.#channel.close();
     await this.#running;
-    await this.#answering;
   }
 
   /** The same as `close`. */
@@ -107,8 +108,8 @@ export class Advertisement implements AsyncDisposable {
     const floorMs = this.#toldMs + ANSWER_FLOOR_MS - clock.now();
     const delayMs = Math.max(floorMs, min + random() * (max - min));
     await sleep(clock, delayMs, this.#ended.signal);
-    this.#answering = undefined;
     if (!this.#ended.signal.aborted) await this.#send("here");
+    this.#answering = undefined;
   }
 
   /** Sends what the network takes; what it does not take, nobody hears. */

@@ -101,8 +101,9 @@ function ask(
     for (const waitMs of QUESTION_WAITS_MS) {
       await sleep(clock, waitMs, signal);
       if (signal.aborted) return;
-      await send();
+      // One that the network does not take is no reason not to ask again.
+      await send().catch(() => undefined);
     }
-  }).catch(() => undefined);
+  }, () => undefined);
   return { first, rest };
 }

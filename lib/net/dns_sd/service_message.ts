@@ -4,6 +4,17 @@ import { loadDnsCodec } from "./dns_codec.ts";
 /** Bytes of a message that are read; what is longer does not fit into one packet and is no answer. */
 const MAX_MESSAGE_LENGTH = 1_500;
 
+/** Bytes of a question that may be spent on what is known already. */
+const MAX_KNOWN_LENGTH = 1_200;
+
+/** Bytes of a record of a known service beside its type, which stands in it twice, and its name. */
+const RECORD_OVERHEAD = 40;
+
+/** The longest name of a service, in bytes of UTF-8 (RFC 6763, 4.1.1). */
+const MAX_NAME_LENGTH = 63;
+
+const utf8 = new TextEncoder();
+
 /** How long others may remember that there is a service, and its text, in seconds (RFC 6762, 10). */
 const SERVICE_TTL_S = 4_500;
 
@@ -48,16 +59,26 @@ export type ServiceMessage =
     readonly gone: readonly string[];
   };
 
-/** Encodes a question for all services of a type but those that are known by these names. */
+/**
+ * Encodes a question for all services of a type but those that are known by these names, of which as
+ * many are named as fit into one packet: others answer once more.
+ */
 export async function encodeServiceQuery(
   type: string,
   known: readonly string[],
 ): Promise<Uint8Array> {
   const codec = await loadDnsCodec();
+  const answers: DnsRecord[] = [];
+  let room = MAX_KNOWN_LENGTH;
+  for (const name of known) {
+    room -= RECORD_OVERHEAD + 2 * type.length + utf8.encode(name).length;
+    if (room < 0) break;
+    answers.push(pointer(type, name, SERVICE_TTL_S));
+  }
   return codec.encode({
     type: "query",
     questions: [{ type: "PTR", name: `${type}.local` }],
-    answers: known.map((name) => pointer(type, name, SERVICE_TTL_S)),
+    answers,
   });
 }
 
@@ -140,14 +161,18 @@ function readAnswer(
     const instance = record.data;
     if (!folded(instance).endsWith(folded(suffix))) continue;
     const name = instance.slice(0, -suffix.length);
-    if (record.ttl === 0) gone.push(name);
+    // What was no UTF-8 could not be named in a question.
+    if (utf8.encode(name).length > MAX_NAME_LENGTH || name.includes("\ufffd")) continue;
+    if (record.ttl === 0) {
+      gone.push(name);
+      continue;
+    }
     const port = records.flatMap((other) =>
       other.type === "SRV" && folded(other.name) === folded(instance) ? [other.data.port] : []
     )[0];
-    if (record.ttl === 0 || port === undefined || port === 0) {
-      continue;
+    if (port) {
+      services.push({ type, name, port, text: textsOf(records, instance) });
     }
-    services.push({ type, name, port, text: textsOf(records, instance) });
   }
   return services.length + gone.length === 0 ? undefined : { type: "answer", services, gone };
 }

@@ -26,7 +26,7 @@ export class MissingPieces {
   readonly #picker: RarestFirst;
   readonly #demands = new Map<number, PeerKey>();
   /** Those pieces of a peer among which the picker found none; nothing has changed since. */
-  readonly #barren = new Set<Bitfield>();
+  #barren = new WeakSet<Bitfield>();
   #wanted: Wanted = "all";
 
   /** Makes one in which everything that is not held is missing. */
@@ -80,6 +80,7 @@ export class MissingPieces {
     if (this.#wanted === wanted) return;
     this.#wanted = wanted;
     for (const index of this.#missing.ones()) this.#offer(index);
+    this.#barren = new WeakSet();
   }
 
   /** Wants a piece, missing now or later, of one peer and of nobody else. */
@@ -90,7 +91,9 @@ export class MissingPieces {
 
   /** Ends a demand, if there is one. */
   withdraw(index: number): void {
-    if (this.#demands.delete(index) && this.#missing.has(index)) this.#offer(index);
+    if (!this.#demands.delete(index) || !this.#missing.has(index)) return;
+    this.#offer(index);
+    this.#barren = new WeakSet();
   }
 
   /** Whether a piece is demanded of somebody. */
@@ -114,6 +117,7 @@ export class MissingPieces {
   add(index: number): void {
     this.#missing.set(index);
     this.#offer(index);
+    this.#barren = new WeakSet();
   }
 
   /**
@@ -134,7 +138,6 @@ export class MissingPieces {
   #offer(index: number): void {
     if (this.#wanted === "demanded" || this.#demands.has(index)) this.#picker.exclude(index);
     else this.#picker.include(index);
-    this.#barren.clear();
   }
 
   *#demandedOf(key: PeerKey): Generator<number> {

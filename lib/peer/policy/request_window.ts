@@ -124,12 +124,12 @@ export class RequestWindow {
     return true;
   }
 
-  /** Notes that the peer will not answer a request; tells whether it was under way (BEP 6, reject). */
-  reject(request: BlockRequest): boolean {
+  /** Notes that the peer will not answer a request (BEP 6); tells whether it was under way, or given up. */
+  reject(request: BlockRequest): "under way" | "given up" | "never made" {
     // Answers come in the order of the requests, and what was given up was asked for before.
-    if (this.settle(request) || !this.#forget(request)) return false;
+    if (this.settle(request)) return "given up";
     this.#rejected++;
-    return true;
+    return this.#forget(request) ? "under way" : "never made";
   }
 
   /** Whether the peer has rejected so much in a row that it is of no use. */

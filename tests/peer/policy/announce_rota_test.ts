@@ -106,3 +106,31 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name:
+    "An announce that the network did not take is due again soon, each time later, once a minute at last",
+  permissions: "none",
+  fn() {
+    const rota = new AnnounceRota(() => 0);
+    rota.add(sampleHash(1), 0);
+    const waits: number[] = [];
+    let nowMs = rota.nextMs;
+    for (let attempt = 0; attempt < 7; attempt++) {
+      const taken = rota.take(nowMs);
+      assertEquals(taken, [sampleHash(1)]);
+      rota.failed(taken, nowMs);
+      waits.push(rota.nextMs - nowMs);
+      nowMs = rota.nextMs;
+    }
+    assertEquals(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
+    const taken = rota.take(nowMs);
+    rota.succeeded();
+    assertEquals([taken, rota.nextMs - nowMs], [[sampleHash(1)], LOCAL_ANNOUNCE_INTERVAL_MS]);
+    // What was left meanwhile is not due because it failed.
+    const next = rota.take(rota.nextMs);
+    rota.remove(sampleHash(1));
+    rota.failed(next, nowMs);
+    assertEquals(rota.nextMs, Infinity);
+  },
+});

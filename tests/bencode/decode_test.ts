@@ -18,14 +18,14 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name: `decode() ${name}`, permissions: "none", fn });
 }
 
-pure("reads every canonical vector, in both modes", () => {
+pure("reads every canonical vector, those of BEP 3 among them, in both modes", () => {
   for (const [encoded, value] of CANONICAL) {
     assertEquals(decodeChars(encoded), value, encoded);
     assertEquals(decodeChars(encoded, { mode: "tolerant" }), value, encoded);
   }
 });
 
-pure("refuses what is malformed and says where and why", () => {
+pure("refuses leading zeros, -0, keys unsorted or no strings (BEP 3), and says why", () => {
   for (const [encoded, offset, reason] of MALFORMED) {
     const error = assertThrows(() => decodeChars(encoded), BencodeError, undefined, encoded);
     assertEquals(error.offset, offset, `${encoded}: ${error.message}`);
@@ -110,7 +110,7 @@ pure("reads keys of any length", () => {
   }
 });
 
-pure("rounds no integer and refuses more digits than the limit", () => {
+pure("rounds no integer of however many digits (BEP 3), and refuses more than the limit", () => {
   const digits = "9".repeat(MAX_INTEGER_DIGITS);
   assertEquals(decodeChars(`i${digits}e`), 10n ** BigInt(MAX_INTEGER_DIGITS) - 1n);
   assertEquals(decodeChars(`i-${digits}e`), 1n - 10n ** BigInt(MAX_INTEGER_DIGITS));

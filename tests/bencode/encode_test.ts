@@ -6,14 +6,14 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name: `encode() ${name}`, permissions: "none", fn });
 }
 
-pure("writes every canonical vector", () => {
+pure("writes every canonical vector, those of BEP 3 among them", () => {
   for (const [encoded, value] of CANONICAL) {
     assertEquals(encode(value), bytesOfChars(encoded), encoded);
     assertEquals(encode(decode(bytesOfChars(encoded))), bytesOfChars(encoded), encoded);
   }
 });
 
-pure("writes text and the keys of objects as UTF-8", () => {
+pure("writes text and the keys of objects as UTF-8 (BEP 3)", () => {
   assertEquals(
     encode({ "\u00e9": "\u65e5", plain: "text", empty: "" }),
     bytesOfChars("d5:empty0:5:plain4:text2:\xc3\xa93:\xe6\x97\xa5e"),
@@ -24,7 +24,7 @@ pure("writes the keys of a map a byte a character", () => {
   assertEquals(encode(new Map([["\xe9", 1], ["\x00", 2]])), bytesOfChars("d1:\x00i2e1:\xe9i1ee"));
 });
 
-pure("sorts keys by their bytes, not by UTF-16", () => {
+pure("sorts keys as raw strings (BEP 3), not by UTF-16", () => {
   // U+FF5E is below U+1F600 in UTF-8 and above its surrogates in UTF-16.
   assertEquals(
     encode({ "\ud83d\ude00": 1, "\uff5e": 2, a: 3, B: 4, aa: 5 }),

@@ -21,7 +21,7 @@ function assertSame(field: Bitfield, bits: readonly boolean[]): void {
 }
 
 Deno.test({
-  name: "Bitfield puts piece 0 into the highest bit of the first byte",
+  name: "Bitfield puts piece 0 into the highest bit of the first byte (BEP 3)",
   permissions: "none",
   fn() {
     const field = new Bitfield(10);
@@ -65,7 +65,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Bitfield.full() sets every bit and no spare one, for each length",
+  name: "Bitfield.full() sets every bit and no spare one (BEP 3), for each length",
   permissions: "none",
   fn() {
     for (let length = 0; length <= 40; length++) {

@@ -60,7 +60,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "createPeerId() puts the client's prefix before the random bytes",
+  name: "createPeerId() gives 20 bytes, the client's prefix before the random ones (BEP 3, BEP 20)",
   permissions: "none",
   fn() {
     const random = Uint8Array.from({ length: 12 }, (_, at) => 255 - at);

@@ -48,7 +48,7 @@ pure("createInfo() gives what parseInfo() reads from its bytes", async () => {
   assertEquals(info.files[1]?.role, "padding");
 });
 
-pure("createInfo() gives another info-hash to a private torrent", async () => {
+pure("createInfo() writes private into info, which gives another info-hash (BEP 27)", async () => {
   const open = await createInfo(FILE);
   const closed = await createInfo({ ...FILE, privacy: "private" });
   assert(open.infoHash !== closed.infoHash);

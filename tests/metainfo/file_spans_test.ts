@@ -15,7 +15,7 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name: `fileSpans() ${name}`, permissions: "none", fn });
 }
 
-pure("covers each byte of any range of any files once and in order", () => {
+pure("covers each byte of any range once, files being one after the other (BEP 3)", () => {
   const random = seededRandom(5);
   const below = (limit: number): number => Math.floor(random() * limit);
   let shared = 0;

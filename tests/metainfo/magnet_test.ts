@@ -8,13 +8,13 @@ function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("parseMagnet() reads what others write", () => {
+pure("parseMagnet() reads what others write, hashes in hex and base 32 among it (BEP 9)", () => {
   for (const [text, link] of MAGNET_LINKS) {
     assertEquals(parseMagnet(text), { ...link, infoHash: infoHashFromHex(link.infoHash) }, text);
   }
 });
 
-pure("parseMagnet() refuses what is no link to one torrent and says why", () => {
+pure("parseMagnet() refuses what has no xt or is no link to one torrent (BEP 9), and why", () => {
   for (const [text, reason] of BAD_MAGNET_LINKS) {
     const error = assertThrows(() => parseMagnet(text), MagnetError);
     assert(error.reason.includes(reason), `${text}: ${error.reason}`);

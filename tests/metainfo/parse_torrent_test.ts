@@ -25,7 +25,7 @@ async function refusal(bytes: Uint8Array): Promise<TorrentError> {
   return await assertRejects(() => parseTorrent(bytes, "bad.torrent"), TorrentError);
 }
 
-pure("hashes the info dictionary as it stands in the file, keys unsorted", async () => {
+pure("hashes the info dictionary as it stands in the file, keys unsorted (BEP 3)", async () => {
   const raw = "d4:name7:mv1.mp46:lengthi5e12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaae";
   const { info } = await parseTorrent(bytesOfChars(`d4:info${raw}8:announce8:http://xe`));
   assertEquals(info.rawInfo, bytesOfChars(raw));
@@ -56,7 +56,7 @@ pure("prefers name.utf-8 and path.utf-8", async () => {
   assertEquals(info.files, [{ path: ["\u00e9"], length: 1, offset: 0 }]);
 });
 
-pure("takes a torrent as private unless the flag is absent or 0", async () => {
+pure("takes a torrent as private unless the flag is absent or 0 (BEP 27)", async () => {
   const table = [[undefined, "public"], [0, "public"], [1, "private"], [2, "private"]] as const;
   for (const [flag, privacy] of table) {
     const { info } = await parseTorrent(torrentOf(infoWith({ private: flag })));
@@ -64,7 +64,7 @@ pure("takes a torrent as private unless the flag is absent or 0", async () => {
   }
 });
 
-pure("prefers the tiers of announce-list and falls back on announce", async () => {
+pure("ignores announce where announce-list has tiers, and falls back on it (BEP 12)", async () => {
   const table: [Members, string[][]][] = [
     [{}, []],
     [{ announce: "http://a" }, [["http://a"]]],
@@ -132,46 +132,62 @@ pure("accepts padding files of one path and length, and marks them", async () =>
   }
 });
 
-pure("refuses what is wrong with the info dictionary and names it", async () => {
-  const link = { length: 0, path: ["x"], attr: "l", "symlink path": ["etc"] };
-  const table: [Members, string][] = [
-    [infoWith({ name: undefined }), "name is missing, in info"],
-    [infoWith({ name: 7 }), "name is an integer, must be a byte string, in info"],
-    [infoWith({ name: Uint8Array.of(0xff) }), "name is not UTF-8, in info"],
-    [infoWith({ name: "../x" }), 'path "../x" has a separator inside a component'],
-    [infoWith({ length: undefined }), "length is missing, in info"],
-    [infoWith({ length: -1 }), "length is -1, must be at least 0, in info"],
-    [infoWith({ length: 2n ** 63n }), "length is 9223372036854775808, must be at most"],
-    [infoWith({ length: 2 ** 50 }), "total length is 1125899906842624, must be from 0 to"],
-    [infoWith({ length: 16384 * 2 ** 21 + 1 }), "there are 2097153 pieces of 16384 bytes"],
-    [infoWith({ files: [] }), "it has both files and length, must have one of them"],
-    [infoWith({ "piece length": 0 }), "piece length is 0, must be a power of two from 16384"],
-    [infoWith({ "piece length": 8192 }), "piece length is 8192, must be a power of two"],
-    [infoWith({ "piece length": 2 ** 27 }), "piece length is 134217728, must be a power of two"],
-    [infoWith({ "piece length": 20000 }), "piece length is 20000, must be a power of two"],
-    [infoWith({ "piece length": "16384" }), "piece length is a byte string, must be an integer"],
-    [infoWith({ pieces: undefined }), "pieces is missing, in info"],
-    [infoWith({ pieces: [HASH] }), "pieces is a list, must be a byte string, in info"],
-    [infoWith({ pieces: "" }), "piece hashes have 0 bytes, 1 pieces need 20"],
-    [infoWith({ pieces: new Uint8Array(40) }), "piece hashes have 40 bytes, 1 pieces need 20"],
-    [infoWith({ pieces: new Uint8Array(19) }), "piece hashes have 19 bytes, 1 pieces need 20"],
-    [infoWith({ private: "yes" }), "private is a byte string, must be an integer, in info"],
-    [folderWith([], { files: 7 }), "files is an integer, must be a list, in info"],
-    [folderWith([]), "a torrent of a folder has at least one file"],
-    [folderWith([], { files: ["a"] }), "files holds a byte string, must hold dictionaries"],
-    [folderWith([], { files: [{ length: 1 }] }), "path is missing, in files 0 of info"],
-    [folderWith([], { files: [{ path: ["a"] }] }), "length is missing, in files 0 of info"],
-    [folderWith([[]]), "has no components"],
-    [folderWith([["a"], ["..", "b"]]), 'path "../b" has a component "." or ".."'],
-    [folderWith([["a"], ["A"]]), 'path "A" is also the path of another file or folder'],
-    [folderWith([], { files: [link] }), '"x" is a link, links are not made'],
-  ];
+/** Fails unless a torrent with each info dictionary is refused for its reason. */
+async function assertRefused(table: readonly (readonly [Members, string])[]): Promise<void> {
   for (const [info, reason] of table) {
     const error = await refusal(torrentOf(info));
     assert(error.reason.includes(reason), `${error.reason} lacks ${reason}`);
     assertEquals(error.message, `Cannot read bad.torrent: ${error.reason}`);
   }
+}
+
+pure(
+  "refuses text not UTF-8, hashes not of 20 bytes, both files and length (BEP 3)",
+  () =>
+    assertRefused([
+      [infoWith({ name: undefined }), "name is missing, in info"],
+      [infoWith({ name: 7 }), "name is an integer, must be a byte string, in info"],
+      [infoWith({ name: Uint8Array.of(0xff) }), "name is not UTF-8, in info"],
+      [folderWith([], { files: [{ length: 1, path: [Uint8Array.of(0xff)] }] }), "is not UTF-8"],
+      [infoWith({ length: undefined }), "length is missing, in info"],
+      [infoWith({ length: -1 }), "length is -1, must be at least 0, in info"],
+      [infoWith({ files: [] }), "it has both files and length, must have one of them"],
+      [infoWith({ "piece length": "16384" }), "piece length is a byte string, must be an integer"],
+      [infoWith({ pieces: undefined }), "pieces is missing, in info"],
+      [infoWith({ pieces: [HASH] }), "pieces is a list, must be a byte string, in info"],
+      [infoWith({ pieces: "" }), "piece hashes have 0 bytes, 1 pieces need 20"],
+      [infoWith({ pieces: new Uint8Array(40) }), "piece hashes have 40 bytes, 1 pieces need 20"],
+      [infoWith({ pieces: new Uint8Array(19) }), "piece hashes have 19 bytes, 1 pieces need 20"],
+      [folderWith([], { files: 7 }), "files is an integer, must be a list, in info"],
+      [folderWith([], { files: ["a"] }), "files holds a byte string, must hold dictionaries"],
+      [folderWith([], { files: [{ length: 1 }] }), "path is missing, in files 0 of info"],
+      [folderWith([], { files: [{ path: ["a"] }] }), "length is missing, in files 0 of info"],
+    ]),
+);
+
+pure("refuses a file whose path has no components (BEP 3), or would lead astray", () => {
+  const link = { length: 0, path: ["x"], attr: "l", "symlink path": ["etc"] };
+  return assertRefused([
+    [folderWith([[]]), "has no components"],
+    [folderWith([["a"], ["..", "b"]]), 'path "../b" has a component "." or ".."'],
+    [folderWith([["a"], ["A"]]), 'path "A" is also the path of another file or folder'],
+    [folderWith([], { files: [link] }), '"x" is a link, links are not made'],
+    [infoWith({ name: "../x" }), 'path "../x" has a separator inside a component'],
+  ]);
 });
+
+pure("refuses an info dictionary beyond the limits and names what is", () =>
+  assertRefused([
+    [infoWith({ length: 2n ** 63n }), "length is 9223372036854775808, must be at most"],
+    [infoWith({ length: 2 ** 50 }), "total length is 1125899906842624, must be from 0 to"],
+    [infoWith({ length: 16384 * 2 ** 21 + 1 }), "there are 2097153 pieces of 16384 bytes"],
+    [infoWith({ "piece length": 0 }), "piece length is 0, must be a power of two from 16384"],
+    [infoWith({ "piece length": 8192 }), "piece length is 8192, must be a power of two"],
+    [infoWith({ "piece length": 2 ** 27 }), "piece length is 134217728, must be a power of two"],
+    [infoWith({ "piece length": 20000 }), "piece length is 20000, must be a power of two"],
+    [infoWith({ private: "yes" }), "private is a byte string, must be an integer, in info"],
+    [folderWith([]), "a torrent of a folder has at least one file"],
+  ]));
 
 pure("refuses what is no torrent file", async () => {
   const table: [Uint8Array, string][] = [

@@ -20,7 +20,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeCompactPeers reads what others packed, and leaves out who listens at port 0",
+  name: "decodeCompactPeers reads what others packed (BEP 23, BEP 7), and leaves out port 0",
   permissions: "none",
   fn() {
     // As in the reply of a tracker: low bytes, high bytes, and one at port 0.

@@ -41,7 +41,7 @@ async function sendAsStranger(
   return count;
 }
 
-Deno.test("Who asks for an unknown torrent is cut off at once and is told nothing", async () => {
+Deno.test("Who asks for an unknown torrent is cut off at once and is told nothing (BEP 3)", async () => {
   await using sim = new Simulation(1);
   const node = sim.seed("node", await createTorrent());
   const hello = { infoHash: OTHER_HASH, peerId: LOW_ID, extensions: new Set<never>() };
@@ -58,7 +58,7 @@ Deno.test("Who speaks another protocol, or encrypts, is cut off at once and is t
   assertEquals(sim.clock.now(), 0);
 });
 
-Deno.test("A node that dials a peer of another torrent lets it go", async () => {
+Deno.test("A node that dials a peer of another torrent lets it go (BEP 3)", async () => {
   await using sim = new Simulation(3);
   const torrent = await createTorrent();
   using listener = sim.listen("other");

@@ -203,7 +203,7 @@ Deno.test("A peer that says it has what it has not, and closes when asked, holds
   await assertWhole(leecher, torrent);
 });
 
-Deno.test("A block that nobody asked for is dropped: it is neither counted nor kept", async () => {
+Deno.test("A block that nobody asked for is dropped (BEP 3): it is neither counted nor kept", async () => {
   await using sim = new Simulation(7);
   const torrent = await createTorrent({ length: 2 * U, pieceLength: U });
   const { infoHash } = torrent.info;

@@ -118,7 +118,7 @@ Deno.test("Metadata of several blocks comes from one peer, and is checked as a w
   assertEquals((await search.info).rawInfo, info.rawInfo);
 });
 
-Deno.test("A peer whose metadata has another hash is banned, and another one gives the right one", async () => {
+Deno.test("Metadata of another hash is not taken (BEP 9): its peer is banned, another one gives the right one", async () => {
   await using sim = new Simulation(4);
   const info = await createLong();
   const search = sim.node("node").seek(info.infoHash);
@@ -164,7 +164,7 @@ const USELESS: Record<string, (rogue: RoguePeer) => void> = {
     const block = new Uint8Array(METADATA_BLOCK_LENGTH);
     sendMetadata(rogue, { type: "data", piece: 99, totalSize: 60_000, block });
   },
-  "sends a block of a wrong length": (rogue) => {
+  "sends a block of a wrong length (BEP 9)": (rogue) => {
     sendMetadata(rogue, { type: "data", piece: 0, totalSize: 60_000, block: new Uint8Array(7) });
   },
   "sends no bencode": (rogue) => {

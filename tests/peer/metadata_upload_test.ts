@@ -88,7 +88,7 @@ Deno.test("The blocks of the metadata are 16 KiB but the last, and have the info
   assertEquals(hex.join(""), info.infoHash);
 });
 
-Deno.test("A request for a block that there is not is rejected, with its own number (BEP 9)", async () => {
+Deno.test("Each answer has the number of its request, the reject of a block that is not there too (BEP 9)", async () => {
   await using sim = new Simulation(2);
   const info = await createLongInfo();
   sim.node("node").add(sim.store(info));

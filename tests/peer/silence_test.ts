@@ -89,7 +89,7 @@ Deno.test("One who is dialled and does not answer is given up after 10 s and tri
   connection.close();
 });
 
-Deno.test("A connection on which nothing arrives is closed after 120 s, not one kept alive", async () => {
+Deno.test("A connection on which nothing arrives is closed after 120 s, not one kept alive (BEP 3)", async () => {
   await using sim = new Simulation(5);
   const torrent = await createTorrent();
   const node = sim.seed("node", torrent);

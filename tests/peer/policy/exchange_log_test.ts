@@ -58,7 +58,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Whatever comes and goes, a peer believes what it was told, by the rules of BEP 11",
+  name:
+    "Whatever comes and goes, a peer is told the truth, of all who went, of nobody both ways (BEP 11)",
   permissions: "none",
   fn() {
     for (let seed = 0; seed < 20; seed++) {
@@ -115,7 +116,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A message is not sent before a minute has passed, nor kept back after it",
+  name: "A message is not sent before a minute has passed (BEP 11), nor kept back after it",
   permissions: "none",
   fn() {
     const log = new ExchangeLog();
@@ -144,7 +145,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Two at one address are told of once, with what they are",
+  name: "Two at one address are told of once (BEP 11), with what they are",
   permissions: "none",
   fn() {
     const peer: ExchangedPeer = { ...peerAt("192.0.2.1"), traits: new Set(["reachable"]) };

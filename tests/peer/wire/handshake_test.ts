@@ -56,7 +56,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeHandshake refuses a protocol name that differs in any byte",
+  name: "decodeHandshake refuses a protocol name that differs in any byte (BEP 3)",
   permissions: "none",
   fn() {
     for (let at = 0; at < 20; at++) {

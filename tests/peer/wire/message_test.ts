@@ -59,7 +59,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeMessage takes each id with exactly the lengths that its message may have",
+  name:
+    "decodeMessage takes each id with exactly the lengths that its message may have (BEP 3, 6, 10)",
   permissions: "none",
   fn() {
     const exact: Record<number, number> = {

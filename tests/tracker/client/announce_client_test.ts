@@ -58,7 +58,7 @@ for (const door of ["http", "udp"] as const) {
   });
 }
 
-Deno.test("A torrent is announced again when the tracker's interval is over, and not before", async () => {
+Deno.test("A torrent is announced again when the tracker's interval is over, and not before (BEP 3)", async () => {
   await using stub = new StubTracker(() => new Response("d8:intervali1800e5:peers0:e"));
   await using announcer = new Announcer([[stub.url]]);
   announcer.client.join(await SampleMember.of("film", 1, [0]));
@@ -92,7 +92,7 @@ Deno.test("One who lacks pieces and hears of nobody asks again after the minimum
   assertEquals(asked, 3);
 });
 
-Deno.test("What a tracker gives as its id it is told again, and the key stays the same", async () => {
+Deno.test("What a tracker gives as its id it is told again, and the key stays the same (BEP 7)", async () => {
   await using stub = new StubTracker(() =>
     new Response("d8:intervali60e5:peers0:10:tracker id3:a&be")
   );
@@ -225,7 +225,7 @@ function eventsOf({ requests }: StubTracker): (string | null)[] {
   return requests.map(({ searchParams }) => searchParams.get("event"));
 }
 
-Deno.test("What becomes whole while its beginning is announced is announced as completed", async () => {
+Deno.test("What becomes whole while its beginning is announced is announced as completed (BEP 3)", async () => {
   const { release, response } = held("d8:intervali1800e5:peers0:e");
   await using stub = new StubTracker(response);
   await using announcer = new Announcer([[stub.url]]);
@@ -270,7 +270,7 @@ Deno.test("A tracker that refuses to hear of the last piece hears of the farewel
   assertEquals(eventsOf(stub), ["started", "completed", "stopped"]);
 });
 
-Deno.test("Each tracker hears first that we start, and all that know us hear that we stop", async () => {
+Deno.test("Each tracker hears that we start and that we stop, and completed of nothing that was whole (BEP 3)", async () => {
   let state: "up" | "down" = "up";
   const answer = "d8:intervali60e5:peers0:e";
   await using first = new StubTracker(() =>

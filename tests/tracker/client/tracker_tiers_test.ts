@@ -30,7 +30,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The tracker that answers becomes the first of its tier, and of no other",
+  name: "The tracker that answers becomes the first of its tier, and of no other (BEP 12)",
   permissions: "none",
   async fn() {
     const tiers = new TrackerTiers([["a", "b", "c"], ["d", "e"]], () => 0.999);
@@ -43,7 +43,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "When no tracker answers there is the error of each, and none is asked after the end",
+  name:
+    "All of a tier are asked before the next one (BEP 12); each error is told, and the end is the end",
   permissions: "none",
   async fn() {
     const tiers = new TrackerTiers([["a", "b"], ["c"]], () => 0.999);

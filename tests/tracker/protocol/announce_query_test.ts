@@ -13,7 +13,8 @@ const REQUEST: AnnounceRequest = {
 const NOTHING_MORE = { key: 0x1f, trackerId: undefined };
 
 Deno.test({
-  name: "formatHttpAnnounce escapes each byte of the ids that is not unreserved (BEP 3, RFC 3986)",
+  name:
+    "formatHttpAnnounce writes the keys of BEP 3, and escapes all of the ids that RFC 3986 reserves",
   permissions: "none",
   fn() {
     assertEquals(

@@ -17,7 +17,7 @@ function decodeText(text: string): ReturnType<typeof decodeHttpAnnounceReply> {
 }
 
 Deno.test({
-  name: "decodeHttpAnnounceReply reads packed peers of both families, and all that is said beside",
+  name: "decodeHttpAnnounceReply reads packed peers (BEP 23, BEP 7), and all that is said beside",
   permissions: "none",
   fn() {
     const reply = encode({
@@ -42,7 +42,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeHttpAnnounceReply reads a list of dictionaries, and passes over peers that are none",
+  name:
+    "decodeHttpAnnounceReply reads a list of dictionaries, too (BEP 23), and passes over no peers",
   permissions: "none",
   fn() {
     const good = "d2:ip9:192.0.2.74:porti6881ee";
@@ -96,7 +97,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeHttpAnnounceReply throws the failure reason, as text, whatever stands beside it",
+  name:
+    "decodeHttpAnnounceReply throws the failure reason, whatever stands beside it or not (BEP 3)",
   permissions: "none",
   fn() {
     const reason = (text: string) => assertThrows(() => decodeText(text), TrackerRefusedError);

@@ -160,7 +160,7 @@ function listOf(peers: typeof PEERS): AnnouncedPeers {
 const REPLY = { intervalS: 300, minIntervalS: 60, seeders: 2, leechers: 3 };
 
 Deno.test({
-  name: "encodeHttpAnnounceReply packs peers in two lists (BEP 23, BEP 7), or lists them (BEP 3)",
+  name: "encodeHttpAnnounceReply has interval and peers (BEP 3), packed (BEP 23, BEP 7) or in full",
   permissions: "none",
   fn() {
     const compact = textOf(encodeHttpAnnounceReply({ ...REPLY, peers: listOf(PEERS) }, "compact"));
@@ -213,7 +213,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "encodeHttpScrapeReply writes a dictionary of dictionaries under the bytes of the info-hashes (BEP 48)",
+    "encodeHttpScrapeReply writes the counts under the bytes of info-hashes (BEP 48), downloaders too (BEP 21)",
   permissions: "none",
   fn() {
     const reply = encodeHttpScrapeReply([[HASH, {

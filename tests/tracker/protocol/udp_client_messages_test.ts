@@ -74,7 +74,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeUdpAnswer reads what a tracker writes, of the transaction that was asked for alone",
+  name:
+    "decodeUdpAnswer reads the answer to its transaction alone, whatever stands behind it (BEP 15)",
   permissions: "none",
   fn() {
     const id = 0xffffffffffffffffn;
@@ -107,7 +108,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeUdpAnswer throws the tracker's error, and says of an answer that it is cut off",
+  name:
+    "decodeUdpAnswer throws the tracker's error, and refuses an answer that is too short (BEP 15)",
   permissions: "none",
   fn() {
     const refusal = encodeUdpError(TRANSACTION, "no such torrent");

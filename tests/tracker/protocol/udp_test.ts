@@ -38,7 +38,7 @@ function problemOf(bytes: Uint8Array): string {
 }
 
 Deno.test({
-  name: "decodeUdpRequest reads a connect request (BEP 15)",
+  name: "decodeUdpRequest reads a connect request, whatever stands behind it (BEP 15)",
   permissions: "none",
   fn() {
     const bytes = decodeHex("0000041727101980" + "00000000" + "fedcba98");
@@ -115,7 +115,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "decodeUdpRequest says what is wrong with an announce or a scrape that can be answered",
+  name: "decodeUdpRequest reads 74 info-hashes (BEP 15), and says what is wrong with a request",
   permissions: "none",
   fn() {
     const announce = decodeHex(ANNOUNCE);

@@ -35,7 +35,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "ConnectionIds takes an id only from the address that it was given to, and only its own",
+  name:
+    "ConnectionIds takes an id only from the address that it was given to, and no guess (BEP 15)",
   permissions: "none",
   fn() {
     const ids = new ConnectionIds(hashWith(1));

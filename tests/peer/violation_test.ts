@@ -60,7 +60,8 @@ const VIOLATIONS: Record<string, (rogue: RoguePeer, torrent: SimulatedTorrent) =
   "requests the highest piece": (rogue) => rogue.send(rangeOf(0xffffffff, 0, U)),
   "requests a piece that is not held": (rogue) => rogue.send(rangeOf(1, 0, U)),
   "requests nothing": (rogue) => rogue.send(rangeOf(0, 0, 0)),
-  "requests more than 16 KiB without an agreement": (rogue) => rogue.send(rangeOf(0, 0, U + 1)),
+  "requests more than 16 KiB without an agreement (BEP 3)": (rogue) =>
+    rogue.send(rangeOf(0, 0, U + 1)),
   "requests as much as there can be": (rogue) => rogue.send(rangeOf(0, 0, 0xffffffff)),
   "requests more than was agreed on"(rogue) {
     rogue.extend({ blockLength: 2 * U });
@@ -70,20 +71,20 @@ const VIOLATIONS: Record<string, (rogue: RoguePeer, torrent: SimulatedTorrent) =
   "has the highest piece": (rogue) => rogue.send({ type: "have", index: 0xffffffff }),
   "sends a bitfield that is too short": (rogue) => rogue.sendBytes(framed("05 ff")),
   "sends a bitfield that is too long": (rogue) => rogue.sendBytes(framed("05 ffc000")),
-  "sends a bitfield with a spare bit set": (rogue) => rogue.sendBytes(framed("05 ffe0")),
+  "sends a bitfield with a spare bit set (BEP 3)": (rogue) => rogue.sendBytes(framed("05 ffe0")),
   "sends an empty bitfield": (rogue) => rogue.sendBytes(framed("05")),
   "sends a message that is too short": (rogue) => rogue.sendBytes(framed("04 000000")),
   "sends a message that is too long": (rogue) => rogue.sendBytes(framed("00 00")),
   "sends a block without its place": (rogue) => rogue.sendBytes(framed("07 00000000")),
-  "says have all although the fast extension was not agreed on": (rogue) =>
+  "says have all although the fast extension was not agreed on (BEP 6)": (rogue) =>
     rogue.send({ type: "have-all" }),
-  "says have none although the fast extension was not agreed on": (rogue) =>
+  "says have none although the fast extension was not agreed on (BEP 6)": (rogue) =>
     rogue.send({ type: "have-none" }),
-  "suggests a piece although the fast extension was not agreed on": (rogue) =>
+  "suggests a piece although the fast extension was not agreed on (BEP 6)": (rogue) =>
     rogue.send({ type: "suggest", index: 1 }),
-  "rejects although the fast extension was not agreed on": (rogue) =>
+  "rejects although the fast extension was not agreed on (BEP 6)": (rogue) =>
     rogue.send({ type: "reject", index: 1, begin: 0, length: U }),
-  "allows a piece although the fast extension was not agreed on": (rogue) =>
+  "allows a piece although the fast extension was not agreed on (BEP 6)": (rogue) =>
     rogue.send({ type: "allowed-fast", index: 1 }),
   "announces a message of 1 MiB and a byte": (rogue) => rogue.sendBytes(bytesOfHex("00100001")),
   "announces a message of 4 GiB": (rogue) => rogue.sendBytes(bytesOfHex("ffffffff 07")),
@@ -108,7 +109,8 @@ const ODDITIES: Record<string, (rogue: RoguePeer, torrent: SimulatedTorrent) => 
   "sends extension messages that nobody agreed on": (rogue) => {
     rogue.send({ type: "extended", id: 77, payload: new Uint8Array(1_000) });
   },
-  "sends keep-alives": (rogue) => rogue.send({ type: "keep-alive" }, { type: "keep-alive" }),
+  "sends keep-alives (BEP 3)": (rogue) =>
+    rogue.send({ type: "keep-alive" }, { type: "keep-alive" }),
   "cancels what it did not ask for": (rogue) => {
     rogue.send({ type: "cancel", index: 0xffffffff, begin: 1, length: 0 });
   },
@@ -156,7 +158,7 @@ Deno.test("A bitfield that comes later adds pieces, and each is counted once", a
   await assertWhole(leecher, torrent);
 });
 
-Deno.test("A request while we choke is dropped, and one that was withdrawn is not answered", async () => {
+Deno.test("A request while we choke, as we do at first, is dropped (BEP 3), and none is answered once withdrawn", async () => {
   await using sim = new Simulation(3);
   const torrent = await createTenPieces();
   const node = sim.seed("node", torrent, { maxUpRate: 2 * U });
@@ -174,7 +176,7 @@ Deno.test("A request while we choke is dropped, and one that was withdrawn is no
   assertEquals(rogue.all("piece").map(({ index }) => index), [1, 3, 5]);
 });
 
-Deno.test("A peer that is choked again is sent no more of what it had asked for", async () => {
+Deno.test("A peer that is choked again is sent no more of what it had asked for (BEP 3)", async () => {
   await using sim = new Simulation(7);
   const torrent = await createTenPieces();
   const node = sim.seed("node", torrent, { maxUpRate: U });
@@ -234,7 +236,21 @@ Deno.test("Blocks up to what was agreed on are served and asked for", async () =
   assert(longest > U && longest <= OFFERED_BLOCK_LENGTH, `${lengths}`);
 });
 
-Deno.test("What a node withdraws in the endgame is exactly what it asked for", async () => {
+Deno.test("Nobody is asked for more than 16 KiB at once without an agreement (BEP 3)", async () => {
+  await using sim = new Simulation(8);
+  const torrent = await createTenPieces();
+  const leecher = sim.leech("leecher", torrent);
+  const { address } = sim.nodes[0]!;
+  const { infoHash } = torrent.info;
+  using rogue = await RoguePeer.dial(sim.network.host("rogue"), address, { infoHash });
+  rogue.offer(torrent);
+  void rogue.serve(torrent);
+  await sim.until(() => leecher.store.held.isFull);
+  const lengths = new Set(rogue.all("request").map(({ length }) => length));
+  assertEquals(lengths, new Set([U, U - 1_000]));
+});
+
+Deno.test("What a node withdraws in the endgame is exactly what it asked for (BEP 3, cancel)", async () => {
   await using sim = new Simulation(6);
   const torrent = await createTorrent({ length: 32 * U, pieceLength: 16 * U });
   const { infoHash } = torrent.info;

@@ -85,6 +85,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "BEP 14: the groups are those of the text, and Host names the one that is announced to",
+  permissions: "none",
+  async fn() {
+    assertEquals([IPV4, IPV6], ["239.192.152.143:6771", "[ff15::efc0:988f]:6771"]);
+    const lan = new Lan();
+    const here = { host: "::", port: 6881 };
+    await using discovery = lan.open(here);
+    using _ticket = discovery.seek(sampleHash(1));
+    await lan.clock.advance(1_000);
+    for (const group of [IPV4, IPV6]) {
+      assertEquals(lan.announces(here.host, group).map(({ host }) => host), [group]);
+    }
+  },
+});
+
+Deno.test({
   name: "BEP 14: a peer is found at the address that its datagram came from and the port in it",
   permissions: "none",
   async fn() {

@@ -1,8 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { SampleMember } from "../sample_member.ts";
 import { Announcer, answerTo, StubUdpTracker } from "./sample_announcer.ts";
 
-Deno.test("What a UDP tracker does not answer is sent again after 15 s; late and foreign answers do no harm", async () => {
+Deno.test("What a UDP tracker does not answer is sent again after 15 s, foreign answers do no harm (BEP 15)", async () => {
   using stub = new StubUdpTracker((request, count) => {
     if (count === 1) return [];
     const action = request[11]!;
@@ -39,7 +39,7 @@ Deno.test("A UDP tracker that stays silent is given up after 45 s, and one that 
   );
 });
 
-Deno.test("A connection id of a UDP tracker is used for a minute, then another is asked for", async () => {
+Deno.test("A connection id of a UDP tracker is used for a minute, then another is asked for (BEP 15)", async () => {
   using stub = new StubUdpTracker((request) => [
     request[11] === 0 ? answerTo(request, 0, 0, 7) : answerTo(request, 1, 59, 0, 0),
   ]);
@@ -51,6 +51,35 @@ Deno.test("A connection id of a UDP tracker is used for a minute, then another i
     await announcer.announced();
   }
   assertEquals(stub.heard.map((bytes) => bytes[11]), [0, 1, 1, 0, 1]);
+});
+
+Deno.test("An answer of another action than was asked for is none (BEP 15)", async () => {
+  for (const wrongAt of [1, 2]) {
+    using stub = new StubUdpTracker((request, count) => {
+      const asked = request[11]!;
+      const action = count === wrongAt ? 1 - asked : asked;
+      return [action === 0 ? answerTo(request, 0, 0, 7) : answerTo(request, 1, 300, 0, 0)];
+    });
+    await using announcer = new Announcer([[stub.url]]);
+    announcer.client.join(await SampleMember.of("film", 1, [0]));
+    assertEquals((await announcer.announced()).result.intervalS, 300);
+    const actions = stub.heard.map((bytes) => bytes[11]);
+    assertEquals(actions, wrongAt === 1 ? [0, 0, 1] : [0, 1, 0, 1]);
+  }
+});
+
+Deno.test("Each request to a UDP tracker has a transaction id of its own (BEP 15)", async () => {
+  using stub = new StubUdpTracker((request) => [
+    request[11] === 0 ? answerTo(request, 0, 0, 7) : answerTo(request, 1, 30, 0, 0),
+  ]);
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  await announcer.clock.advance(30_000);
+  await announcer.announced();
+  const ids = stub.heard.map((bytes) => bytes.slice(12, 16));
+  assertEquals(ids.length, 3);
+  for (const at of [0, 1, 2]) assertNotEquals(ids[at], ids[(at + 1) % 3]);
 });
 
 Deno.test("A connection id that the tracker has forgotten is asked for again at once", async () => {

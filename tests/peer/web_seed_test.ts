@@ -87,12 +87,13 @@ Deno.test("A web seed and a peer are used at once", async () => {
   assertEquals(new Set(senders.map(({ host }) => host)), new Set(["peer", "mirror.example"]));
 });
 
-Deno.test("A web seed that sends corrupt data is banned like a peer, and nothing bad is kept", async () => {
+Deno.test("A web seed that sends corrupt data is closed and asked no more (BEP 19), and nothing bad is kept", async () => {
   await using sim = new Simulation(3);
   const torrent = await createTorrent();
   const wrong = torrent.data.slice();
   for (let at = 100; at < wrong.length; at += 65_536) wrong[at]! ^= 1;
-  const { leecher, events } = await fetchFrom(sim, torrent, new SampleServer(wrong));
+  const server = new SampleServer(wrong);
+  const { leecher, events } = await fetchFrom(sim, torrent, server);
   await sim.until(() => events.some(({ type }) => type === "web-seed-dropped"), 60_000);
   assertEquals(leecher.store.held.count, 0);
   assertEquals(events.find(({ type }) => type === "web-seed-dropped"), {
@@ -100,6 +101,9 @@ Deno.test("A web seed that sends corrupt data is banned like a peer, and nothing
     url: SEED,
     reason: "it sent corrupt data",
   });
+  const asked = server.ranges.length;
+  await sim.advance(120_000);
+  assertEquals([leecher.links.length, server.ranges.length], [0, asked]);
   const seeder = sim.seed("seeder", torrent);
   leecher.addPeers([seeder.address]);
   await sim.until(() => leecher.store.held.isFull, 30_000);
@@ -249,7 +253,7 @@ Deno.test("Peers are not told of a web seed by peer exchange", async () => {
   assertEquals(never.ranges, []);
 });
 
-Deno.test("A web seed's URL gets the name behind a slash, and in a folder the path (BEP 19)", async () => {
+Deno.test("A web seed's URL gets the name behind a slash, in a folder the path, and is HTTP (BEP 19)", async () => {
   const { info: file } = await createTorrent({ name: "a b.bin" });
   assertEquals(webSeedFileUrl("http://m.example/x.bin", file, 0), "http://m.example/x.bin");
   assertEquals(webSeedFileUrl("http://m.example/", file, 0), "http://m.example/a%20b.bin");

@@ -7,22 +7,13 @@ import {
   withDeadline,
 } from "../../lib/net/mod.ts";
 import { testTransport } from "./conformance.ts";
+import { ipv6Missing } from "./ipv6_missing.ts";
 
 testTransport("tcpTransport", () => ({
   server: tcpTransport,
   client: tcpTransport,
   host: "127.0.0.1",
 }));
-
-/** Why IPv6 cannot be tried on this machine; `undefined` if it can. */
-function ipv6Missing(): string | undefined {
-  try {
-    tcpTransport.listen({ host: "::1", port: 0 }).close();
-    return undefined;
-  } catch (error) {
-    return String(error);
-  }
-}
 
 const missing = ipv6Missing();
 

@@ -8,6 +8,7 @@ import {
   type ServeTrackerOptions,
   type TrackerServer,
 } from "../../../lib/tracker/mod.ts";
+import { ipv6Missing } from "../../net/ipv6_missing.ts";
 import { samplePeerId } from "../sample_torrents.ts";
 
 const HOST = "127.0.0.1";
@@ -76,7 +77,7 @@ Deno.test("The HTTP door tells those who announce themselves of each other, pack
   );
 });
 
-Deno.test("The HTTP door answers what is wrong with a failure reason, and other paths with 404", async () => {
+Deno.test("The HTTP door answers what is wrong with a failure reason (BEP 3, BEP 48), other paths with 404", async () => {
   await using tracker = openTracker();
   const paths = ["/announce", "/announce?info_hash=%zz", "/scrape", "/announce?info_hash=abc&a&=b"];
   for (const path of paths) {
@@ -98,6 +99,17 @@ Deno.test("The HTTP door answers what is wrong with a failure reason, and other 
   }
   assertEquals((await request(tracker, announcePath(1), { method: "POST" })).status, 405);
   assertEquals(tracker.registry.peers.size, 0);
+});
+
+Deno.test("A scrape leaves no trace: nobody takes part in a swarm who asks for its counts (BEP 48)", async () => {
+  await using tracker = openTracker();
+  const path = `/scrape?info_hash=${ESCAPED}`;
+  assertEquals((await request(tracker, path)).text, "d5:filesdee");
+  using asker = new UdpAsker(tracker);
+  const id = await asker.connect();
+  const scrape = await asker.ask(id + "00000002" + "00000007" + HASH);
+  assertEquals(hexOf(scrape), "00000002" + "00000007" + "0".repeat(24));
+  assertEquals([tracker.registry.swarms.size, tracker.registry.peers.size], [0, 0]);
 });
 
 Deno.test("With a token the HTTP door lets in those alone who have it in their path", async () => {
@@ -151,11 +163,13 @@ Deno.test("One on the tracker's machine is where the asker from outside reaches 
 
 /** One who asks the UDP door. */
 class UdpAsker implements Disposable {
-  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: HOST, port: 0 });
+  readonly #socket: Deno.DatagramConn;
   readonly #door: PeerAddress;
 
-  constructor(tracker: TrackerServer) {
-    this.#door = doorOf(tracker, "udp");
+  /** Asks from a loopback address, and where the tracker listens at it. */
+  constructor(tracker: TrackerServer, host = HOST) {
+    this.#socket = Deno.listenDatagram({ transport: "udp", hostname: host, port: 0 });
+    this.#door = { host, port: doorOf(tracker, "udp").port };
   }
 
   async send(bytes: Uint8Array): Promise<void> {
@@ -213,7 +227,36 @@ Deno.test("The UDP door answers connect, announce and scrape, and knows who came
   assertEquals(decodeCompactPeers(seen.bytes("peers"), "ipv4"), [{ host: HOST, port: 5002 }]);
 });
 
-Deno.test("The UDP door is silent to whoever has no good connection id, and to what is no request", async () => {
+const missing = ipv6Missing();
+const skipped = missing === undefined ? "" : ` (skipped: ${missing})`;
+
+Deno.test({
+  name:
+    `The UDP door answers in the form of the datagram's family, with 6 or 18 bytes (BEP 15)${skipped}`,
+  ignore: missing !== undefined,
+  async fn() {
+    await using tracker = openTracker({ host: "::" });
+    const announced = {
+      infoHash: HASH,
+      event: "none",
+      left: 1,
+      uploaded: 0,
+      downloaded: 0,
+    } as const;
+    const peers = [{ host: "192.0.2.7", port: 6881 }, { host: "2001:db8::7", port: 6882 }];
+    for (const [number, peer] of peers.entries()) {
+      const member = { ...peer, id: samplePeerId(10 + number), agent: "x" };
+      tracker.registry.announce(member, announced, 1e9);
+    }
+    for (const [at, [host, family]] of ([[HOST, "ipv4"], ["::1", "ipv6"]] as const).entries()) {
+      using asker = new UdpAsker(tracker, host);
+      const reply = await asker.ask(udpAnnounce(await asker.connect(), 1));
+      assertEquals(decodeCompactPeers(reply.subarray(20), family), [peers[at]!]);
+    }
+  },
+});
+
+Deno.test("The UDP door is silent to whoever has no good connection id (BEP 15), and to what is no request", async () => {
   await using tracker = openTracker();
   using asker = new UdpAsker(tracker);
   const id = await asker.connect();

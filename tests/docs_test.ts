@@ -1,9 +1,14 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { holdsTest, namedTests } from "./docs/named_tests.ts";
 import { namedPaths, pathExists } from "./docs/paths.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const NOT_OURS: ReadonlySet<string> = new Set([".git", "node_modules", "dist", "Chunks"]);
 const EXAMPLE_TIMEOUT_MS = 60_000;
+/** The heading of the table in `docs/beps.md` that names a test for each obligation. */
+const MUSTS = "The MUSTs, and the tests that show them";
+/** The BEPs of whose obligations each that concerns us has a test. */
+const SHOWN_BEPS = ["3", "6", "7", "9", "10", "11", "12", "14", "15", "19", "21", "23", "27", "48"];
 
 /** All files of the project, and its folders with a slash at the end. */
 async function* projectFiles(folder = ""): AsyncGenerator<string> {
@@ -31,6 +36,19 @@ Deno.test("docs: every path of the project that a document names exists", async 
     }
   }
   assertEquals(missing, []);
+});
+
+Deno.test("docs: every test that shows an obligation of a BEP is in the file beside it", async () => {
+  const table = await read("docs/beps.md");
+  const missing: string[] = [];
+  const beps = new Set<string>();
+  for (const { name, file, line } of namedTests(table, MUSTS)) {
+    const source = await read(`tests/${file}`).catch(() => "");
+    if (!holdsTest(source, name)) missing.push(`docs/beps.md, line ${line}: ${file}: ${name}`);
+    beps.add(/^\| (\d+) \|/.exec(table.split("\n")[line - 1] ?? "")?.[1] ?? `line ${line}`);
+  }
+  assertEquals(missing, []);
+  assertEquals([...beps], SHOWN_BEPS);
 });
 
 Deno.test("docs: the documents that the project promises are there", async () => {
@@ -130,5 +148,50 @@ Deno.test({
     ];
     for (const markdown of cases) assertEquals(missingIn("README.md", markdown), [], markdown);
     assertEquals(missingIn("docs/protocol.md", "[it](../LICENSE) `lib/` [x](protocol.md)"), []);
+  },
+});
+
+Deno.test({
+  name: "docs: the check of tests reads the table under its heading, and refuses other rows",
+  permissions: "none",
+  fn() {
+    const table = [
+      "| 1 | before it | `no` | `no_test.ts` |",
+      "## Tests",
+      "| BEP | what | test | file |",
+      "| --- | --- | --- | --- |",
+      "| 3 | one `x` thing | `it holds` | `a/b_test.ts` |",
+      "Some words.",
+      "| 4 | another | `it ends (BEP 4)` | `c_test.ts` |",
+      "## More",
+      "| 5 | behind it | `no` | `no_test.ts` |",
+    ];
+    assertEquals(namedTests(table.join("\n"), "Tests"), [
+      { name: "it holds", file: "a/b_test.ts", line: 5 },
+      { name: "it ends (BEP 4)", file: "c_test.ts", line: 7 },
+    ]);
+    assertThrows(() => namedTests(table.join("\n"), "Test"), Error, "no heading");
+    for (
+      const row of ["| 3 | x | `it` | |", "| 3 | x | it | `a_test.ts` |", "| 3 | x | `it` `a` |"]
+    ) {
+      table[4] = row;
+      assertThrows(() => namedTests(table.join("\n"), "Tests"), Error, "line 5 does not end");
+    }
+  },
+});
+
+Deno.test({
+  name: "docs: the check of tests takes a whole name for one, not a part or one that was renamed",
+  permissions: "none",
+  fn() {
+    const source = [
+      'Deno.test("it holds", () => {});',
+      "Deno.test(`${who} holds`, () => {});",
+      "Deno.test(`all hold${ignored}`, () => {});",
+    ].join("\n");
+    for (const name of ["it holds", "${who} holds", "all hold"]) assert(holdsTest(source, name));
+    for (const name of ["it", "it hold", "holds", "t holds", "all hol", "it holds "]) {
+      assert(!holdsTest(source, name), name);
+    }
   },
 });

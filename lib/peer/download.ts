@@ -251,6 +251,7 @@ export class Download {
       this.#orders.fail(index, error);
       if (this.#wanted === "demanded") return;
       this.#state = "silent";
+      for (const link of this.#options.links.values()) this.#updateInterest(link);
       return this.#options.onFailure(error);
     }
     this.askAll();

@@ -147,3 +147,34 @@ Deno.test("e2e: a private torrent is known to its own trackers and to nobody els
   const line = refusalOf(await scene.run(bob, [...get, "--peer", `127.0.0.1:${port}`]), 28);
   assertStringIncludes(line, "Cannot use --peer: film.bin is private");
 });
+
+for (
+  const [how, make] of [
+    ["copied to Chunks", "copy"],
+    ["kept by get --chunks", "get"],
+  ] as const
+) {
+  Deno.test(`e2e: share keeps a private torrent ${how} to its own trackers (BEP 27)`, async () => {
+    await using scene = await Scene.open();
+    const own = await scene.tracker();
+    const other = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    const torrent = join(scene.path, "film.torrent");
+    const film = join(alice, "Original_Files", "film.bin");
+    const create = ["create", film, "--out", torrent, "--private", "--announce", own.urls.http];
+    const [created] = reportsOf(await scene.run(alice, [...create, "--json"]));
+    const bob = make === "copy" ? alice : await scene.folder("bob");
+    if (make === "copy") {
+      reportsOf(await scene.run(alice, ["chunk", "film.bin", "--json"]));
+      await Deno.copyFile(torrent, join(alice, "Chunks", "film.bin.torrent"));
+      await Deno.remove(film);
+    } else {
+      await scene.start(alice, ["seed", torrent, ...HERE]).report("seeding");
+      reportsOf(await scene.run(bob, ["get", torrent, "--chunks", ...HERE]));
+      await Deno.remove(join(bob, "Original_Files"), { recursive: true });
+    }
+    await scene.start(bob, ["share", "film.bin", ...other.flags, ...HERE]).report("seeding");
+    const files = reportsOf(await scene.run(bob, ["list", ...other.flags, "--json"]));
+    assertEquals(files.filter(({ infoHash }) => infoHash === created?.infoHash), []);
+  });
+}

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createFortyPieces, dial, PLAIN } from "./fast_rogue.ts";
 import type { RoguePeer } from "./rogue_peer.ts";
 import { Simulation } from "./simulation.ts";
@@ -86,4 +86,25 @@ Deno.test("A bitfield comes first and once; a piece of the right hash is told to
     assertEquals(rogue.all("bitfield").length, 1);
   }
   assertEquals([watching, owning, giving].map(havesOf), [[7], [], []]);
+});
+
+Deno.test("Who cannot write any more is not interested, and says so (BEP 3)", async () => {
+  await using sim = new Simulation(5);
+  const torrent = await createFortyPieces();
+  const store = sim.store(torrent.info);
+  store.put = () => Promise.reject(new Error("The disk is full"));
+  const leecher = sim.node("leecher").add(store);
+  const failing = assertRejects(() => leecher.completed, Error, "The disk is full");
+  using choking = await dial(sim, torrent, { host: "choking", extensions: PLAIN });
+  choking.sendTogether(() => {
+    choking.offer(torrent);
+    choking.send({ type: "choke" });
+  });
+  await choking.next("interested");
+  using giving = await dial(sim, torrent, { host: "giving", extensions: PLAIN });
+  giving.offer(torrent);
+  void giving.serve(torrent);
+  await failing;
+  await sim.settle();
+  assertEquals(interestsOf(choking), ["interested", "not-interested"]);
 });

@@ -177,6 +177,6 @@ async function openTorrent(
     const place = folder === undefined ? { library } : { folder };
     return await fetchTorrent(node, { ...work, ...place, ...ways, ...(select && { select }) });
   }
-  await keepTorrent(library, info);
+  await keepTorrent(library, info, tiers);
   return node.add(await openChunkStore({ ...work, library }), ways);
 }

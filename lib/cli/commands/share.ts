@@ -1,7 +1,7 @@
 import { basename } from "@std/path";
-import { type PeerNode, shareData, type Torrent } from "../../peer/mod.ts";
+import { shareData } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary, StorageError } from "../../storage/mod.ts";
-import { openCliNode } from "../cli_node.ts";
+import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { hashProgress } from "../hash_progress.ts";
@@ -22,15 +22,17 @@ export async function run(context: Context): Promise<ExitCode> {
   for (const what of new Set(args.operands)) sources.push(await findSource(library, what));
   await using session = openCliNode(context, "told");
   for (const source of sources) {
-    const torrent = source.by === "path"
-      ? await shareData(session.node, {
+    if (source.by === "chunks") {
+      await shareChunks(context, session, { library, name: source.name });
+    } else {
+      const torrent = await shareData(session.node, {
         path: source.path,
         signal: interrupted,
         onProgress: hashProgress(context.output, source.path),
         ...(pieceLength !== undefined && { pieceLength }),
-      })
-      : await shareChunks(session.node, library, source.name);
-    await reportSeeding(context, session, torrent);
+      });
+      await reportSeeding(context, session, torrent);
+    }
     if (interrupted.aborted) break;
   }
   await serveUntilStopped(context, session);
@@ -54,7 +56,16 @@ async function hasTorrent(library: Library, name: string): Promise<boolean> {
   return await library.layer.stat(library.torrentPath(name)) !== undefined;
 }
 
-async function shareChunks(node: PeerNode, library: Library, name: string): Promise<Torrent> {
-  const { info } = await library.readTorrent(name);
-  return node.add(await openChunkStore({ library, info, intent: "serve" }), { intent: "serve" });
+/** Shares chunk files as their torrent file says, which may name trackers of its own. */
+async function shareChunks(
+  context: Context,
+  session: CliNode,
+  { library, name }: { readonly library: Library; readonly name: string },
+): Promise<void> {
+  const { info, trackers } = await library.readTorrent(name);
+  const store = await openChunkStore({ library, info, intent: "serve" });
+  const ways = session.discoveriesOf(info, trackers);
+  const torrent = session.node.add(store, { intent: "serve", ...ways });
+  session.announce(torrent, trackers);
+  await reportSeeding(context, session, torrent, trackers);
 }

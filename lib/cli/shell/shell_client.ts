@@ -2,6 +2,7 @@ import { basename } from "@std/path";
 import { parseTorrent, type TorrentInfo } from "../../metainfo/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
 import {
+  type AddOptions,
   MAX_CONNECTIONS_PER_ADDRESS,
   type PeerLink,
   type PeerNode,
@@ -16,6 +17,7 @@ import {
   StorageError,
 } from "../../storage/mod.ts";
 import { CliError } from "../cli_error.ts";
+import { isExclusive } from "../cli_node.ts";
 import { EXIT } from "../exit_code.ts";
 import { unlessAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
@@ -202,8 +204,10 @@ export class ShellClient {
   }
 
   async #openKept(name: string, signal: AbortSignal): Promise<Torrent> {
-    const { info } = await this.library.readTorrent(name);
-    if (info.name === name) return await this.#open(info, signal);
+    const { info, trackers } = await this.library.readTorrent(name);
+    // Who is private and has trackers of its own is not the server's business (BEP 27).
+    const ways = isExclusive(info, trackers) ? { discoveries: [] } : {};
+    if (info.name === name) return await this.#open(info, signal, ways);
     const path = this.library.torrentPath(name);
     throw new CliError(
       EXIT.badTorrent,
@@ -214,7 +218,11 @@ export class ShellClient {
     );
   }
 
-  async #open(info: TorrentInfo, signal: AbortSignal): Promise<Torrent> {
+  async #open(
+    info: TorrentInfo,
+    signal: AbortSignal,
+    ways: Pick<AddOptions, "discoveries"> = {},
+  ): Promise<Torrent> {
     // The store keeps its signal to give up merging, too; that of this command is for the opening.
     const opening = new AbortController();
     const giveUp = (): void => opening.abort(signal.reason);
@@ -222,7 +230,7 @@ export class ShellClient {
     signal.addEventListener("abort", giveUp, { once: true });
     const store = await this.#openStore(info, opening.signal)
       .finally(() => signal.removeEventListener("abort", giveUp));
-    const torrent = this.node.add(store, { intent: "order" });
+    const torrent = this.node.add(store, { intent: "order", ...ways });
     void this.#narrator.follow(torrent);
     this.#torrents.set(info.name, torrent);
     return torrent;

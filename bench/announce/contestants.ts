@@ -112,7 +112,7 @@ async function startOurs(name: string, project: string): Promise<Contestant> {
   }).spawn();
   let httpPort = 0;
   let udpPort = 0;
-  for await (const line of linesOf(child)) {
+  for await (const line of linesOf(child).values({ preventCancel: true })) {
     const { type, door, port } = JSON.parse(line);
     if (type === "listening" && door === "udp") udpPort = port;
     if (type === "listening" && door === "http") httpPort = port;
@@ -166,13 +166,14 @@ async function startBittorrentTracker(folder: string): Promise<Contestant> {
     args: ["--input-type=module", "--eval", BITTORRENT_TRACKER_SCRIPT],
     ...{ cwd: folder, stdin: "null", stdout: "piped", stderr: "inherit" },
   }).spawn();
-  for await (const line of linesOf(child)) {
+  for await (const line of linesOf(child).values({ preventCancel: true })) {
     const { http: httpPort, udp: udpPort } = JSON.parse(line);
     return { name: "bittorrent-tracker", httpPort, udpPort, child };
   }
   throw new Error(`${BITTORRENT_TRACKER} ended before it listened`);
 }
 
+/** What a tracker prints; it may end itself if nobody can hear it any more. */
 function linesOf(child: Deno.ChildProcess): ReadableStream<string> {
   return child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
 }

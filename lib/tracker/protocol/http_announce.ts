@@ -26,8 +26,6 @@ const EVENTS: ReadonlyMap<string, AnnounceEvent> = new Map([
   ["paused", "paused"],
 ]);
 
-const ascii = new TextEncoder();
-
 /** How a reply lists peers: packed (BEP 23), or as dictionaries with or without their ids (BEP 3). */
 export type PeerListForm = "compact" | "full" | "no-ids";
 
@@ -132,8 +130,10 @@ function joined(parts: readonly (string | Uint8Array | undefined)[]): Uint8Array
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
-    if (typeof part === "string") ascii.encodeInto(part, bytes.subarray(at));
-    else if (part !== undefined) bytes.set(part, at);
+    if (typeof part === "string") {
+      // So short texts are not worth the call of an encoder.
+      for (let index = 0; index < part.length; index++) bytes[at + index] = part.charCodeAt(index);
+    } else if (part !== undefined) bytes.set(part, at);
     at += part?.length ?? 0;
   }
   return bytes;

@@ -15,9 +15,12 @@ import type {
   PeerContact,
   ScrapeEntry,
 } from "../protocol/mod.ts";
-import { choosePeers, type Member, type Peer } from "../swarm/mod.ts";
+import { choosePeers, type Member, PACKED_LENGTH, type Peer } from "../swarm/mod.ts";
 import { agentOf } from "./agent_of.ts";
 import type { TrackerContext } from "./context.ts";
+
+/** Where peers are packed for an answer, which is written before the next one is made. */
+const ROOM = new Uint8Array(MAX_NUM_WANT * PACKED_LENGTH);
 
 /** Who announces himself. */
 export interface Announcer {
@@ -32,7 +35,7 @@ export interface Announcer {
 }
 
 /**
- * Answers an announce, whichever door it came by.
+ * Answers an announce, whichever door it came by. Peers that are packed are there until the next call.
  *
  * @throws {TrackerRefusedError} if it exceeds a limit
  */
@@ -79,9 +82,10 @@ function choosePeersFor(member: Member, { request, announcer, random }: Choice):
   // left while it does not know what the torrent is.
   const isSeeder = member.holding === "complete" && request.event !== "started";
   const { packed } = swarm;
-  if (!isSeeder && takes === "packed" && packed.serves(isOutside ? "outside" : "here")) {
-    const start = Math.floor(random() * packed.count);
-    return { form: "packed", ipv4: packed.run(start, count, member.index) };
+  const wanted = isSeeder ? "leechers" : "all";
+  if (takes === "packed" && packed.serves(isOutside ? "outside" : "here")) {
+    const choice = { wanted, leechers: swarm.leechers, except: member.index, random } as const;
+    return { form: "packed", ipv4: packed.choose(ROOM.subarray(0, count * PACKED_LENGTH), choice) };
   }
   // One that came over loopback runs here, and is where the asker reaches this machine.
   let here: string | undefined;
@@ -89,7 +93,6 @@ function choosePeersFor(member: Member, { request, announcer, random }: Choice):
     if (!isOutside || !peer.isLocal) return true;
     return (here ??= local()) !== undefined;
   }
-  const wanted = isSeeder ? "leechers" : "all";
   const peers = choosePeers(swarm, { asker: member, wanted, count, isReachable, random });
   return { form: "list", peers: peers.map((peer) => contactFrom(peer, here)) };
 }

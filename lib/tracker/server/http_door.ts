@@ -26,7 +26,6 @@ export interface HttpDoorOptions extends PeerAddress {
 
 const HEADERS: [string, string][] = [
   ["content-type", "text/plain"],
-  ["cache-control", "no-store"],
 ];
 
 /** Requests by their last path segment. */

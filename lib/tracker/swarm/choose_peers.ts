@@ -17,17 +17,16 @@ export interface ChooseOptions {
 
 /** Chooses members for one who announced itself, others each time. */
 export function choosePeers(swarm: Swarm, options: ChooseOptions): Peer[] {
-  const { members } = swarm;
   const { asker, wanted, count, isReachable, random } = options;
+  const among = wanted === "leechers" ? swarm.leechers : swarm.members.length;
   const chosen: Peer[] = [];
-  if (members.length === 0 || count <= 0) return chosen;
-  const step = strideFor(members.length, random);
-  let at = Math.floor(random() * members.length);
-  for (let seen = 0; seen < members.length && chosen.length < count; seen++) {
-    const member = members[at]!;
-    at = (at + step) % members.length;
-    if (member === asker || (wanted === "leechers" && member.holding === "complete")) continue;
-    if (isReachable(member.peer)) chosen.push(member.peer);
+  if (among === 0 || count <= 0) return chosen;
+  const step = strideFor(among, random);
+  let at = Math.floor(random() * among);
+  for (let seen = 0; seen < among && chosen.length < count; seen++) {
+    const member = swarm.members[at]!;
+    at = (at + step) % among;
+    if (member !== asker && isReachable(member.peer)) chosen.push(member.peer);
   }
   return chosen;
 }

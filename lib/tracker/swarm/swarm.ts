@@ -31,7 +31,8 @@ export function pieceMapBytes(pieceCount: number, partials: number): number {
 /**
  * The peers of one torrent and what each holds of it.
  *
- * Invariant: `seeders` counts the members that hold everything, `#partials` those with a bitfield, and
+ * Invariant: the last `seeders` members hold everything and none before them does, so that those who
+ * lack something can be told of without a look at each; `#partials` counts those with a bitfield, and
  * the availability is that of these bitfields, each of which has as many bits as there are pieces.
  */
 export class Swarm {
@@ -59,7 +60,7 @@ export class Swarm {
     this.infoHash = infoHash;
   }
 
-  /** All members, in no order. */
+  /** All members, first those that lack something. */
   get members(): readonly Member[] {
     return this.#members;
   }
@@ -104,25 +105,30 @@ export class Swarm {
     member.index = this.#members.length;
     this.#members.push(member);
     this.packed.push(member.peer);
+    this.#swap(member, this.leechers - 1);
   }
 
   /** Removes a member; must be one. */
   leave(member: Member): void {
     this.hold(member, "unknown");
     this.resume(member);
-    this.packed.remove(member.index, member.peer);
-    const last = this.#members.pop();
-    if (last === undefined || last === member) return;
-    this.#members[member.index] = last;
-    last.index = member.index;
+    this.#swap(member, this.leechers - 1);
+    this.#swap(member, this.#members.length - 1);
+    this.packed.pop(member.peer);
+    this.#members.pop();
   }
 
   /** Takes down what a member holds, with a bitfield that is the swarm's from then on. */
   hold(member: Member, holding: Holding): void {
+    const wasSeeder = member.holding === "complete";
     this.#count(member, -1);
     member.holding = holding instanceof Bitfield && holding.isFull ? "complete" : holding;
     this.#count(member, 1);
-    if (member.holding === "complete") this.resume(member);
+    const isSeeder = member.holding === "complete";
+    if (isSeeder) this.resume(member);
+    // Of the seeders the first is where the last of the others was, and the other way round.
+    if (isSeeder && !wasSeeder) this.#swap(member, this.leechers);
+    else if (wasSeeder && !isSeeder) this.#swap(member, this.leechers - 1);
   }
 
   /** Takes down that a member wants nothing although it lacks something (BEP 21). */
@@ -155,6 +161,18 @@ export class Swarm {
     }
     this.#pieceCount = pieceCount;
     this.#torrent = torrent;
+  }
+
+  /** Puts a member to a place, and who is there to where the member was. */
+  #swap(member: Member, to: number): void {
+    const from = member.index;
+    if (from === to) return;
+    const other = this.#members[to]!;
+    this.#members[from] = other;
+    this.#members[to] = member;
+    other.index = from;
+    member.index = to;
+    this.packed.swap(from, to);
   }
 
   #count({ holding, peer }: Member, sign: 1 | -1): void {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeCompactPeers } from "../../../lib/net/mod.ts";
-import { PackedMembers, Peer } from "../../../lib/tracker/swarm/mod.ts";
+import { PACKED_LENGTH, PackedMembers, Peer } from "../../../lib/tracker/swarm/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { samplePeerId } from "../sample_torrents.ts";
 
@@ -18,30 +18,61 @@ function portsOf(run: Uint8Array): number[] {
   return decodeCompactPeers(run, "ipv4").map(({ port }) => port);
 }
 
+function room(count: number): Uint8Array {
+  return new Uint8Array(count * PACKED_LENGTH);
+}
+
+function packedOf(size: number): PackedMembers {
+  const packed = new PackedMembers();
+  for (let number = 0; number < size; number++) packed.push(numberedPeer(number));
+  return packed;
+}
+
 Deno.test({
-  name:
-    "PackedMembers gives the members from any place on, around the end, without the one who asks",
+  name: "PackedMembers chooses as many as are wanted, none twice, without the one who asks",
   permissions: "none",
   fn() {
-    for (const size of [1, 2, 3, 7, 50]) {
-      const packed = new PackedMembers();
-      for (let number = 0; number < size; number++) packed.push(numberedPeer(number));
-      for (let start = 0; start < size; start++) {
-        for (let except = 0; except < size; except++) {
-          for (const count of [0, 1, 2, size - 1, size, size + 10]) {
-            const expected = Array.from({ length: size }, (_, step) => (start + step) % size)
-              .filter((place) => place !== except).slice(0, Math.max(0, count))
-              .map((place) => place + 1);
-            assertEquals(portsOf(packed.run(start, count, except)), expected, `${size} ${start}`);
-          }
-        }
-      }
+    const random = seededRandom(3);
+    for (let round = 0; round < 20_000; round++) {
+      const size = 1 + randomBelow(random, 12);
+      const leechers = randomBelow(random, size + 1);
+      const except = randomBelow(random, size);
+      const count = randomBelow(random, size + 3);
+      const wanted = random() < 0.5 ? "all" : "leechers";
+      const ports = portsOf(
+        packedOf(size).choose(room(count), { wanted, leechers, except, random }),
+      );
+      const among = Array.from({ length: wanted === "all" ? size : leechers }, (_, at) => at + 1);
+      const others = new Set(among.filter((port) => port !== except + 1));
+      assertEquals(ports.length, Math.min(count, others.size));
+      assertEquals(new Set(ports).size, ports.length, "one is there twice");
+      assert(ports.every((port) => others.has(port)), `${ports} of ${[...others]}`);
     }
   },
 });
 
 Deno.test({
-  name: "PackedMembers keeps the order of the swarm whoever comes and goes, in room that shrinks",
+  name: "PackedMembers gives seeders their share of each answer, and in time tells of everybody",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(4);
+    const packed = packedOf(100);
+    const told = new Map<number, number>();
+    for (let round = 0; round < 4_000; round++) {
+      const options = { wanted: "all", leechers: 91, except: 0, random } as const;
+      const ports = portsOf(packed.choose(room(20), options));
+      const seeders = ports.filter((port) => port > 91).length;
+      assert(seeders === 1 || seeders === 2, `${seeders} of 9 seeders in 20 of 99`);
+      for (const port of ports) told.set(port, (told.get(port) ?? 0) + 1);
+    }
+    assertEquals(told.size, 99);
+    // Each of the 99 is told of 808 times on average.
+    assert([...told.values()].every((times) => times > 600 && times < 1_050), `${[...told]}`);
+  },
+});
+
+Deno.test({
+  name: "PackedMembers keeps the order of the swarm whoever comes, changes places and goes",
   permissions: "none",
   fn() {
     const random = seededRandom(5);
@@ -54,16 +85,21 @@ Deno.test({
         members.push(numberedPeer(number++));
         packed.push(members.at(-1)!);
       } else {
-        const index = randomBelow(random, members.length);
-        packed.remove(index, members[index]!);
-        const last = members.pop()!;
-        if (index < members.length) members[index] = last;
+        packed.pop(members.pop()!);
       }
       assertEquals(packed.count, members.length);
-      if (round % 100 > 0 || members.length === 0) continue;
-      const run = decodeCompactPeers(packed.run(0, members.length, members.length - 1), "ipv4");
+      if (members.length === 0) continue;
+      const [one, other] = [0, 0].map(() => randomBelow(random, members.length)) as [
+        number,
+        number,
+      ];
+      packed.swap(one, other);
+      [members[one], members[other]] = [members[other]!, members[one]!];
+      if (round % 100 > 0) continue;
+      const everybody = { wanted: "all", leechers: members.length, random: () => 0 } as const;
+      const all = packed.choose(room(members.length), { ...everybody, except: members.length - 1 });
       assertEquals(
-        run,
+        decodeCompactPeers(all, "ipv4"),
         members.slice(0, -1).map(({ host, port }) => ({ host, port })),
       );
     }
@@ -84,9 +120,8 @@ Deno.test({
     const other = peerAt("2001:db8::7", 3);
     packed.push(other);
     assertEquals([packed.serves("here"), packed.serves("outside")], [false, false]);
-    packed.remove(1, local);
-    packed.remove(1, other);
+    packed.pop(other);
+    packed.pop(local);
     assertEquals([packed.serves("here"), packed.serves("outside")], [true, true]);
-    assertEquals(portsOf(packed.run(0, 5, 0)), []);
   },
 });

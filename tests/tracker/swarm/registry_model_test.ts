@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { InfoHash } from "../../../lib/bytes/mod.ts";
 import { encodeTorrent, parseTorrent, type Torrent } from "../../../lib/metainfo/mod.ts";
-import type { HeldPieces, SwarmRegistry } from "../../../lib/tracker/mod.ts";
+import { decodeCompactPeers } from "../../../lib/net/mod.ts";
+import { type HeldPieces, PACKED_LENGTH, type SwarmRegistry } from "../../../lib/tracker/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { sampleInfo, sampleShape } from "../sample_torrents.ts";
 import { admit, registryWith } from "./sample_registry.ts";
@@ -58,16 +59,27 @@ function lookOf(registry: SwarmRegistry, infoHash: InfoHash): number[] {
   return swarm === undefined ? [0, 0, 0] : [swarm.seeders, swarm.leechers, swarm.copies];
 }
 
-/** Checks what the registry says of itself: chains, lists and places of members agree. */
+/**
+ * Checks what the registry says of itself: chains, lists and places of members agree, seeders come
+ * last, and addresses are packed in the same order.
+ */
 function assertConsistent(registry: SwarmRegistry): void {
   let members = 0;
   for (const swarm of registry.swarms.values()) {
     for (const [index, member] of swarm.members.entries()) {
       assertEquals(member.index, index);
+      assertEquals(member.holding === "complete", index >= swarm.leechers);
       assert(member.peer.membershipIn(swarm) === member);
       members++;
     }
     assert(swarm.members.length > 0 || swarm.torrent.state === "published");
+    const { length } = swarm.members;
+    const inOrder = { wanted: "all", leechers: length, except: length, random: () => 0 } as const;
+    const packed = decodeCompactPeers(
+      swarm.packed.choose(new Uint8Array(length * PACKED_LENGTH), inOrder),
+      "ipv4",
+    );
+    assertEquals(packed, swarm.members.map(({ peer: { host, port } }) => ({ host, port })));
   }
   const chained = [...registry.peers.values()].map((peer) => [...peer.memberships()].length);
   assertEquals(chained.reduce((sum, count) => sum + count, 0), members);

@@ -173,7 +173,7 @@ async function startBittorrentTracker(folder: string): Promise<Contestant> {
   throw new Error(`${BITTORRENT_TRACKER} ended before it listened`);
 }
 
-/** What a tracker prints; it may end itself if nobody can hear it any more. */
+/** What a tracker prints. It may end itself when nobody can hear it any more, so it is not cancelled. */
 function linesOf(child: Deno.ChildProcess): ReadableStream<string> {
   return child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
 }

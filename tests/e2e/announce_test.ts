@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { encodeTorrent, parseTorrent } from "../../lib/metainfo/mod.ts";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
 
@@ -152,6 +153,7 @@ for (
   const [how, make] of [
     ["copied to Chunks", "copy"],
     ["kept by get --chunks", "get"],
+    ["kept without their names before", "get again"],
   ] as const
 ) {
   Deno.test(`e2e: share keeps a private torrent ${how} to its own trackers (BEP 27)`, async () => {
@@ -170,7 +172,14 @@ for (
       await Deno.remove(film);
     } else {
       await scene.start(alice, ["seed", torrent, ...HERE]).report("seeding");
-      reportsOf(await scene.run(bob, ["get", torrent, "--chunks", ...HERE]));
+      const get = ["get", torrent, "--chunks", ...HERE];
+      reportsOf(await scene.run(bob, get));
+      if (make === "get again") {
+        const path = join(bob, "Chunks", "film.bin.torrent");
+        const { info } = await parseTorrent(await Deno.readFile(path), path);
+        await Deno.writeFile(path, encodeTorrent({ info }));
+        reportsOf(await scene.run(bob, get));
+      }
       await Deno.remove(join(bob, "Original_Files"), { recursive: true });
     }
     await scene.start(bob, ["share", "film.bin", ...other.flags, ...HERE]).report("seeding");

@@ -81,7 +81,7 @@ async function fetchOne(
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   const startMs = systemClock.now();
-  const { peers, tiers, webSeeds } = hints;
+  const { peers, webSeeds } = hints;
   const select = chooseFiles(info, hints, args);
   if (args.has("chunks") && select !== undefined) {
     throw new UsageError(
@@ -96,6 +96,7 @@ async function fetchOne(
         "its peers come from its trackers alone (BEP 27)",
     );
   }
+  const tiers = args.has("chunks") ? await keepTorrent(library, info, hints.tiers) : hints.tiers;
   const torrent = await openTorrent(context, session, { library, info, select, tiers });
   session.announce(torrent, tiers);
   if (!isPrivate) torrent.addPeers([...peers, ...named]);
@@ -177,6 +178,5 @@ async function openTorrent(
     const place = folder === undefined ? { library } : { folder };
     return await fetchTorrent(node, { ...work, ...place, ...ways, ...(select && { select }) });
   }
-  await keepTorrent(library, info, tiers);
   return node.add(await openChunkStore({ ...work, library }), ways);
 }

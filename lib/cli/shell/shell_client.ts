@@ -2,7 +2,6 @@ import { basename } from "@std/path";
 import { parseTorrent, type TorrentInfo } from "../../metainfo/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
 import {
-  type AddOptions,
   MAX_CONNECTIONS_PER_ADDRESS,
   type PeerLink,
   type PeerNode,
@@ -53,6 +52,8 @@ export class ShellClient {
   readonly server: ServerLink;
   readonly #narrator: Narrator;
   readonly #torrents = new Map<string, Torrent>();
+  /** Those that belong to their own trackers alone (BEP 27). */
+  readonly #exclusive = new Set<Torrent>();
 
   /** Makes a client that has opened nothing. */
   constructor(options: ShellClientOptions) {
@@ -147,14 +148,14 @@ export class ShellClient {
     const open = this.node.torrents.get(info.infoHash);
     if (open !== undefined) return open;
     await keepTorrent(this.library, info);
-    return await this.#open(info, signal);
+    return await this.#openKept(info.name, signal);
   }
 
   /**
    * Connects to a client for every torrent that both have, as far as the server knows what it has;
    * one of those that is not open here is opened.
    *
-   * @throws {CliError} if there is no such client, or no torrent in common
+   * @throws {CliError} if there is no such client, or no torrent in common but private ones
    */
   async connectTo(address: PeerAddress, signal: AbortSignal): Promise<void> {
     const torrents = await this.#inCommonWith(address, signal);
@@ -165,7 +166,16 @@ export class ShellClient {
           "chunk a file, or connect_server to hear of others",
       );
     }
-    const attempts = torrents.slice(0, MAX_CONNECTIONS_PER_ADDRESS).map((torrent) =>
+    const open = torrents.filter((torrent) => !this.#exclusive.has(torrent));
+    if (open.length === 0) {
+      const [{ store }] = torrents as [Torrent];
+      throw new CliError(
+        EXIT.error,
+        `Cannot connect to ${clientName(address)}: ${printable(store.info.name)} is private, ` +
+          "its peers come from its trackers alone (BEP 27)",
+      );
+    }
+    const attempts = open.slice(0, MAX_CONNECTIONS_PER_ADDRESS).map((torrent) =>
       unlessAborted(signal, torrent.connect(address))
     );
     const [failure, ...rest] = (await Promise.allSettled(attempts))
@@ -205,9 +215,10 @@ export class ShellClient {
 
   async #openKept(name: string, signal: AbortSignal): Promise<Torrent> {
     const { info, trackers } = await this.library.readTorrent(name);
-    // Who is private and has trackers of its own is not the server's business (BEP 27).
-    const ways = isExclusive(info, trackers) ? { discoveries: [] } : {};
-    if (info.name === name) return await this.#open(info, signal, ways);
+    if (info.name === name) {
+      const belongs = isExclusive(info, trackers) ? "to its trackers" : "to all";
+      return await this.#open(info, belongs, signal);
+    }
     const path = this.library.torrentPath(name);
     throw new CliError(
       EXIT.badTorrent,
@@ -220,8 +231,8 @@ export class ShellClient {
 
   async #open(
     info: TorrentInfo,
+    belongs: "to its trackers" | "to all",
     signal: AbortSignal,
-    ways: Pick<AddOptions, "discoveries"> = {},
   ): Promise<Torrent> {
     // The store keeps its signal to give up merging, too; that of this command is for the opening.
     const opening = new AbortController();
@@ -230,7 +241,10 @@ export class ShellClient {
     signal.addEventListener("abort", giveUp, { once: true });
     const store = await this.#openStore(info, opening.signal)
       .finally(() => signal.removeEventListener("abort", giveUp));
+    const isExclusive = belongs === "to its trackers";
+    const ways = isExclusive ? { discoveries: [] } : {};
     const torrent = this.node.add(store, { intent: "order", ...ways });
+    if (isExclusive) this.#exclusive.add(torrent);
     void this.#narrator.follow(torrent);
     this.#torrents.set(info.name, torrent);
     return torrent;

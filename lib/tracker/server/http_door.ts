@@ -168,5 +168,5 @@ function localHostOf(request: Request): string | undefined {
 }
 
 function plain(status: number, text: string): Response {
-  return new Response(text, { status, headers: HEADERS });
+  return new Response(text, { status, headers: [...HEADERS, ["cache-control", "no-store"]] });
 }

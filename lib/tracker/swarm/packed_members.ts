@@ -84,7 +84,7 @@ export class PackedMembers {
   /**
    * Fills a target with the entries of as many members as it has room for, or as there are, others each
    * time, and gives the part that was filled. Seeders get the share of the answer that is theirs of the
-   * swarm, so that none is without them by chance.
+   * swarm, rounded up or down by chance.
    */
   choose(target: Uint8Array, { wanted, leechers, except, random }: Choice): Uint8Array {
     const [first, second] = [{ from: 0, to: leechers }, { from: leechers, to: this.#count }];
@@ -92,7 +92,8 @@ export class PackedMembers {
     const seeders = wanted === "all" ? countWithout(second, except) : 0;
     const length = Math.min(Math.floor(target.length / PACKED_LENGTH), others + seeders);
     if (length === 0) return target.subarray(0, 0);
-    const share = Math.floor(length * seeders / (others + seeders) + random());
+    const exact = length * seeders / (others + seeders);
+    const share = Math.min(seeders, Math.floor(exact + random()));
     const end = (length - share) * PACKED_LENGTH;
     const chosen = target.subarray(0, length * PACKED_LENGTH);
     this.#run(chosen.subarray(0, end), { ...first, except, random });

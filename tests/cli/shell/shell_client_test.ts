@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { ShellClient } from "../../../lib/cli/shell/shell_client.ts";
+import { createInfo, encodeTorrent } from "../../../lib/metainfo/mod.ts";
 import { PeerNode, type Torrent } from "../../../lib/peer/mod.ts";
 import { denoFileLayer, openMemoryStore, StorageError } from "../../../lib/storage/mod.ts";
 import {
@@ -150,6 +151,25 @@ Deno.test("ShellClient says that nobody listens, or that there is no client with
   );
   await other.close();
   assertEquals(await desk.refused(line, 1), `${start}nobody listens there`);
+});
+
+Deno.test("ShellClient connects nobody to a private torrent that has trackers of its own (BEP 27)", async () => {
+  await using desk = await Desk.open();
+  const film = await desk.cutFilm();
+  const info = await createInfo({ ...film.info, privacy: "private" });
+  const path = desk.client.library.torrentPath("mv1.mp4");
+  const trackers = [["http://192.0.2.1/announce"]];
+  await Deno.writeFile(path, encodeTorrent({ info, trackers }));
+  await using other = new PeerNode({ host: "127.0.0.1" });
+  other.add(openMemoryStore(info), { intent: "serve" });
+  assertEquals(await desk.client.openAll(NEVER), []);
+  const { port } = other.address;
+  assertEquals(
+    await desk.refused(`connect_client 127.0.0.1 ${port}`, 1),
+    `Cannot connect to client[127.0.0.1,${port}]: mv1.mp4 is private, ` +
+      "its peers come from its trackers alone (BEP 27)",
+  );
+  assertEquals(filmOf(desk).links, []);
 });
 
 Deno.test("ShellClient serves a whole original although some chunk files are there, and says if it cannot", async () => {

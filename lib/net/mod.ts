@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./address.ts";
+export * from "./address_queue.ts";
 export * from "./backoff.ts";
 export * from "./clock.ts";
 export * from "./compact_peers.ts";

@@ -1,5 +1,5 @@
 import type { InfoHash, PieceIndex } from "../../bytes/mod.ts";
-import { formatAddress, type PeerAddress } from "../../net/mod.ts";
+import { AddressQueue, formatAddress, type PeerAddress } from "../../net/mod.ts";
 import { MAX_KNOWN_ADDRESSES } from "../limits.ts";
 import type { SwarmTicket } from "./discovery.ts";
 
@@ -17,27 +17,22 @@ export interface TicketOffice {
  * passed on each time. While nobody reads, addresses gather, the latest ones if they are very many.
  */
 export class Ticket implements SwarmTicket {
-  readonly peers: ReadableStream<PeerAddress[]>;
   /** Of which torrent. */
   readonly infoHash: InfoHash;
   readonly #office: TicketOffice;
   readonly #known = new Set<string>();
-  readonly #found = new Map<string, PeerAddress>();
-  #phase: "open" | "unread" | "left" = "open";
-  #news = Promise.withResolvers<void>();
+  readonly #found = new AddressQueue(MAX_KNOWN_ADDRESSES);
+  #phase: "open" | "left" = "open";
   readonly #announced = Promise.withResolvers<void>();
 
   /** Makes the ticket of a torrent. */
   constructor(infoHash: InfoHash, office: TicketOffice) {
     this.infoHash = infoHash;
     this.#office = office;
-    this.peers = new ReadableStream<PeerAddress[]>({
-      pull: (controller) => this.#pull(controller),
-      cancel: () => {
-        this.#phase = "unread";
-        this.#found.clear();
-      },
-    }, { highWaterMark: 0 });
+  }
+
+  get peers(): ReadableStream<PeerAddress[]> {
+    return this.#found.stream;
   }
 
   get announced(): Promise<void> {
@@ -57,7 +52,7 @@ export class Ticket implements SwarmTicket {
     if (this.#phase === "left") return;
     this.#phase = "left";
     this.#announced.resolve();
-    this.#wake();
+    this.#found.close();
     this.#office.leave(this.infoHash);
   }
 
@@ -72,23 +67,23 @@ export class Ticket implements SwarmTicket {
 
   /** Takes in the peers that the tracker gave when it was asked, best sources first. */
   answered(peers: Iterable<PeerAddress>): void {
-    if (this.#phase !== "open") return;
-    for (const { host, port } of peers) {
-      const key = formatAddress({ host, port });
-      this.#known.add(key);
-      this.#found.set(key, { host, port });
-      dropOldest(this.#known);
-      dropOldest(this.#found);
+    if (!this.#found.isOpen) return;
+    const addresses = Array.from(peers, ({ host, port }) => ({ host, port }));
+    for (const address of addresses) {
+      this.#known.add(formatAddress(address));
+      const [oldest] = this.#known;
+      if (this.#known.size > MAX_KNOWN_ADDRESSES && oldest !== undefined) {
+        this.#known.delete(oldest);
+      }
     }
-    this.#wake();
+    this.#found.add(addresses);
   }
 
   /** Takes in that peers are gone, so that they are news when they come back. */
   lost(peers: Iterable<PeerAddress>): void {
     for (const peer of peers) {
-      const key = formatAddress(peer);
-      this.#known.delete(key);
-      this.#found.delete(key);
+      this.#known.delete(formatAddress(peer));
+      this.#found.remove(peer);
     }
   }
 
@@ -96,21 +91,4 @@ export class Ticket implements SwarmTicket {
   restart(): void {
     this.#known.clear();
   }
-
-  async #pull(controller: ReadableStreamDefaultController<PeerAddress[]>): Promise<void> {
-    while (this.#phase === "open" && this.#found.size === 0) await this.#news.promise;
-    if (this.#found.size > 0) controller.enqueue([...this.#found.values()]);
-    else controller.close();
-    this.#found.clear();
-  }
-
-  #wake(): void {
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
-  }
-}
-
-function dropOldest(addresses: Map<string, unknown> | Set<string>): void {
-  const [oldest] = addresses.keys();
-  if (addresses.size > MAX_KNOWN_ADDRESSES && oldest !== undefined) addresses.delete(oldest);
 }

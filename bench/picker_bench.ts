@@ -84,7 +84,7 @@ Deno.bench("plan: 50 peers send 1,000 pieces of 512 KiB in blocks of 16 KiB", (b
   bench.start();
   while (done < 1_000) {
     for (const source of sources) {
-      const request = plan.next(source, UNIT_LENGTH);
+      const request = plan.next(source, UNIT_LENGTH, 0);
       if (request === undefined) continue;
       const { complete } = plan.receive(request, block, source.key);
       if (complete === undefined) continue;

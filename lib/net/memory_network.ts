@@ -1,13 +1,12 @@
 import type { PeerAddress } from "./address.ts";
+import { INSTANT_CARRIER, MemoryPipe, type PipeCarrier } from "./memory_pipe.ts";
+import type { RatedLinks } from "./rated_links.ts";
 import {
   type Connection,
   type Listener,
   ListenerClosedError,
   type Transport,
 } from "./transport.ts";
-
-/** Bytes that may wait in one direction of a connection before a write waits too. */
-const WINDOW = 256 * 1024;
 
 /** The first port that is given to a listener or a caller that asks for none. */
 const FIRST_FREE_PORT = 49_152;
@@ -22,7 +21,13 @@ export class MemoryNetwork {
   readonly #listeners = new Map<string, MemoryListener>();
   readonly #unreachable = new Set<string>();
   readonly #connections = new Set<MemoryConnection>();
+  readonly #links: RatedLinks | undefined;
   #nextPort = FIRST_FREE_PORT;
+
+  /** Makes a network without hosts, whose bytes arrive at once, or as fast as the links carry them. */
+  constructor(links?: RatedLinks) {
+    this.#links = links;
+  }
 
   /** A transport that listens and dials as the host of this name. */
   host(name: string): Transport {
@@ -69,7 +74,12 @@ export class MemoryNetwork {
     const local = { host: from, port: this.#nextPort++ };
     const forget = (connection: MemoryConnection): void =>
       void this.#connections.delete(connection);
-    const [ours, theirs] = connect(local, to, forget);
+    const links = this.#links;
+    const [ours, theirs] = connect(local, to, {
+      there: links?.carrier(from, to.host) ?? INSTANT_CARRIER,
+      back: links?.carrier(to.host, from) ?? INSTANT_CARRIER,
+      forget,
+    });
     this.#connections.add(ours).add(theirs);
     listener.deliver(theirs);
     return ours;
@@ -81,16 +91,26 @@ export class MemoryNetwork {
  * other one reads, as over TCP.
  */
 export function connectInMemory(one: PeerAddress, other: PeerAddress): [Connection, Connection] {
-  return connect(one, other, () => undefined);
+  return connect(one, other, {
+    there: INSTANT_CARRIER,
+    back: INSTANT_CARRIER,
+    forget: () => undefined,
+  });
+}
+
+interface ConnectOptions {
+  readonly there: PipeCarrier;
+  readonly back: PipeCarrier;
+  readonly forget: (connection: MemoryConnection) => void;
 }
 
 function connect(
   one: PeerAddress,
   other: PeerAddress,
-  forget: (connection: MemoryConnection) => void,
+  { there: thither, back: hither, forget }: ConnectOptions,
 ): [MemoryConnection, MemoryConnection] {
-  const there = new Pipe();
-  const back = new Pipe();
+  const there = new MemoryPipe(thither);
+  const back = new MemoryPipe(hither);
   return [
     new MemoryConnection({ local: one, remote: other, incoming: back, outgoing: there, forget }),
     new MemoryConnection({ local: other, remote: one, incoming: there, outgoing: back, forget }),
@@ -140,8 +160,8 @@ class MemoryListener implements Listener {
 interface MemoryConnectionOptions {
   readonly local: PeerAddress;
   readonly remote: PeerAddress;
-  readonly incoming: Pipe;
-  readonly outgoing: Pipe;
+  readonly incoming: MemoryPipe;
+  readonly outgoing: MemoryPipe;
   readonly forget: (connection: MemoryConnection) => void;
 }
 
@@ -184,57 +204,5 @@ class MemoryConnection implements Connection {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-/** One direction of a connection: at most a window of bytes waits between writer and reader. */
-class Pipe {
-  readonly #chunks: Uint8Array[] = [];
-  #size = 0;
-  #state: "open" | "ended" | "broken" = "open";
-  #changed = Promise.withResolvers<void>();
-
-  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (this.#chunks.length === 0 && this.#state === "open") await this.#changed.promise;
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) return undefined;
-    this.#size -= chunk.length;
-    this.#notify();
-    return new Uint8Array(chunk);
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    while (this.#size >= WINDOW && this.#state === "open") await this.#changed.promise;
-    if (this.#state !== "open") {
-      throw new Deno.errors.BrokenPipe("Cannot write: the connection is closed");
-    }
-    if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
-    this.#size += bytes.length;
-    this.#notify();
-  }
-
-  /** No more is written; what waits is still read. */
-  end(): void {
-    if (this.#state === "open") this.#state = "ended";
-    this.#notify();
-  }
-
-  /** The writer closed: writing fails from now on; what waits is still read. */
-  break(): void {
-    this.#state = "broken";
-    this.#notify();
-  }
-
-  /** The reader closed: what waits is lost and reading ends; writing fails from now on. */
-  discard(): void {
-    this.#chunks.length = 0;
-    this.#size = 0;
-    this.break();
-  }
-
-  #notify(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }

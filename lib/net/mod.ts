@@ -20,6 +20,7 @@ export * from "./memory_network.ts";
 export * from "./multicast.ts";
 export * from "./multicast_interfaces.ts";
 export * from "./rate_limit.ts";
+export * from "./rated_links.ts";
 export * from "./serve_connections.ts";
 export * from "./system_multicast.ts";
 export * from "./tcp_transport.ts";

@@ -7,7 +7,13 @@ import type { EventFeed, TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
 import type { PeerExchange } from "./peer_exchange.ts";
 import type { Upload } from "./upload.ts";
-import { decodeDontHave, EXTENSION_ID, type Message, PeerProtocolError } from "./wire/mod.ts";
+import {
+  decodeDontHave,
+  decodeGuide,
+  EXTENSION_ID,
+  type Message,
+  PeerProtocolError,
+} from "./wire/mod.ts";
 
 /** What a conversation with a peer is about. */
 export interface ConversationOptions {
@@ -90,7 +96,18 @@ async function learnAll(
   download.learnAll(link);
   link.life.known.resolve();
   feed.emit({ type: "connected", ...link.source, held: link.bits.count });
+  upload.guidance.join(link);
   await upload.grant(link);
+}
+
+function learn(
+  link: PeerLink,
+  index: PieceIndex,
+  { download, upload }: ConversationOptions,
+): void {
+  if (!link.gain(index)) return;
+  download.learn(link, index);
+  upload.guidance.learn(link, index);
 }
 
 function handle(link: PeerLink, message: Message, options: ConversationOptions): void {
@@ -116,11 +133,11 @@ function handle(link: PeerLink, message: Message, options: ConversationOptions):
       link.peerInterested = !link.peerInterested;
       return upload.rechoke();
     case "have":
-      return download.learn(link, existingPiece(message.index, layout));
+      return learn(link, existingPiece(message.index, layout), options);
     case "bitfield":
       // BEP 3 has it first, but aria2 sends another one in place of many `have` messages.
       for (const index of readBitfield(message.bits, store).ones()) {
-        download.learn(link, existingPiece(index, layout));
+        learn(link, existingPiece(index, layout), options);
       }
       return;
     case "request":
@@ -173,7 +190,11 @@ function handleExtended(
 ): void {
   if (id === EXTENSION_ID.ut_metadata) upload.metadata.answer(link.session, payload);
   else if (id === EXTENSION_ID.ut_pex) exchange.hear(link, payload, clock.now());
-  else if (id === EXTENSION_ID.lt_donthave) {
+  else if (id === EXTENSION_ID.sl_guide) {
+    const guide = decodeGuide(payload);
+    if (guide.choice === "declined") upload.guidance.hear(link, guide);
+    else download.guided(link, guide);
+  } else if (id === EXTENSION_ID.lt_donthave) {
     download.unlearn(link, existingPiece(decodeDontHave(payload), store.info.layout));
   }
 }

@@ -6,7 +6,7 @@ import { PieceOrders } from "./piece_orders.ts";
 import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
 import { Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
-import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
+import { type BlockRequest, encodeGuide, type Guide, PeerProtocolError } from "./wire/mod.ts";
 
 /** Carries out the plan of a torrent's download: asks, assembles, has each piece verified and kept. */
 export class Download {
@@ -72,9 +72,8 @@ export class Download {
     this.#updateInterest(link);
   }
 
-  /** Notes one more piece that a peer has. */
+  /** Notes one more piece that a peer has, which it has gained just now. */
   learn(link: PeerLink, index: PieceIndex): void {
-    if (!link.gain(index)) return;
     this.#plan.gained(link.bits, index);
     this.#plan.opened(link.reach);
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
@@ -95,6 +94,16 @@ export class Download {
   allowed(link: PeerLink, index: PieceIndex): void {
     link.offer(index);
     this.#plan.opened(link.fast.allowed);
+  }
+
+  /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
+  guided(link: PeerLink, guide: Guide): void {
+    const pieces = link.guide(guide).filter((index) =>
+      this.#wanted === "demanded" || !this.#plan.isMissing(index)
+    );
+    this.#plan.opened(link.reach);
+    if (pieces.length === 0) return;
+    link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
   }
 
   /** Takes a request back that a peer does not answer (BEP 6). */
@@ -147,6 +156,7 @@ export class Download {
     if (signal.aborted) giveUp();
     else if (this.#state === "silent") this.#orders.refuse(index, "nothing is fetched here");
     else if (link.bits.has(index)) {
+      link.fast.guided?.set(index);
       this.#plan.demand(index, link.key);
       this.#updateInterest(link);
       this.ask(link);

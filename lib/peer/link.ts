@@ -4,6 +4,7 @@ import { MAX_OFFERED } from "./limits.ts";
 import type { EventSource } from "./events.ts";
 import { type PeerKey, RateMeter, RequestWindow, type Source } from "./policy/mod.ts";
 import type { PeerSession } from "./session.ts";
+import type { Guide } from "./wire/mod.ts";
 
 /** What a {@linkcode PeerLink} begins with. */
 export interface PeerLinkOptions {
@@ -37,6 +38,8 @@ export interface FastPieces {
   readonly allowed: Bitfield;
   /** Those that we let the peer have while we choke it, each with the bytes that it may have yet. */
   readonly granted: Map<number, number>;
+  /** Those that the peer wants us to fetch from it, if it guides us; else absent. */
+  guided?: Bitfield | undefined;
   /** What the peer has but for what it has rejected, and when that is forgiven; absent if there is none. */
   rejection?: { readonly unrejected: Bitfield; readonly forgivenAtMs: number } | undefined;
 }
@@ -98,7 +101,8 @@ export class PeerLink implements Source {
 
   /** The pieces that it may be asked for now: what it has, or few of that while it chokes us (BEP 6). */
   get reach(): Bitfield {
-    return this.peerChoking ? this.fast.allowed : this.fast.rejection?.unrejected ?? this.bits;
+    const { allowed, rejection, guided } = this.fast;
+    return this.peerChoking ? allowed : rejection?.unrejected ?? guided ?? this.bits;
   }
 
   /** Notes that it has one more piece; tells whether that is news. */
@@ -122,6 +126,19 @@ export class PeerLink implements Source {
     if (offered.size >= MAX_OFFERED) return;
     offered.add(index);
     if (this.bits.has(index)) allowed.set(index);
+  }
+
+  /**
+   * Notes what the peer wants us to fetch from it, and gives those pieces that it named and has. What
+   * it named once it may always be asked for.
+   */
+  guide({ choice, pieces }: Guide): number[] {
+    if (choice === "free") this.fast.guided = undefined;
+    if (choice !== "guided") return [];
+    this.fast.guided ??= new Bitfield(this.bits.length);
+    const named = pieces.filter((index) => this.bits.has(index));
+    for (const index of named) this.fast.guided.set(index);
+    return named;
   }
 
   /** Who this is, for events. */

@@ -29,10 +29,16 @@ export interface LinkTableOptions {
   readonly signal: AbortSignal;
 }
 
-/** The extensions whose messages a torrent takes; where it is private there is no peer exchange. */
-function extensionsOf({ info }: PieceStore): ExtensionName[] {
+/** A piece that fewer peers have is news; of others peers are told when something else is sent to them. */
+const RARE = 4;
+
+/** The extensions whose messages a torrent takes. */
+function extensionsOf({ info, wanted }: PieceStore): ExtensionName[] {
   const all: ExtensionName[] = ["sl_ping", "ut_metadata", "lt_donthave"];
-  return info.privacy === "private" ? all : [...all, "ut_pex"];
+  // Who wants but a part cannot be told which pieces to fetch.
+  if (wanted.isFull) all.push("sl_guide");
+  if (info.privacy !== "private") all.push("ut_pex");
+  return all;
 }
 
 /** The connected peers of one torrent. */
@@ -67,11 +73,17 @@ export class LinkTable {
     return this.all.find((link) => link.isAt(address) || link.key === alias);
   }
 
-  /** Tells all that a piece is held, but for those that have it themselves. */
+  /** Tells all that a piece is held, but for those that have it themselves and do not guide us. */
   tellHave(index: PieceIndex): void {
+    const isRare = this.all.filter(({ bits }) => bits.has(index)).length < RARE;
     for (const link of this.all) {
-      if (!link.bits.has(index)) link.session.outgoing.send({ type: "have", index });
-      else this.#untold.set(link, (this.#untold.get(link) ?? new Set()).add(index));
+      const { outgoing } = link.session;
+      const have = { type: "have", index } as const;
+      if (link.fast.guided !== undefined) outgoing.send(have);
+      else if (link.bits.has(index)) {
+        this.#untold.set(link, (this.#untold.get(link) ?? new Set()).add(index));
+      } else if (isRare) outgoing.send(have);
+      else outgoing.sendAlong(have);
     }
   }
 

@@ -8,6 +8,7 @@ export * from "./admission.ts";
 export * from "./discovery.ts";
 export * from "./events.ts";
 export * from "./limits.ts";
+export * from "./guidance.ts";
 export * from "./link.ts";
 export * from "./link_table.ts";
 export * from "./local_discovery.ts";

@@ -92,6 +92,18 @@ export class Outgoing {
     this.#wake?.();
   }
 
+  /** Queues a message that goes along with the next one, or at the next {@linkcode flush}. */
+  sendAlong(message: Message): void {
+    if (this.#state === "ending") return;
+    if (this.#messages.length >= MAX_QUEUED_MESSAGES) return this.#options.onOverflow();
+    this.#messages.push(message);
+  }
+
+  /** Lets go what waits for other messages; should be called every second. */
+  flush(): void {
+    if (this.#messages.length > 0) this.#wake?.();
+  }
+
   /**
    * Queues a block that the peer asked for; tells whether it was taken: beyond the limit it is not
    * (BEP 10, `reqq`).

@@ -35,7 +35,7 @@ export class Requests {
     window.agree(session.blockLength, session.extended.maxRequests);
     const nowMs = clock.now();
     for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
-      const request = plan.next({ key, bits, window }, room);
+      const request = plan.next({ key, bits, window }, room, nowMs);
       if (request === undefined) return;
       window.add(request, nowMs);
       session.outgoing.send({ type: "request", ...request });

@@ -176,6 +176,7 @@ export class PeerSession implements Disposable {
    * keep-alive if nothing else was sent for 60 s; should be called every second.
    */
   checkIdle(): void {
+    this.outgoing.flush();
     const nowMs = this.#options.clock.now();
     const unsentMs = nowMs - this.outgoing.takenMs;
     const isStuck = !this.outgoing.isIdle && unsentMs >= IDLE_TIMEOUT_MS;

@@ -246,7 +246,7 @@ export class Torrent implements AsyncDisposable {
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
     this.#table.remove(link, reason);
     if (this.#ended.signal.aborted) return;
-    this.#upload.rechoke();
+    this.#upload.leave(link);
     this.#download.askAll();
   }
 

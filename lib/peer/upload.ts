@@ -1,5 +1,6 @@
 import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
+import { Guidance } from "./guidance.ts";
 import { MAX_BLOCK_LENGTH } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { MetadataUpload } from "./metadata_upload.ts";
@@ -35,18 +36,22 @@ export class Upload {
   readonly #choker: Choker;
   /** Answers those who have no torrent file. */
   readonly metadata: MetadataUpload;
+  /** Tells peers of our kind what to fetch here. */
+  readonly guidance: Guidance;
   #ticks = 0;
 
   /** Makes an upload that serves nobody yet. */
   constructor(options: UploadOptions) {
     this.#options = options;
     this.#choker = new Choker({ slots: UPLOAD_SLOTS, random: options.random });
+    this.guidance = new Guidance(options);
     this.metadata = new MetadataUpload(options.store.info.rawInfo);
   }
 
   /** Chooses anew whom to serve every tenth time; must be called every second. */
   tick(): void {
     if (++this.#ticks % TICKS_PER_RECHOKE === 0) this.rechoke();
+    else this.guidance.update();
   }
 
   /** Chooses anew whom to serve; called every 10 s and whenever who is interested has changed. */
@@ -70,6 +75,7 @@ export class Upload {
       link.session.outgoing.send({ type: link.amChoking ? "choke" : "unchoke" });
       if (link.amChoking) this.#takeBack(link, (index) => !link.fast.granted.has(index));
     }
+    this.guidance.update();
   }
 
   /**
@@ -88,6 +94,12 @@ export class Upload {
       fast.granted.set(index, layout.pieceSize(layout.pieceIndex(index)));
       session.outgoing.send({ type: "allowed-fast", index });
     }
+  }
+
+  /** Forgets a peer that has left, whose place another one may have. */
+  leave(link: PeerLink): void {
+    this.guidance.leave(link);
+    this.rechoke();
   }
 
   /** Takes back the blocks of a piece that is not there any more. */

@@ -56,8 +56,11 @@ Deno.test("The ids of the extensions that are taken are none twice, and none is 
   using rogue = await dial(sim, torrent, { extensions: EXTENDED });
   const ids = (await helloOf(rogue)).get("m");
   assert(ids instanceof Map);
-  assertEquals(new Set(ids.keys()), new Set(["sl_ping", "ut_metadata", "ut_pex", "lt_donthave"]));
-  assertEquals(new Set(ids.values()).size, 4);
+  assertEquals(
+    new Set(ids.keys()),
+    new Set(["sl_ping", "sl_guide", "ut_metadata", "ut_pex", "lt_donthave"]),
+  );
+  assertEquals(new Set(ids.values()).size, 5);
   for (const id of ids.values()) assert(typeof id === "number" && id > 0 && id < 256);
 });
 

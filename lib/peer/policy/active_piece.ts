@@ -6,6 +6,16 @@ export const UNIT_LENGTH: number = 16 * 1024;
 /** Names a connected peer inside one torrent. */
 export type PeerKey = number;
 
+/** Which units may be asked for once more. */
+export interface DuplicateOptions {
+  /** Those that are asked of fewer peers than this. */
+  readonly maxPending: number;
+  /** Those that were asked for no later than this, in milliseconds. */
+  readonly askedMs: number;
+  /** Tells whether the peer at hand is asked for the unit that begins here. */
+  readonly own: (begin: number) => boolean;
+}
+
 /**
  * Which units of one piece have arrived, from whom, and which are asked for.
  *
@@ -17,6 +27,8 @@ export class ActivePiece {
   /** The bytes of the piece, as far as they were received. */
   readonly data: Uint8Array<ArrayBuffer>;
   readonly #pending: Uint8Array;
+  /** When each unit was asked for last, in milliseconds. */
+  readonly #askedMs: Float64Array;
   readonly #senders: (PeerKey | undefined)[];
   #missing: number;
 
@@ -26,6 +38,7 @@ export class ActivePiece {
     this.data = data;
     this.#missing = Math.ceil(data.length / UNIT_LENGTH);
     this.#pending = new Uint8Array(this.#missing);
+    this.#askedMs = new Float64Array(this.#missing);
     this.#senders = new Array(this.#missing).fill(undefined);
   }
 
@@ -50,23 +63,25 @@ export class ActivePiece {
   }
 
   /**
-   * The first run of units that are asked for, but of fewer than `maxPending` peers and not of the
-   * one that holds `own`; for the endgame.
+   * The first run of units that are asked for, but of fewer than `maxPending` peers, not after
+   * `askedMs` and not of the one that holds `own`; for the endgame.
    */
-  nextDuplicate(
-    maxLength: number,
-    maxPending: number,
-    own: (begin: number) => boolean,
-  ): BlockRequest | undefined {
+  nextDuplicate(maxLength: number, options: DuplicateOptions): BlockRequest | undefined {
+    const { maxPending, askedMs, own } = options;
     return this.#firstRun(
       maxLength,
-      (unit) => this.#pending[unit]! < maxPending && !own(unit * UNIT_LENGTH),
+      (unit) =>
+        this.#pending[unit]! < maxPending && this.#askedMs[unit]! <= askedMs &&
+        !own(unit * UNIT_LENGTH),
     );
   }
 
   /** Counts a request; must be undone by {@linkcode release} when it is answered or given up. */
-  reserve(request: Omit<BlockRequest, "index">): void {
-    for (const unit of units(request)) this.#pending[unit]!++;
+  reserve(request: Omit<BlockRequest, "index">, nowMs: number): void {
+    for (const unit of units(request)) {
+      this.#pending[unit]!++;
+      this.#askedMs[unit] = nowMs;
+    }
   }
 
   /** Takes a request back. */

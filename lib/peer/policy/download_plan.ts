@@ -10,6 +10,9 @@ import type { Source } from "./source.ts";
 /** Peers that the same block is asked of in the endgame. */
 const MAX_DUPLICATES = 3;
 
+/** A block asked for so long ago is late, in milliseconds; others come, and twice were a waste. */
+const LATE_MS = 500;
+
 /**
  * Decides which block to ask which peer for.
  *
@@ -125,13 +128,13 @@ export class DownloadPlan {
    * The next block to ask a peer for, of at most `maxLength` bytes, which is counted as asked for;
    * `undefined` if there is none now.
    */
-  next(source: Source, maxLength: number): BlockRequest | undefined {
+  next(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     const request = this.#goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
       this.#help(source, (other) => other.nextFree(maxLength)) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
-      this.#endgame(source, maxLength);
-    if (request !== undefined) this.#active.get(request.index)?.reserve(request);
+      this.#endgame(source, maxLength, nowMs);
+    if (request !== undefined) this.#active.get(request.index)?.reserve(request, nowMs);
     return request;
   }
 
@@ -185,6 +188,11 @@ export class DownloadPlan {
     this.#assigned.clear();
   }
 
+  /** Whether nothing of a piece is there or asked for. */
+  isMissing(index: number): boolean {
+    return !this.#held.has(index) && !this.#active.has(index) && !this.#verifying.has(index);
+  }
+
   /** Whether a piece is whole and its hash being checked. */
   isVerifying(index: number): boolean {
     return this.#verifying.has(index);
@@ -192,9 +200,7 @@ export class DownloadPlan {
 
   /** Notes that a missing piece is held; tells whether it was one of which nothing is under way. */
   supply(index: number): boolean {
-    if (this.#held.has(index) || this.#active.has(index) || this.#verifying.has(index)) {
-      return false;
-    }
+    if (!this.isMissing(index)) return false;
     this.#missing.withdraw(index);
     this.#missing.take(index);
     this.#held.set(index);
@@ -279,13 +285,13 @@ export class DownloadPlan {
     return undefined;
   }
 
-  #endgame(source: Source, maxLength: number): BlockRequest | undefined {
+  #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
     return this.#help(source, (piece) =>
-      piece.nextDuplicate(
-        maxLength,
-        MAX_DUPLICATES,
-        (begin) => source.window.covers(piece.index, begin),
-      ));
+      piece.nextDuplicate(maxLength, {
+        maxPending: MAX_DUPLICATES,
+        askedMs: nowMs - LATE_MS,
+        own: (begin) => source.window.covers(piece.index, begin),
+      }));
   }
 }

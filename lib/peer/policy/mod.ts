@@ -18,6 +18,7 @@ export * from "./metadata_assembly.ts";
 export * from "./missing_pieces.ts";
 export * from "./neighbours.ts";
 export * from "./peer_priority.ts";
+export * from "./piece_offers.ts";
 export * from "./rarest_first.ts";
 export * from "./rate_meter.ts";
 export * from "./received.ts";

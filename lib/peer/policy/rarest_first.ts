@@ -97,10 +97,13 @@ export class RarestFirst {
     }
   }
 
-  /** The rarest candidate that is among these pieces; `undefined` if none is. */
-  pick(bits: Bitfield): number | undefined {
-    for (let level = 1; level < this.#ends.length; level++) {
-      const start = this.#ends[level - 1]!;
+  /**
+   * The rarest candidate that is among these pieces and that at least `least` peers have, 1 by
+   * default; `undefined` if there is none.
+   */
+  pick(bits: Pick<Bitfield, "has">, least = 1): number | undefined {
+    for (let level = least; level < this.#ends.length; level++) {
+      const start = this.#ends[level - 1] ?? 0;
       const size = this.#ends[level]! - start;
       const first = Math.floor(this.#random() * size);
       for (let step = 0; step < size; step++) {

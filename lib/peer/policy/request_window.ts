@@ -9,11 +9,20 @@ const FIRST_TARGET = 128 * 1024;
 /** Bytes asked for at most, whatever the rate. */
 const MAX_TARGET = 4 * 1024 * 1024;
 
-/** How much of the peer's rate is asked for ahead. */
-const AHEAD_SECONDS = 1;
+/**
+ * How much of the peer's rate is asked for ahead, besides what two journeys there and back need. The
+ * less it is, the sooner a piece is whole that has come first to others.
+ */
+const AHEAD_MS = 100;
+
+/** Journeys there and back that are allowed for, so that the peer never waits for a request. */
+const JOURNEYS = 2;
+
+/** A journey that takes longer is taken for this long, in milliseconds. */
+const MAX_JOURNEY_MS = 2_000;
 
 /** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
-const BLOCK_SECONDS = 0.25;
+const BLOCK_SECONDS = 0.025;
 
 /** A peer that rejects so many requests, and sends no block, is of no use. */
 const MAX_REJECTED = 1_000;
@@ -27,12 +36,14 @@ const UNITS_PER_PIECE = 4_096;
 /**
  * What one peer was asked for and has not sent yet, and how much more it may be asked for.
  *
- * The window grows by what arrives until it covers one second of the peer's measured rate, and then
- * follows that rate. A peer that owes blocks and sends none for 30 s is stalled: it is asked for one
+ * The window grows by what arrives until it covers a moment of the peer's measured rate, which is the
+ * longer the longer its answers travel, and then follows that rate. A peer that owes blocks and sends none for 30 s is stalled: it is asked for one
  * unit at a time from then on, until it sends again.
  */
 export class RequestWindow {
   readonly #pending = new Map<number, BlockRequest>();
+  /** When each of them was made. */
+  readonly #askedMs = new Map<number, number>();
   /** Requests that were given up and whose answers may come yet, each by how often. */
   readonly #disowned = new Map<string, number>();
   readonly #meter = new RateMeter();
@@ -43,6 +54,8 @@ export class RequestWindow {
   #rejected = 0;
   #grownBytes = FIRST_TARGET;
   #trust: "full" | "one unit" = "full";
+  /** The shortest time in which a block came that was asked for, in milliseconds. */
+  #journeyMs = MAX_JOURNEY_MS;
   /** When the peer last sent a block, or was first asked after it owed nothing. */
   #heardMs = 0;
 
@@ -72,7 +85,7 @@ export class RequestWindow {
     if (this.isStalled(nowMs) || this.#pending.size >= this.#maxPending) return 0;
     if (this.#trust === "one unit") return this.#pending.size === 0 ? UNIT_LENGTH : 0;
     const rate = this.#meter.rate(nowMs);
-    const target = Math.min(MAX_TARGET, Math.max(this.#grownBytes, rate * AHEAD_SECONDS));
+    const target = Math.min(MAX_TARGET, Math.max(this.#grownBytes, rate * this.#aheadSeconds));
     if (this.#pendingBytes >= target) return 0;
     return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
   }
@@ -96,6 +109,7 @@ export class RequestWindow {
   add(request: BlockRequest, nowMs: number): void {
     if (this.#pending.size === 0) this.#heardMs = nowMs;
     this.#pending.set(keyOf(request), request);
+    this.#askedMs.set(keyOf(request), nowMs);
     this.#pendingBytes += request.length;
   }
 
@@ -103,12 +117,14 @@ export class RequestWindow {
   receive(block: BlockRequest, nowMs: number): BlockRequest | undefined {
     const request = this.#find(block);
     if (request === undefined) return undefined;
+    const askedMs = this.#askedMs.get(keyOf(request)) ?? -Infinity;
+    this.#journeyMs = Math.min(this.#journeyMs, nowMs - askedMs);
     this.#forget(request);
     this.#trust = "full";
     this.#rejected = 0;
     this.#heardMs = nowMs;
     this.#meter.add(block.length, nowMs);
-    const covered = this.#meter.rate(nowMs) * AHEAD_SECONDS;
+    const covered = this.#meter.rate(nowMs) * this.#aheadSeconds;
     if (this.#grownBytes < Math.min(MAX_TARGET, Math.max(FIRST_TARGET, 2 * covered))) {
       this.#grownBytes += block.length;
     } else {
@@ -169,6 +185,10 @@ export class RequestWindow {
     this.#pendingBytes = 0;
     this.#grownBytes = FIRST_TARGET;
     return requests;
+  }
+
+  get #aheadSeconds(): number {
+    return (AHEAD_MS + JOURNEYS * this.#journeyMs) / 1000;
   }
 
   #forget(request: BlockRequest): boolean {

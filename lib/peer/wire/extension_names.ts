@@ -2,6 +2,8 @@
 export const EXTENSION_ID = {
   /** Our ping. */
   sl_ping: 1,
+  /** Which pieces to fetch from the sender, between two of ours. */
+  sl_guide: 4,
   /** Metadata (BEP 9). */
   ut_metadata: 2,
   /** Peer exchange (BEP 11). */

@@ -10,6 +10,7 @@ export * from "./encode_message.ts";
 export * from "./errors.ts";
 export * from "./extended_handshake.ts";
 export * from "./extension_names.ts";
+export * from "./guide_message.ts";
 export * from "./handshake.ts";
 export * from "./local_announce.ts";
 export * from "./message.ts";

@@ -16,7 +16,7 @@ Deno.test({
     for (const [begin, length] of [[0, U], [U, U], [2 * U, 5]] as const) {
       const request = piece.nextFree(U);
       assertEquals(request, { index: 3, begin, length });
-      piece.reserve({ begin, length });
+      piece.reserve({ begin, length }, 0);
     }
     assertEquals(piece.nextFree(U), undefined);
     assert(!piece.isIdle && !piece.isComplete);
@@ -28,11 +28,11 @@ Deno.test({
   permissions: "none",
   fn() {
     const piece = pieceOf(0, 8 * U);
-    piece.reserve({ begin: 3 * U, length: U });
+    piece.reserve({ begin: 3 * U, length: U }, 0);
     assertEquals(piece.nextFree(100 * U)?.length, 3 * U);
     assertEquals(piece.nextFree(2 * U + 1)?.length, 2 * U);
     assertEquals(piece.nextFree(1)?.length, U);
-    piece.reserve({ begin: 0, length: 3 * U });
+    piece.reserve({ begin: 0, length: 3 * U }, 0);
     assertEquals(piece.nextFree(100 * U), { index: 0, begin: 4 * U, length: 4 * U });
   },
 });
@@ -59,21 +59,27 @@ Deno.test({
 });
 
 Deno.test({
-  name: "ActivePiece offers for the endgame what few owe, not what this peer owes or what has come",
+  name:
+    "ActivePiece offers for the endgame what few owe and is late, not what this peer owes or what has come",
   permissions: "none",
   fn() {
     const piece = pieceOf(0, 4 * U);
-    piece.reserve({ begin: 0, length: 4 * U });
-    piece.reserve({ begin: 0, length: U });
+    piece.reserve({ begin: 0, length: 4 * U }, 1);
+    piece.reserve({ begin: 0, length: U }, 2);
     piece.receive(3 * U, new Uint8Array(U), 1);
-    const all = piece.nextDuplicate(100 * U, 3, () => false);
+    const duplicate = (maxPending: number, own: (begin: number) => boolean, askedMs = 2) =>
+      piece.nextDuplicate(100 * U, { maxPending, askedMs, own });
+    const all = duplicate(3, () => false);
     assertEquals(all, { index: 0, begin: 0, length: 3 * U });
-    const few = piece.nextDuplicate(100 * U, 2, () => false);
+    const few = duplicate(2, () => false);
     assertEquals(few, { index: 0, begin: U, length: 2 * U });
-    const others = piece.nextDuplicate(100 * U, 3, (begin) => begin < 2 * U);
+    const others = duplicate(3, (begin) => begin < 2 * U);
     assertEquals(others, { index: 0, begin: 2 * U, length: U });
-    assertEquals(piece.nextDuplicate(100 * U, 3, () => true), undefined);
-    assertEquals(piece.nextDuplicate(100 * U, 1, () => false), undefined);
+    assertEquals(duplicate(3, () => true), undefined);
+    assertEquals(duplicate(1, () => false), undefined);
+    assertEquals(duplicate(3, () => false, 0), undefined, "all was asked for later");
+    const late = duplicate(3, () => false, 1);
+    assertEquals(late, { index: 0, begin: U, length: 2 * U }, "the first unit is not late yet");
   },
 });
 
@@ -84,8 +90,8 @@ Deno.test({
     const piece = pieceOf(0, 4 * U);
     const first = { begin: 0, length: 3 * U };
     const second = { begin: U, length: 3 * U };
-    piece.reserve(first);
-    piece.reserve(second);
+    piece.reserve(first, 0);
+    piece.reserve(second, 0);
     assert(piece.isAskedFor({ begin: 3 * U, length: U }));
     piece.release(first);
     assert(!piece.isAskedFor({ begin: 0, length: U }) && piece.isAskedFor(first));

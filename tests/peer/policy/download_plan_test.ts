@@ -276,7 +276,7 @@ Deno.test({
     const plan = new DownloadPlan({ layout, held, maxActive: 4, random: seededRandom(12) });
     plan.join(Bitfield.full(4));
     const source = { key: 1, bits: Bitfield.full(4), window: new RequestWindow() };
-    for (let count = 0; count < 4; count++) assertEquals(plan.next(source, U)?.index, 1);
+    for (let count = 0; count < 4; count++) assertEquals(plan.next(source, U, 0)?.index, 1);
     assertEquals(plan.availability(1), 1);
     assert(!plan.isComplete && plan.isInteresting(source));
   },

@@ -21,7 +21,7 @@ const buffers: WeakRef<ArrayBuffer>[] = [];
 function fetchAll(): void {
   const source = { key: 1, bits: Bitfield.full(PIECES), window: new RequestWindow() };
   plan.join(source.bits);
-  const requests = Array.from({ length: PIECES }, () => plan.next(source, UNIT_LENGTH));
+  const requests = Array.from({ length: PIECES }, () => plan.next(source, UNIT_LENGTH, 0));
   for (const request of requests) {
     const { complete } = request === undefined
       ? { complete: undefined }

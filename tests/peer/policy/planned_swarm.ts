@@ -35,6 +35,8 @@ export class PlannedSwarm {
   readonly peers = new Map<number, Source>();
   readonly verifying = new Map<number, ActivePiece>();
   readonly held: Bitfield;
+  /** Goes on with each request, so that all that were made before are late. */
+  #nowMs = 0;
   readonly #options: PlannedSwarmOptions;
   #nextKey = 1;
 
@@ -101,7 +103,7 @@ export class PlannedSwarm {
   /** Asks a peer for one more block, if the plan wants one of it, and checks the plan's choice. */
   ask(key: number, maxLength: number = UNIT_LENGTH): BlockRequest | undefined {
     const source = this.peer(key);
-    const request = this.plan.next(source, maxLength);
+    const request = this.plan.next(source, maxLength, this.#nowMs += 1_000);
     if (request === undefined) return undefined;
     const { index, begin, length } = request;
     const piece = this.layout.pieceIndex(index);

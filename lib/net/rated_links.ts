@@ -1,0 +1,129 @@
+import type { Clock } from "./clock.ts";
+import type { MemoryPipe, PipeCarrier } from "./memory_pipe.ts";
+
+/** The time between two rounds of carrying, in milliseconds. */
+const ROUND_MS = 2;
+
+/** Bytes that a connection may send before it is another one's turn: about a packet. */
+const TURN_BYTES = 1_500;
+
+/** How fast a host sends and receives, in bytes a second. */
+export interface LinkRate {
+  /** What leaves it. */
+  readonly up: number;
+  /** What reaches it. */
+  readonly down: number;
+}
+
+/** What {@linkcode RatedLinks} need. */
+export interface RatedLinksOptions {
+  /** Measures the time that carrying takes. */
+  readonly clock: Clock;
+  /** How long bytes travel, in milliseconds; 0 by default. */
+  readonly latencyMs?: number;
+}
+
+interface HostLink {
+  readonly rate: LinkRate;
+  /** Bytes that it may send, and receive, in this round. */
+  up: number;
+  down: number;
+}
+
+interface Lane {
+  readonly from: HostLink;
+  readonly to: HostLink;
+  readonly pipe: MemoryPipe;
+  carried: number;
+}
+
+const UNLIMITED: LinkRate = { up: Infinity, down: Infinity };
+
+/**
+ * The links of hosts in memory: each sends and receives no faster than its rate, which its connections
+ * share fairly, a packet in turn, as they do where each of them is a TCP connection.
+ */
+export class RatedLinks {
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #hosts = new Map<string, HostLink>();
+  readonly #lanes = new Map<MemoryPipe, Lane>();
+  #timer: Disposable | undefined;
+  #startedMs = 0;
+  #round = 0;
+
+  /** Makes links that are unlimited until they are given a rate. */
+  constructor({ clock, latencyMs = 0 }: RatedLinksOptions) {
+    this.#clock = clock;
+    this.#latencyMs = latencyMs;
+  }
+
+  /** Gives a host a rate; must be called before it connects. */
+  limit(host: string, rate: LinkRate): void {
+    this.#hosts.set(host, { rate, up: 0, down: 0 });
+  }
+
+  /** What carries a pipe from one host to another. */
+  carrier(from: string, to: string): PipeCarrier {
+    return {
+      onWaiting: (pipe) => {
+        if (this.#lanes.has(pipe)) return;
+        this.#lanes.set(pipe, { from: this.#link(from), to: this.#link(to), pipe, carried: 0 });
+        if (this.#timer !== undefined) return;
+        this.#startedMs = this.#clock.now();
+        this.#timer = this.#clock.setTimer(() => this.#carry(), ROUND_MS);
+      },
+    };
+  }
+
+  #link(host: string): HostLink {
+    let link = this.#hosts.get(host);
+    if (link === undefined) this.#hosts.set(host, link = { rate: UNLIMITED, up: 0, down: 0 });
+    return link;
+  }
+
+  #carry(): void {
+    const seconds = (this.#clock.now() - this.#startedMs) / 1000;
+    this.#startedMs = this.#clock.now();
+    for (const link of this.#hosts.values()) {
+      link.up = link.rate.up * seconds;
+      link.down = link.rate.down * seconds;
+    }
+    const moved = this.#share();
+    const arrive = (): void => {
+      for (const [pipe, bytes] of moved) pipe.arrive(bytes);
+    };
+    if (this.#latencyMs > 0) this.#clock.setTimer(arrive, this.#latencyMs);
+    else arrive();
+    for (const { pipe } of this.#lanes.values()) {
+      if (pipe.waiting === 0) this.#lanes.delete(pipe);
+    }
+    this.#timer = this.#lanes.size === 0
+      ? undefined
+      : this.#clock.setTimer(() => this.#carry(), ROUND_MS);
+  }
+
+  /** Shares this round's budget among all that wait; gives what departs, pipe by pipe. */
+  #share(): [MemoryPipe, number][] {
+    const lanes = [...this.#lanes.values()];
+    // Whoever was first in this round is last in the next.
+    lanes.push(...lanes.splice(0, this.#round++ % lanes.length));
+    const moved = lanes.filter((lane) => (lane.carried = 0, lane.pipe.waiting > 0));
+    let open = moved.map((lane) => ({ lane, left: lane.pipe.waiting }));
+    while (open.length > 0) {
+      open = open.filter((entry) => {
+        const { lane: { from, to } } = entry;
+        const bytes = Math.floor(Math.min(TURN_BYTES, entry.left, from.up, to.down));
+        from.up -= bytes;
+        to.down -= bytes;
+        entry.left -= bytes;
+        entry.lane.carried += bytes;
+        return bytes > 0 && entry.left > 0;
+      });
+    }
+    return moved.map(({ pipe, carried }) => {
+      pipe.depart(carried);
+      return [pipe, carried];
+    });
+  }
+}

@@ -6,7 +6,7 @@ import {
   randomUint32,
   trackerName,
   type TrackerUsage,
-} from "../tracker/mod.ts";
+} from "../tracker/client/mod.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";

@@ -3,7 +3,7 @@ import {
   type TrackerClient,
   TrackerRefusedError,
   TrackerUnreachableError,
-} from "../tracker/mod.ts";
+} from "../tracker/client/mod.ts";
 import { CliError } from "./cli_error.ts";
 import { chooseOwnTracker, type ChosenTracker, openAsker } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";

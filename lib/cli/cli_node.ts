@@ -2,7 +2,7 @@ import type { InfoHash } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import { formatAddress, type PeerAddress } from "../net/mod.ts";
 import { type AddOptions, type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
-import { announceTiers, connectPeer } from "../tracker/mod.ts";
+import { announceTiers, connectPeer } from "../tracker/client/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";

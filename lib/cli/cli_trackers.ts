@@ -6,7 +6,7 @@ import {
   isAnnounceUrl,
   TrackerClient,
   TrackerRefusedError,
-} from "../tracker/mod.ts";
+} from "../tracker/client/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { readVariable } from "./environment.ts";

@@ -1,6 +1,6 @@
 import { MagnetError, TorrentError } from "../metainfo/mod.ts";
 import { ChunkMismatchError, FileExistsError, NoSpaceError } from "../storage/mod.ts";
-import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
+import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/client/mod.ts";
 import { CliError } from "./cli_error.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { printable } from "./printable.ts";

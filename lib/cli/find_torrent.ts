@@ -15,7 +15,7 @@ import {
   systemClock,
   withDeadline,
 } from "../net/mod.ts";
-import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/mod.ts";
+import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/client/mod.ts";
 import type { Tiers } from "./announcing.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import type { CliNode } from "./cli_node.ts";

@@ -8,7 +8,7 @@ import {
   reachableIpv4,
   type Service,
 } from "../net/mod.ts";
-import { PROTOCOL_VERSION } from "../tracker/mod.ts";
+import { PROTOCOL_VERSION } from "../tracker/client/mod.ts";
 
 /** The type of the service under which trackers tell of their TCP door (RFC 6763). */
 const SERVICE_TYPE = "_sluice._tcp";

@@ -6,7 +6,7 @@ import {
   publicOnly,
   type SwarmTicket,
 } from "../peer/mod.ts";
-import { connectPeer, type TrackerClient } from "../tracker/mod.ts";
+import { connectPeer, type TrackerClient } from "../tracker/client/mod.ts";
 import { type ChosenTracker, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { browseTrackers, type LocalTracker } from "./local_trackers.ts";

@@ -1,6 +1,6 @@
 import type { TorrentStatus } from "../peer/mod.ts";
 import type { Output } from "./output.ts";
-import { progressBar, progressLine, progressReport } from "./progress_text.ts";
+import { progressLine, progressReport } from "./progress_text.ts";
 
 /** The time between two lines where there is no terminal, in milliseconds. */
 const LINE_MS = 2_000;
@@ -9,8 +9,15 @@ const LINE_MS = 2_000;
 const JSON_MS = 500;
 
 /** Shows how a download goes until it is disposed of. */
-export function showProgress(output: Output, status: () => TorrentStatus): Disposable {
-  if (output.isLive) return output.show((columns) => progressBar(status(), columns));
+export async function showProgress(
+  output: Output,
+  status: () => TorrentStatus,
+): Promise<Disposable> {
+  if (output.isLive) {
+    // It knows the widths of all characters, which nobody needs who has no terminal.
+    const { progressBar } = await import("./progress_bar.ts");
+    return output.show((columns) => progressBar(status(), columns));
+  }
   if (output.loudness === "quiet") return { [Symbol.dispose]() {} };
   const report = (): void => {
     const now = status();

@@ -1,7 +1,7 @@
 import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
-import { trackerName, TrackerRefusedError } from "../tracker/mod.ts";
+import { trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
 import { type CliNode, isExclusive } from "./cli_node.ts";
 import type { Context } from "./command.ts";

@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Bitfield, infoHashFromHex } from "../../lib/bytes/mod.ts";
 import { widthOf } from "../../lib/cli/fit_text.ts";
-import {
-  type Progress,
-  progressBar,
-  progressLine,
-  progressReport,
-} from "../../lib/cli/progress_text.ts";
+import { type Progress, progressLine, progressReport } from "../../lib/cli/progress_text.ts";
+import { progressBar } from "../../lib/cli/progress_bar.ts";
 
 const INFO_HASH = infoHashFromHex("0123456789abcdef0123456789abcdef01234567");
 const MEBIBYTE = 1024 * 1024;

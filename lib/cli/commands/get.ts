@@ -104,7 +104,7 @@ async function fetchOne(
   void logPeers(torrent.watch(), output, webSeeds.length > 0 ? "web seeds" : "nothing");
   let path: string | undefined;
   {
-    using _progress = showProgress(output, () => torrent.status);
+    using _progress = await showProgress(output, () => torrent.status);
     path = await waitForCompletion(torrent, {
       timeoutMs: args.durationMs("timeout") ?? STALL_TIMEOUT_MS,
       interrupted,

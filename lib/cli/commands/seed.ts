@@ -7,7 +7,7 @@ import {
   openSeedStore,
   type PieceStore,
 } from "../../storage/mod.ts";
-import { announceTiers } from "../../tracker/mod.ts";
+import { announceTiers } from "../../tracker/client/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";

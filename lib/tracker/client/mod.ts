@@ -1,8 +1,12 @@
 /**
- * The tracker as a client sees it: one connection, and a client that keeps one alive.
+ * The tracker as a client sees it: one connection, and a client that keeps one alive. Whoever only asks
+ * need not load what serves.
  *
  * @module
  */
+export { DEFAULT_PORT } from "../limits.ts";
+export { PROTOCOL_VERSION } from "../protocol/mod.ts";
+export { TrackerRefusedError } from "../refused_error.ts";
 export * from "./announce_client.ts";
 export * from "./announce_error.ts";
 export * from "./announce_url.ts";

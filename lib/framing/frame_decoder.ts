@@ -13,10 +13,11 @@ export interface FrameDecoderOptions {
   readonly maxLength: number;
   /**
    * How long payloads are valid: `"kept"` for ever (the default), `"borrowed"` until the next chunk
-   * is pushed. Then the memory of chunks is given back as soon as it can be, instead of when it is
-   * collected; each chunk must have memory of its own.
+   * is pushed. Each chunk must have memory of its own then.
    */
   readonly payloads?: "kept" | "borrowed";
+  /** Takes the memory of chunks of which nothing is in use any more, where payloads are borrowed. */
+  readonly onUsedUp?: (memory: ArrayBufferLike) => void;
 }
 
 /**
@@ -31,6 +32,7 @@ export interface FrameDecoderOptions {
 export class FrameDecoder {
   readonly #maxLength: number;
   readonly #queue: ByteQueue;
+  readonly #onUsedUp: ((memory: ArrayBufferLike) => void) | undefined;
   /** Chunks of which the payloads of the last push may still be views. */
   #usedUp: Uint8Array[] = [];
   /** Length of the frame whose prefix was taken; `undefined` between frames. */
@@ -39,6 +41,7 @@ export class FrameDecoder {
   /** Makes a decoder that stands at the start of a frame. */
   constructor(options: FrameDecoderOptions) {
     this.#maxLength = options.maxLength;
+    this.#onUsedUp = options.onUsedUp;
     this.#queue = options.payloads === "borrowed"
       ? new ByteQueue((chunk) => this.#usedUp.push(chunk))
       : new ByteQueue();
@@ -74,7 +77,7 @@ export class FrameDecoder {
 
   #giveBack(): void {
     for (const { buffer, length } of this.#usedUp) {
-      if (length >= WORTH_GIVING_BACK && buffer instanceof ArrayBuffer) buffer.transfer(0);
+      if (length >= WORTH_GIVING_BACK) this.#onUsedUp?.(buffer);
     }
     this.#usedUp = [];
   }

@@ -7,6 +7,7 @@
 export * from "./address.ts";
 export * from "./address_queue.ts";
 export * from "./backoff.ts";
+export * from "./buffer_pool.ts";
 export * from "./clock.ts";
 export * from "./compact_peers.ts";
 export * from "./deadline.ts";

@@ -86,8 +86,9 @@ export class RatedLinks {
     const seconds = (this.#clock.now() - this.#startedMs) / 1000;
     this.#startedMs = this.#clock.now();
     for (const link of this.#hosts.values()) {
-      link.up = link.rate.up * seconds;
-      link.down = link.rate.down * seconds;
+      // What was too little for a packet is kept.
+      link.up = Math.min(link.up, TURN_BYTES) + link.rate.up * seconds;
+      link.down = Math.min(link.down, TURN_BYTES) + link.rate.down * seconds;
     }
     const moved = this.#share();
     const arrive = (): void => {

@@ -1,4 +1,5 @@
 import { foldMapped, type PeerAddress } from "./address.ts";
+import { connectionBuffers, POOLED_LENGTH } from "./buffer_pool.ts";
 import {
   type Connection,
   type Listener,
@@ -10,7 +11,7 @@ import {
 const MIN_READ_SIZE = 4 * 1024;
 
 /** Bytes asked of the operating system at once while much comes. */
-const MAX_READ_SIZE = 256 * 1024;
+const MAX_READ_SIZE = POOLED_LENGTH;
 
 /** The transport over TCP sockets. Needs the permission `--allow-net`. */
 export const tcpTransport: Transport = {
@@ -113,12 +114,15 @@ class TcpConnection implements Connection {
     const size = buffer.length;
     const count = await this.#read(buffer);
     if (count === 0) return controller.close();
-    if (count < size / 2) {
+    if (count < size / 4) {
       controller.enqueue(buffer.slice(0, count));
-      if (size > MIN_READ_SIZE) this.#buffer = new Uint8Array(size / 2);
+      if (size > MIN_READ_SIZE) {
+        connectionBuffers.give(buffer);
+        this.#buffer = connectionBuffers.take(Math.floor(size / 2));
+      }
     } else {
       const nextSize = count < size ? size : Math.min(size * 4, MAX_READ_SIZE);
-      this.#buffer = new Uint8Array(nextSize);
+      this.#buffer = connectionBuffers.take(nextSize);
       controller.enqueue(buffer.subarray(0, count));
     }
   }
@@ -144,6 +148,7 @@ class TcpConnection implements Connection {
 
   async #sendAll(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+    connectionBuffers.give(bytes);
   }
 
   async #closeWrite(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { PeerId } from "../bytes/mod.ts";
 import { FrameDecoderStream, FrameEncoderStream } from "../framing/mod.ts";
-import { type PeerAddress, withDeadline } from "../net/mod.ts";
+import { connectionBuffers, type PeerAddress, withDeadline } from "../net/mod.ts";
 import {
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -83,7 +83,7 @@ export class PeerSession implements Disposable {
     });
     if (greeted.theirs.extensions.has("extension-protocol")) this.#sendExtendedHandshake();
     this.#writing = this.outgoing.readable
-      .pipeThrough(new FrameEncoderStream())
+      .pipeThrough(new FrameEncoderStream((length) => connectionBuffers.take(length)))
       .pipeTo(greeted.connection.writable)
       .catch(() => this.close());
   }
@@ -131,7 +131,13 @@ export class PeerSession implements Disposable {
     const { throttle, clock } = this.#options;
     const readable = this.#greeted.connection.readable;
     const frames = (throttle === undefined ? readable : readable.pipeThrough(throttle))
-      .pipeThrough(new FrameDecoderStream({ maxLength: MAX_MESSAGE_LENGTH, payloads: "borrowed" }));
+      .pipeThrough(
+        new FrameDecoderStream({
+          maxLength: MAX_MESSAGE_LENGTH,
+          payloads: "borrowed",
+          onUsedUp: (memory) => connectionBuffers.adopt(memory),
+        }),
+      );
     for await (const payloads of frames) {
       this.#heardMs = clock.now();
       const messages: Message[] = [];

@@ -4,8 +4,8 @@ import type { LongWorkOptions } from "./each_piece.ts";
 import { PieceNotHeldError, StorageError } from "./errors.ts";
 import type { HeldPieces } from "./held_pieces.ts";
 import { OperationGate } from "./operation_gate.ts";
+import { PieceHasher } from "./piece_hasher.ts";
 import type { PieceStore } from "./piece_store.ts";
-import { sha1 } from "./sha1.ts";
 
 /** Bytes that a stream reads at a time. */
 const STREAM_CHUNK = 128 * 1024;
@@ -27,6 +27,7 @@ export abstract class BaseStore implements PieceStore {
   protected readonly pieces: HeldPieces;
   /** Passed by every operation. */
   protected readonly gate: OperationGate;
+  readonly #hasher = new PieceHasher();
   /** Writes that run; they never reject here. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 
@@ -69,7 +70,9 @@ export abstract class BaseStore implements PieceStore {
       if (!this.wanted.has(index)) {
         throw new RangeError(`Cannot put piece ${index} of ${this.info.name}: it is not wanted`);
       }
-      if (!equalBytes(await sha1(data), pieceHash(this.info, index))) return "mismatch";
+      if (!equalBytes(await this.#hasher.hash(data), pieceHash(this.info, index))) {
+        return "mismatch";
+      }
       while (this.#writes.has(index)) await this.#writes.get(index);
       if (!this.held.has(index)) await this.#write(index, data);
       return "held";

@@ -195,7 +195,10 @@ function handleExtended(
     if (guide.choice === "declined") upload.guidance.hear(link, guide);
     else download.guided(link, guide);
   } else if (id === EXTENSION_ID.lt_donthave) {
-    download.unlearn(link, existingPiece(decodeDontHave(payload), store.info.layout));
+    const index = existingPiece(decodeDontHave(payload), store.info.layout);
+    if (!link.lose(index)) return;
+    download.unlearn(link, index);
+    upload.guidance.unlearn(link, index);
   }
 }
 

@@ -79,9 +79,8 @@ export class Download {
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
   }
 
-  /** Notes that a peer has lost a piece, and what was asked of it is not to come (BEP 54). */
+  /** Notes that a peer has lost a piece just now, and what was asked of it is not to come (BEP 54). */
   unlearn(link: PeerLink, index: PieceIndex): void {
-    if (!link.lose(index)) return;
     this.#plan.lostBy(index);
     const length = this.#options.store.info.layout.pieceSize(index);
     const owed = link.window.inside({ index, begin: 0, length });
@@ -98,9 +97,11 @@ export class Download {
 
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
+    const before = link.fast.guided;
     const pieces = link.guide(guide).filter((index) =>
       this.#wanted === "demanded" || !this.#plan.isMissing(index)
     );
+    if (before === undefined && link.fast.guided !== undefined) this.#beGuided(link);
     this.#plan.opened(link.reach);
     if (pieces.length === 0) return;
     link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
@@ -265,6 +266,15 @@ export class Download {
       return this.#options.onFailure(error);
     }
     this.askAll();
+  }
+
+  /** Tells a peer that begins to guide us what we have; what was ordered of it may still be asked for. */
+  #beGuided({ key, fast, session }: PeerLink): void {
+    const { held } = this.#options.store;
+    if (!held.isEmpty) session.outgoing.send({ type: "bitfield", bits: held.toBytes() });
+    for (const order of this.#orders.open) {
+      if (order.key === key) fast.guided?.set(order.index);
+    }
   }
 
   /** Ends an order that is not fulfilled. */

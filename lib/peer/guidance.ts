@@ -48,6 +48,11 @@ export class Guidance {
     if (outcome === "answered") this.update();
   }
 
+  /** Notes that a peer has lost a piece. */
+  unlearn(link: PeerLink, index: PieceIndex): void {
+    this.#offers.lost(link.key, index);
+  }
+
   /** Takes in what a peer answers. */
   hear(link: PeerLink, { pieces }: Guide): void {
     for (const index of pieces) this.#offers.declined(link.key, index);
@@ -73,7 +78,7 @@ export class Guidance {
     }
     const isReady = (key: PeerKey): boolean => {
       const link = links.get(key);
-      return link !== undefined && isTaker(link) && link.peerInterested && !link.amChoking;
+      return link !== undefined && isTaker(link) && !link.amChoking;
     };
     const nowMs = clock.now();
     for (
@@ -88,6 +93,7 @@ export class Guidance {
 
   #setFree(): void {
     for (const key of this.#guided) {
+      this.#offers.withdraw(key);
       const link = this.#options.links.get(key);
       if (link !== undefined) tell(link, { choice: "free", pieces: [] });
     }
@@ -96,7 +102,7 @@ export class Guidance {
 }
 
 function isTaker(link: PeerLink): boolean {
-  return link.isHungry && link.session.knows("sl_guide");
+  return link.isHungry && link.peerInterested && link.session.knows("sl_guide");
 }
 
 function tell({ session }: PeerLink, guide: Guide): void {

@@ -40,7 +40,7 @@ export interface FastPieces {
   readonly granted: Map<number, number>;
   /** Those that the peer wants us to fetch from it, if it guides us; else absent. */
   guided?: Bitfield | undefined;
-  /** What the peer has but for what it has rejected, and when that is forgiven; absent if there is none. */
+  /** What the peer may be asked for but for what it has rejected, and when that is forgiven; absent if there is none. */
   rejection?: { readonly unrejected: Bitfield; readonly forgivenAtMs: number } | undefined;
 }
 
@@ -107,8 +107,8 @@ export class PeerLink implements Source {
 
   /** Notes that it has one more piece; tells whether that is news. */
   gain(index: number): boolean {
-    const { offered, allowed, rejection } = this.fast;
-    rejection?.unrejected.set(index);
+    const { offered, allowed, rejection, guided } = this.fast;
+    if (guided === undefined) rejection?.unrejected.set(index);
     if (offered.has(index)) allowed.set(index);
     return this.bits.set(index);
   }
@@ -117,6 +117,7 @@ export class PeerLink implements Source {
   lose(index: number): boolean {
     this.fast.allowed.clear(index);
     this.fast.rejection?.unrejected.clear(index);
+    this.fast.guided?.clear(index);
     return this.bits.clear(index);
   }
 
@@ -133,11 +134,18 @@ export class PeerLink implements Source {
    * it named once it may always be asked for.
    */
   guide({ choice, pieces }: Guide): number[] {
-    if (choice === "free") this.fast.guided = undefined;
-    if (choice !== "guided") return [];
-    this.fast.guided ??= new Bitfield(this.bits.length);
+    const isChange = (choice === "guided") !== (this.fast.guided !== undefined);
+    if (isChange) {
+      this.fast.guided = choice === "guided" ? new Bitfield(this.bits.length) : undefined;
+      this.fast.rejection = undefined;
+    }
+    const { guided, rejection } = this.fast;
+    if (guided === undefined) return [];
     const named = pieces.filter((index) => this.bits.has(index));
-    for (const index of named) this.fast.guided.set(index);
+    for (const index of named) {
+      guided.set(index);
+      rejection?.unrejected.set(index);
+    }
     return named;
   }
 

@@ -48,7 +48,7 @@ export class Requests {
    * @throws {PeerProtocolError} if it rejects all that it is asked for
    */
   rejected(link: PeerLink, request: BlockRequest): "freed" | "nothing" {
-    const { window, bits, fast, peerChoking } = link;
+    const { window, reach, fast, peerChoking } = link;
     const outcome = window.reject(request);
     if (window.isFutile) {
       throw new PeerProtocolError("Cannot fetch from it: it rejects all requests");
@@ -58,7 +58,7 @@ export class Requests {
     if (peerChoking) fast.allowed.clear(request.index);
     else {
       const forgivenAtMs = this.#options.clock.now() + REQUEST_TIMEOUT_MS;
-      fast.rejection ??= { unrejected: bits.clone(), forgivenAtMs };
+      fast.rejection ??= { unrejected: reach.clone(), forgivenAtMs };
       fast.rejection.unrejected.clear(request.index);
     }
     this.#forget(link, this.#options.plan.release(request));

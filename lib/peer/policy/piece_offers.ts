@@ -94,6 +94,25 @@ export class PieceOffers {
     return "answered";
   }
 
+  /** Notes that a peer has a piece no more, which must not be in its bits any more. */
+  lost(key: PeerKey, index: number): void {
+    const peer = this.#peers.get(key);
+    if (peer === undefined) return;
+    this.#holders[index]!--;
+    this.#picker.uncountHolder(index);
+    if (this.#soleHolders.get(index) !== key) return;
+    this.#soleHolders.delete(index);
+    peer.sole--;
+  }
+
+  /** Takes back what a peer was offered. */
+  withdraw(key: PeerKey): void {
+    const open = this.#peers.get(key)?.open;
+    if (open === undefined) return;
+    for (const [index, offer] of open) this.#uncount(index, offer);
+    open.clear();
+  }
+
   /** Notes that a peer gets a piece elsewhere that it was offered. */
   declined(key: PeerKey, index: number): void {
     const offer = this.#peers.get(key)?.open.get(index);
@@ -106,13 +125,13 @@ export class PieceOffers {
   leave(key: PeerKey): void {
     const peer = this.#peers.get(key);
     if (peer === undefined) return;
+    this.withdraw(key);
     this.#peers.delete(key);
     for (const index of peer.bits.ones()) {
       this.#holders[index]!--;
       this.#picker.uncountHolder(index);
       if (this.#soleHolders.get(index) === key) this.#soleHolders.delete(index);
     }
-    for (const [index, offer] of peer.open) this.#uncount(index, offer);
   }
 
   /**

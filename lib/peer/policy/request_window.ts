@@ -117,8 +117,7 @@ export class RequestWindow {
   receive(block: BlockRequest, nowMs: number): BlockRequest | undefined {
     const request = this.#find(block);
     if (request === undefined) return undefined;
-    const askedMs = this.#askedMs.get(keyOf(request)) ?? -Infinity;
-    this.#journeyMs = Math.min(this.#journeyMs, nowMs - askedMs);
+    this.#measureJourney(request, nowMs);
     this.#forget(request);
     this.#trust = "full";
     this.#rejected = 0;
@@ -182,6 +181,7 @@ export class RequestWindow {
     const requests = [...this.#pending.values()];
     for (const request of requests) this.#disown(request);
     this.#pending.clear();
+    this.#askedMs.clear();
     this.#pendingBytes = 0;
     this.#grownBytes = FIRST_TARGET;
     return requests;
@@ -191,9 +191,17 @@ export class RequestWindow {
     return (AHEAD_MS + JOURNEYS * this.#journeyMs) / 1000;
   }
 
+  /** Measures how long a block took; not if it may be the answer to an earlier request. */
+  #measureJourney({ index, begin, length }: BlockRequest, nowMs: number): void {
+    const askedMs = this.#askedMs.get(keyOf({ index, begin, length }));
+    if (askedMs === undefined || this.#disowned.has(`${index}:${begin}:${length}`)) return;
+    this.#journeyMs = Math.min(this.#journeyMs, nowMs - askedMs);
+  }
+
   #forget(request: BlockRequest): boolean {
     if (this.#find(request) === undefined) return false;
     this.#pending.delete(keyOf(request));
+    this.#askedMs.delete(keyOf(request));
     this.#pendingBytes -= request.length;
     return true;
   }

@@ -2,12 +2,12 @@
 export const EXTENSION_ID = {
   /** Our ping. */
   sl_ping: 1,
-  /** Which pieces to fetch from the sender, between two of ours. */
-  sl_guide: 4,
   /** Metadata (BEP 9). */
   ut_metadata: 2,
   /** Peer exchange (BEP 11). */
   ut_pex: 3,
+  /** Which pieces to fetch from the sender, between two of ours. */
+  sl_guide: 4,
   /** A piece that is no longer there (BEP 54). */
   lt_donthave: 7,
 } as const;

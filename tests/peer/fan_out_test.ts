@@ -1,0 +1,65 @@
+import { assert } from "@std/assert";
+import {
+  simulateSwarm,
+  type SwarmOutcome,
+  type SwarmScenario,
+} from "../../bench/swarm/simulate_swarm.ts";
+
+const MIB = 1024 * 1024;
+
+/** Runs one seeder and hosts that fetch 32 MiB over links of 50 Mbit/s. */
+function fanOut(scenario: Partial<SwarmScenario> & { hosts: number }): Promise<SwarmOutcome> {
+  return simulateSwarm({
+    length: 32 * MIB,
+    pieceLength: 256 * 1024,
+    bitsPerSecond: 50e6,
+    limitSeconds: 60,
+    ...scenario,
+  });
+}
+
+/** Fails if a host took more than so many times what a link needs for the file. */
+function assertWithin(outcome: SwarmOutcome, seconds: readonly number[], times: number): void {
+  const ratios = seconds.map((each) => Math.round(each / outcome.optimumSeconds * 100) / 100);
+  assert(ratios.length > 0 && ratios.every((ratio) => ratio <= times), `${ratios} > ${times}`);
+}
+
+Deno.test("Eight hosts have a file in a fifth more than one link needs, which the seeder sends once", async () => {
+  const outcome = await fanOut({ hosts: 8 });
+  assertWithin(outcome, [outcome.lastSeconds], 1.2);
+  assert(outcome.seconds.every((seconds) => seconds >= outcome.optimumSeconds * 0.99));
+  assert(outcome.sentFiles >= 0.99 && outcome.sentFiles <= 1.15, `${outcome.sentFiles} sent`);
+  assert(outcome.receivedFiles >= 0.99 && outcome.receivedFiles <= 1.02);
+});
+
+Deno.test("A single host has the file as fast as its link carries it", async () => {
+  const outcome = await fanOut({ hosts: 1, length: 16 * MIB });
+  assertWithin(outcome, outcome.seconds, 1.1);
+});
+
+Deno.test("A host at a tenth of the rate does not slow the others down", async () => {
+  const outcome = await fanOut({ hosts: 7, speeds: [0.1], limitSeconds: 8 });
+  assertWithin(outcome, outcome.seconds.slice(1), 1.25);
+});
+
+Deno.test("A host at a tenth of the rate has the file in the end, too", async () => {
+  const outcome = await fanOut({ hosts: 3, speeds: [0.1], length: 4 * MIB });
+  assertWithin(outcome, outcome.seconds.slice(0, 1), 13);
+});
+
+Deno.test("Hosts that start two seconds apart each have the file in a third more than a link needs", async () => {
+  const outcome = await fanOut({ hosts: 4, startsMs: [0, 2_000, 4_000, 6_000] });
+  assertWithin(outcome, outcome.seconds, 1.3);
+});
+
+Deno.test("A swarm whose hosts leave when they are done completes, the last of them too", async () => {
+  const outcome = await fanOut({ hosts: 4, length: 16 * MIB, whenDone: "leave" });
+  assertWithin(outcome, outcome.seconds, 1.4);
+  const late = await fanOut({
+    hosts: 3,
+    length: 8 * MIB,
+    startsMs: [0, 500, 1_500],
+    whenDone: "leave",
+  });
+  assertWithin(late, late.seconds, 1.7);
+});

@@ -27,7 +27,7 @@ export abstract class BaseStore implements PieceStore {
   protected readonly pieces: HeldPieces;
   /** Passed by every operation. */
   protected readonly gate: OperationGate;
-  readonly #hasher = new PieceHasher();
+  readonly #hasher = PieceHasher.forArrivals();
   /** Writes that run; they never reject here. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 

@@ -10,8 +10,8 @@ import { denoFileLayer } from "./deno_file_layer.ts";
 import { eachPiece } from "./each_piece.ts";
 import { StorageChangedError } from "./errors.ts";
 import { type FileLayer, type FileStat, isSameLook } from "./file_layer.ts";
+import { PieceHasher } from "./piece_hasher.ts";
 import { type ScannedData, scanPath } from "./scan_path.ts";
-import { sha1 } from "./sha1.ts";
 import type { VerifyOptions } from "./verify.ts";
 
 /** What {@linkcode hashPaths} hashes. */
@@ -69,6 +69,7 @@ export async function hashScanned(
   const pieceLength = options.pieceLength ?? choosePieceLength(totalLength);
   const layout = new PieceLayout({ totalLength, pieceLength });
   const pieceHashes = new Uint8Array(layout.pieceCount * PIECE_HASH_LENGTH);
+  const hasher = PieceHasher.forData();
   const source = new DataFiles({ layer, root, files, mode: "read" });
   try {
     await eachPiece({
@@ -77,7 +78,7 @@ export async function hashScanned(
       indices: [...layout.pieceIndices()],
       work: async (index, piece) => {
         await source.read(layout.pieceOffset(index), piece);
-        pieceHashes.set(await sha1(piece), index * PIECE_HASH_LENGTH);
+        pieceHashes.set(await hasher.hash(piece), index * PIECE_HASH_LENGTH);
         await options.onPiece(index, piece);
       },
     });

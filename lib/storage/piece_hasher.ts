@@ -6,38 +6,54 @@ const MAX_LENGTH = 1024 * 1024;
 /** Bytes of pieces after which it pays to load the other implementation. */
 const WORTH_LOADING = 8 * 1024 * 1024;
 
-/** With no more processors than this, the other ones have the network and the disk to do. */
-const FEW_PROCESSORS = 2;
-
 /**
- * Hashes the pieces that come one after the other.
+ * Hashes many pieces.
  *
- * The runtime's own digest copies its input and changes threads, which costs a fifth of the hashing.
- * Where there are processors to spare that does not matter. Else pieces of up to 1 MiB are hashed
- * where they are, once there were enough of them.
+ * The runtime's own digest copies its input and changes threads, which costs a third of the hashing.
+ * So only so many pieces are hashed on other threads at a time as there are processors with nothing
+ * else to do; the others are hashed where they are, if they have at most 1 MiB and there were enough of
+ * them.
  */
 export class PieceHasher {
+  readonly #spareProcessors: number;
   #hash: ((data: Uint8Array) => Uint8Array) | undefined;
+  #state: "counting" | "loading" = "counting";
   #bytes = 0;
-  #state: "counting" | "loading" | "done";
+  #elsewhere = 0;
 
-  /** Makes one for a machine with so many processors; this one by default. */
-  constructor(processors: number = navigator.hardwareConcurrency) {
-    this.#state = processors <= FEW_PROCESSORS ? "counting" : "done";
+  /** Makes one that may use so many processors beside the one that it runs on. */
+  constructor(spareProcessors: number) {
+    this.#spareProcessors = spareProcessors;
+  }
+
+  /** For pieces that arrive: of two processors the other one has the network and the disk to do. */
+  static forArrivals(): PieceHasher {
+    const { hardwareConcurrency } = navigator;
+    return new PieceHasher(hardwareConcurrency > 2 ? Infinity : 0);
+  }
+
+  /** For data that lies there. */
+  static forData(): PieceHasher {
+    return new PieceHasher(navigator.hardwareConcurrency - 1);
   }
 
   /** The SHA-1 of a piece, which must not change meanwhile. */
   async hash(data: Uint8Array): Promise<Uint8Array> {
-    if (this.#hash !== undefined && data.length <= MAX_LENGTH) return this.#hash(data);
+    const isHere = this.#elsewhere >= this.#spareProcessors && data.length <= MAX_LENGTH;
+    if (isHere && this.#hash !== undefined) return this.#hash(data);
     this.#bytes += data.length;
-    if (this.#state === "counting" && this.#bytes >= WORTH_LOADING) void this.#load();
-    return await sha1(data);
+    if (isHere && this.#state === "counting" && this.#bytes >= WORTH_LOADING) void this.#load();
+    this.#elsewhere++;
+    try {
+      return await sha1(data);
+    } finally {
+      this.#elsewhere--;
+    }
   }
 
   async #load(): Promise<void> {
     this.#state = "loading";
     const { createHash } = await import("node:crypto");
     this.#hash = (data) => createHash("sha1").update(data).digest();
-    this.#state = "done";
   }
 }

@@ -5,7 +5,7 @@ import { denoFileLayer } from "./deno_file_layer.ts";
 import { eachPiece, type LongWorkOptions } from "./each_piece.ts";
 import { isDataError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
-import { sha1 } from "./sha1.ts";
+import { PieceHasher } from "./piece_hasher.ts";
 
 /** What {@linkcode verifyData} and others take beside the torrent and the path. */
 export interface VerifyOptions extends LongWorkOptions {
@@ -21,6 +21,7 @@ export async function verifyPieces(
   options: LongWorkOptions = {},
 ): Promise<Bitfield> {
   const held = new Bitfield(info.layout.pieceCount);
+  const hasher = PieceHasher.forData();
   await eachPiece({
     ...options,
     layout: info.layout,
@@ -28,7 +29,7 @@ export async function verifyPieces(
     work: async (index, piece) => {
       const outcome = await readOrMiss(files, info.layout.pieceOffset(index), piece);
       if (outcome === "missing") return;
-      if (equalBytes(await sha1(piece), pieceHash(info, index))) held.set(index);
+      if (equalBytes(await hasher.hash(piece), pieceHash(info, index))) held.set(index);
     },
   });
   return held;

@@ -17,6 +17,9 @@ const PAYLOAD_SHARE = 1448 / 1514;
 /** The time between two looks at who is done, in milliseconds. */
 const LOOK_MS = 10;
 
+/** Beyond this the links are simulated less finely. */
+const MANY_HOSTS = 32;
+
 /** What is simulated: one seeder, and hosts that fetch one file from it and from each other. */
 export interface SwarmScenario {
   /** Hosts that fetch. */
@@ -84,7 +87,8 @@ class Rendezvous implements Discovery {
 export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutcome> {
   const clock = new FakeClock();
   const { latencyMs = 0, bitsPerSecond, limitSeconds = 600 } = scenario;
-  const links = new RatedLinks({ clock, latencyMs });
+  const roundMs = scenario.hosts > MANY_HOSTS ? 10 : 2;
+  const links = new RatedLinks({ clock, latencyMs, roundMs });
   const network = new MemoryNetwork(links);
   const random = seededRandom(scenario.seed ?? 1);
   const info = await torrentOf(scenario);

@@ -1,9 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { MemoryPipe, PipeCarrier } from "./memory_pipe.ts";
 
-/** The time between two rounds of carrying, in milliseconds. */
-const ROUND_MS = 2;
-
 /** Bytes that a connection may send before it is another one's turn: about a packet. */
 const TURN_BYTES = 1_500;
 
@@ -21,6 +18,11 @@ export interface RatedLinksOptions {
   readonly clock: Clock;
   /** How long bytes travel, in milliseconds; 0 by default. */
   readonly latencyMs?: number;
+  /**
+   * The time between two rounds of carrying, in milliseconds; 2 by default. Longer ones cost less where
+   * there are many hosts.
+   */
+  readonly roundMs?: number;
 }
 
 interface HostLink {
@@ -46,6 +48,7 @@ const UNLIMITED: LinkRate = { up: Infinity, down: Infinity };
 export class RatedLinks {
   readonly #clock: Clock;
   readonly #latencyMs: number;
+  readonly #roundMs: number;
   readonly #hosts = new Map<string, HostLink>();
   readonly #lanes = new Map<MemoryPipe, Lane>();
   #timer: Disposable | undefined;
@@ -53,9 +56,10 @@ export class RatedLinks {
   #round = 0;
 
   /** Makes links that are unlimited until they are given a rate. */
-  constructor({ clock, latencyMs = 0 }: RatedLinksOptions) {
+  constructor({ clock, latencyMs = 0, roundMs = 2 }: RatedLinksOptions) {
     this.#clock = clock;
     this.#latencyMs = latencyMs;
+    this.#roundMs = roundMs;
   }
 
   /** Gives a host a rate; must be called before it connects. */
@@ -71,7 +75,7 @@ export class RatedLinks {
         this.#lanes.set(pipe, { from: this.#link(from), to: this.#link(to), pipe, carried: 0 });
         if (this.#timer !== undefined) return;
         this.#startedMs = this.#clock.now();
-        this.#timer = this.#clock.setTimer(() => this.#carry(), ROUND_MS);
+        this.#timer = this.#clock.setTimer(() => this.#carry(), this.#roundMs);
       },
     };
   }
@@ -101,7 +105,7 @@ export class RatedLinks {
     }
     this.#timer = this.#lanes.size === 0
       ? undefined
-      : this.#clock.setTimer(() => this.#carry(), ROUND_MS);
+      : this.#clock.setTimer(() => this.#carry(), this.#roundMs);
   }
 
   /** Shares this round's budget among all that wait; gives what departs, pipe by pipe. */

@@ -6,6 +6,17 @@ const MAX_LENGTH = 1024 * 1024;
 /** Bytes of pieces after which it pays to load the other implementation. */
 const WORTH_LOADING = 8 * 1024 * 1024;
 
+/** The part of Node's digests that is used here. */
+interface NodeCrypto {
+  createHash(name: "sha1"): {
+    update(data: Uint8Array): { digest(): Uint8Array };
+  };
+}
+
+interface RuntimeWithNode {
+  readonly process?: { getBuiltinModule?(name: "node:crypto"): NodeCrypto | undefined };
+}
+
 /**
  * Hashes many pieces.
  *
@@ -16,8 +27,9 @@ const WORTH_LOADING = 8 * 1024 * 1024;
  */
 export class PieceHasher {
   readonly #spareProcessors: number;
-  #hash: ((data: Uint8Array) => Uint8Array) | undefined;
-  #state: "counting" | "loading" = "counting";
+  /** What hashes here, once it is loaded; absent where the runtime has no such thing. */
+  #here: NodeCrypto | undefined;
+  #state: "counting" | "loaded" = "counting";
   #bytes = 0;
   #elsewhere = 0;
 
@@ -39,10 +51,11 @@ export class PieceHasher {
 
   /** The SHA-1 of a piece, which must not change meanwhile. */
   async hash(data: Uint8Array): Promise<Uint8Array> {
-    const isHere = this.#elsewhere >= this.#spareProcessors && data.length <= MAX_LENGTH;
-    if (isHere && this.#hash !== undefined) return this.#hash(data);
-    this.#bytes += data.length;
-    if (isHere && this.#state === "counting" && this.#bytes >= WORTH_LOADING) void this.#load();
+    if (this.#elsewhere >= this.#spareProcessors && data.length <= MAX_LENGTH) {
+      this.#bytes += data.length;
+      if (this.#state === "counting" && this.#bytes >= WORTH_LOADING) this.#load();
+      if (this.#here !== undefined) return this.#here.createHash("sha1").update(data).digest();
+    }
     this.#elsewhere++;
     try {
       return await sha1(data);
@@ -51,9 +64,8 @@ export class PieceHasher {
     }
   }
 
-  async #load(): Promise<void> {
-    this.#state = "loading";
-    const { createHash } = await import("node:crypto");
-    this.#hash = (data) => createHash("sha1").update(data).digest();
+  #load(): void {
+    this.#state = "loaded";
+    this.#here = (globalThis as RuntimeWithNode).process?.getBuiltinModule?.("node:crypto");
   }
 }

@@ -90,6 +90,7 @@ export class RatedLinks {
     const seconds = (this.#clock.now() - this.#startedMs) / 1000;
     this.#startedMs = this.#clock.now();
     for (const link of this.#hosts.values()) {
+      if (seconds === 0) break;
       // What was too little for a packet is kept.
       link.up = Math.min(link.up, TURN_BYTES) + link.rate.up * seconds;
       link.down = Math.min(link.down, TURN_BYTES) + link.rate.down * seconds;

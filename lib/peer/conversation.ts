@@ -192,7 +192,7 @@ function handleExtended(
   else if (id === EXTENSION_ID.ut_pex) exchange.hear(link, payload, clock.now());
   else if (id === EXTENSION_ID.sl_guide) {
     const guide = decodeGuide(payload);
-    if (guide.choice === "declined") upload.guidance.hear(link, guide);
+    if (guide.choice === "declined") upload.guidance.declined(link, guide.pieces);
     else download.guided(link, guide);
   } else if (id === EXTENSION_ID.lt_donthave) {
     const index = existingPiece(decodeDontHave(payload), store.info.layout);

@@ -98,10 +98,12 @@ export class Download {
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
     const before = link.fast.guided;
-    const pieces = link.guide(guide).filter((index) =>
-      this.#wanted === "demanded" || !this.#plan.isMissing(index)
-    );
+    const named = link.guide(guide);
     if (before === undefined && link.fast.guided !== undefined) this.#beGuided(link);
+    const pieces = named.filter((index) =>
+      !link.window.owes(index) && (this.#wanted === "demanded" || !this.#plan.isMissing(index))
+    );
+    this.#plan.opened(link.fast.guided ?? link.bits);
     this.#plan.opened(link.reach);
     if (pieces.length === 0) return;
     link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
@@ -157,7 +159,7 @@ export class Download {
     if (signal.aborted) giveUp();
     else if (this.#state === "silent") this.#orders.refuse(index, "nothing is fetched here");
     else if (link.bits.has(index)) {
-      link.fast.guided?.set(index);
+      link.allow(index);
       this.#plan.demand(index, link.key);
       this.#updateInterest(link);
       this.ask(link);
@@ -269,12 +271,11 @@ export class Download {
   }
 
   /** Tells a peer that begins to guide us what we have; what was ordered of it may still be asked for. */
-  #beGuided({ key, fast, session }: PeerLink): void {
+  #beGuided(link: PeerLink): void {
     const { held } = this.#options.store;
-    if (!held.isEmpty) session.outgoing.send({ type: "bitfield", bits: held.toBytes() });
-    for (const order of this.#orders.open) {
-      if (order.key === key) fast.guided?.set(order.index);
-    }
+    const bitfield = () => ({ type: "bitfield", bits: held.toBytes() }) as const;
+    if (!held.isEmpty) link.session.outgoing.send(bitfield);
+    for (const { key, index } of this.#orders.open) if (key === link.key) link.allow(index);
   }
 
   /** Ends an order that is not fulfilled. */

@@ -12,8 +12,6 @@ const MIN_GUIDED = 2;
 export interface GuidanceOptions {
   /** The pieces that are held. */
   readonly store: PieceStore;
-  /** The connected peers, live. */
-  readonly links: ReadonlyMap<PeerKey, PeerLink>;
   /** Measures how fast offers are answered. */
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
@@ -26,75 +24,87 @@ export interface GuidanceOptions {
  */
 export class Guidance {
   readonly #options: GuidanceOptions;
-  readonly #offers: PieceOffers;
+  /** The connected peers of which it is known what they have. */
+  readonly #links = new Map<PeerKey, PeerLink>();
+  /** What is offered; absent while nobody is guided. */
+  #offers: PieceOffers | undefined;
   /** Those that were told to wait for offers. */
   readonly #guided = new Set<PeerKey>();
 
   /** Makes one that guides nobody. */
   constructor(options: GuidanceOptions) {
     this.#options = options;
-    this.#offers = new PieceOffers({ layout: options.store.info.layout, random: options.random });
   }
 
-  /** Notes what a peer has; must be called once, before {@linkcode learn}. */
+  /** Notes that it is known now what a peer has; must be called once. */
   join(link: PeerLink): void {
-    this.#offers.join(link.key, link.bits);
+    this.#links.set(link.key, link);
+    this.#offers?.join(link.key, link.bits);
     this.update();
   }
 
   /** Notes that a peer has one more piece. */
   learn(link: PeerLink, index: PieceIndex): void {
-    const outcome = this.#offers.gained(link.key, index, this.#options.clock.now());
+    const outcome = this.#offers?.gained(link.key, index, this.#options.clock.now());
     if (outcome === "answered") this.update();
   }
 
   /** Notes that a peer has lost a piece. */
   unlearn(link: PeerLink, index: PieceIndex): void {
-    this.#offers.lost(link.key, index);
+    this.#offers?.lost(link.key, index);
   }
 
-  /** Takes in what a peer answers. */
-  hear(link: PeerLink, { pieces }: Guide): void {
-    for (const index of pieces) this.#offers.declined(link.key, index);
-    this.update();
+  /** Notes that a peer gets elsewhere what it was offered. */
+  declined(link: PeerLink, pieces: readonly number[]): void {
+    const outcomes = pieces.map((index) => this.#offers?.declined(link.key, index));
+    if (outcomes.includes("noted")) this.update();
   }
 
   /** Forgets a peer that has left. */
   leave(link: PeerLink): void {
-    this.#offers.leave(link.key);
+    this.#links.delete(link.key);
+    this.#offers?.leave(link.key);
     this.#guided.delete(link.key);
     this.update();
   }
 
   /** Makes the offers that are due; should be called every second, and when others are served. */
   update(): void {
-    const { links, store, clock } = this.#options;
-    const takers = [...links.values()].filter(isTaker);
+    const { store, clock } = this.#options;
+    const takers = [...this.#links.values()].filter(isTaker);
     if (takers.length < MIN_GUIDED || !store.held.isFull) return this.#setFree();
+    const offers = this.#offers ??= this.#begin();
     for (const link of takers) {
       if (this.#guided.has(link.key)) continue;
       this.#guided.add(link.key);
       tell(link, { choice: "guided", pieces: [] });
     }
     const isReady = (key: PeerKey): boolean => {
-      const link = links.get(key);
+      const link = this.#links.get(key);
       return link !== undefined && isTaker(link) && !link.amChoking;
     };
     const nowMs = clock.now();
     for (
-      let offer = this.#offers.next(isReady, nowMs);
+      let offer = offers.next(isReady, nowMs);
       offer !== undefined;
-      offer = this.#offers.next(isReady, nowMs)
+      offer = offers.next(isReady, nowMs)
     ) {
-      const link = links.get(offer.key);
+      const link = this.#links.get(offer.key);
       if (link !== undefined) tell(link, { choice: "guided", pieces: [offer.index] });
     }
   }
 
+  #begin(): PieceOffers {
+    const { store, random } = this.#options;
+    const offers = new PieceOffers({ layout: store.info.layout, random });
+    for (const { key, bits } of this.#links.values()) offers.join(key, bits);
+    return offers;
+  }
+
   #setFree(): void {
+    this.#offers = undefined;
     for (const key of this.#guided) {
-      this.#offers.withdraw(key);
-      const link = this.#options.links.get(key);
+      const link = this.#links.get(key);
       if (link !== undefined) tell(link, { choice: "free", pieces: [] });
     }
     this.#guided.clear();

@@ -129,9 +129,16 @@ export class PeerLink implements Source {
     if (this.bits.has(index)) allowed.set(index);
   }
 
+  /** Notes that the peer may be asked for a piece in spite of its guidance. */
+  allow(index: number): void {
+    if (this.fast.guided === undefined) return;
+    this.fast.guided.set(index);
+    this.fast.rejection?.unrejected.set(index);
+  }
+
   /**
-   * Notes what the peer wants us to fetch from it, and gives those pieces that it named and has. What
-   * it named once it may always be asked for.
+   * Notes what the peer wants us to fetch from it, and gives those pieces that it has and did not name
+   * before. What it named once it may always be asked for.
    */
   guide({ choice, pieces }: Guide): number[] {
     const isChange = (choice === "guided") !== (this.fast.guided !== undefined);
@@ -139,14 +146,12 @@ export class PeerLink implements Source {
       this.fast.guided = choice === "guided" ? new Bitfield(this.bits.length) : undefined;
       this.fast.rejection = undefined;
     }
-    const { guided, rejection } = this.fast;
-    if (guided === undefined) return [];
-    const named = pieces.filter((index) => this.bits.has(index));
-    for (const index of named) {
-      guided.set(index);
-      rejection?.unrejected.set(index);
-    }
-    return named;
+    const { guided } = this.fast;
+    return guided === undefined ? [] : pieces.filter((index) => {
+      const isNew = this.bits.has(index) && !guided.has(index);
+      if (isNew) this.allow(index);
+      return isNew;
+    });
   }
 
   /** Who this is, for events. */

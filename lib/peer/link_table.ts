@@ -29,7 +29,7 @@ export interface LinkTableOptions {
   readonly signal: AbortSignal;
 }
 
-/** A piece that fewer peers have is news; of others peers are told when something else is sent to them. */
+/** A piece that fewer peers have is news; of others our kind is told when something else is sent to it. */
 const RARE = 4;
 
 /** The extensions whose messages a torrent takes. */
@@ -82,7 +82,7 @@ export class LinkTable {
       if (link.fast.guided !== undefined) outgoing.send(have);
       else if (link.bits.has(index)) {
         this.#untold.set(link, (this.#untold.get(link) ?? new Set()).add(index));
-      } else if (isRare) outgoing.send(have);
+      } else if (isRare || !link.session.knows("sl_guide")) outgoing.send(have);
       else outgoing.sendAlong(have);
     }
   }
@@ -90,7 +90,9 @@ export class LinkTable {
   /** Tells all that a piece is lost, but for those that were not told that it was held (BEP 54). */
   tellLost(index: PieceIndex): void {
     for (const link of this.all) {
-      if (this.#untold.get(link)?.delete(index)) continue;
+      const isUntold = this.#untold.get(link)?.delete(index);
+      // Who guides us was told of all.
+      if (isUntold && link.fast.guided === undefined) continue;
       link.session.sendExtended("lt_donthave", encodeDontHave(index));
     }
   }

@@ -7,6 +7,9 @@ import { type BlockRequest, encodeMessage, type Message } from "./wire/mod.ts";
 /** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
 const MAX_RUN_LENGTH = 256 * 1024;
 
+/** So many messages do not wait for another one. */
+const MAX_WAITING_ALONG = 100;
+
 /** Where the bytes of requested blocks come from. */
 export interface BlockSource {
   /** Reads a part of a piece that is held; rejects if it cannot be read any more. */
@@ -95,7 +98,7 @@ export class Outgoing {
   /** Queues a message that goes along with the next one, or at the next {@linkcode flush}. */
   sendAlong(message: Message): void {
     if (this.#state === "ending") return;
-    if (this.#messages.length >= MAX_QUEUED_MESSAGES) return this.#options.onOverflow();
+    if (this.#messages.length >= MAX_WAITING_ALONG) return this.send(message);
     this.#messages.push(message);
   }
 

@@ -4,8 +4,8 @@ import type { PieceLayout } from "../metainfo/mod.ts";
 /** Bytes of pieces in memory at one time, unless two pieces take more. */
 const BUDGET = 16 * 1024 * 1024;
 
-/** Pieces that are worked on side by side, enough to keep a few cores busy. */
-const MAX_SIDE_BY_SIDE = 4;
+/** Pieces that are worked on side by side: enough to keep all processors busy. */
+const MAX_SIDE_BY_SIDE = Math.max(4, navigator.hardwareConcurrency + 1);
 
 /** How far a check, a hashing or a copy has come. */
 export interface StorageProgress {

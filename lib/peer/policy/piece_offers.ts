@@ -4,17 +4,25 @@ import type { PeerKey } from "./active_piece.ts";
 import { RarestFirst } from "./rarest_first.ts";
 import { RateMeter } from "./rate_meter.ts";
 
-/** Pieces that one peer is offered at once. */
-const MAX_OPEN_EACH = 2;
+/** What counts as little, in bytes, where pieces are smaller. */
+const SMALL_BYTES = 256 * 1024;
+
+/** Pieces that one peer is offered at once, or {@linkcode SMALL_BYTES} if that is more. */
+const OPEN_EACH = 2;
+
+/** How much of the rate at which a peer answers it is offered at once, where that is more. */
+const OPEN_SECONDS = 0.5;
 
 /** An offer that was not answered for so long counts no more: the peer is slow, or gone. */
 const STALE_MS = 2_000;
 
-/** Pieces that are on offer at first; one more with each answer, up to the other number. */
-const FIRST_AHEAD = 1;
+/**
+ * Pieces that are on offer to all together in the end, or as many times {@linkcode SMALL_BYTES}; at
+ * first it is one, and with each answer as much more as was answered.
+ */
 const FULL_AHEAD = 8;
 
-/** How much of the rate at which offers are answered is on offer, where that is more. */
+/** How much of the rate at which all answer is on offer, where that is more. */
 const AHEAD_SECONDS = 0.25;
 
 /** A piece that a peer is to fetch from us. */
@@ -44,10 +52,16 @@ interface OfferedPeer {
   readonly bits: Bitfield;
   /** The pieces that it was offered and does not have yet. */
   readonly open: Map<number, OpenOffer>;
+  /** How many of them it has not declined. */
+  awaited: number;
+  readonly answered: RateMeter;
   /** How many pieces nobody has but this peer and us. */
   sole: number;
   offeredMs: number;
 }
+
+/** Stands for nobody, where the only holder of a piece is noted. */
+const NOBODY = -1;
 
 /**
  * Decides which piece a peer is to fetch from us next, so that as little as possible leaves us twice.
@@ -62,21 +76,31 @@ export class PieceOffers {
   readonly #layout: PieceLayout;
   readonly #picker: RarestFirst;
   readonly #holders: Uint16Array;
-  readonly #soleHolders = new Map<number, PeerKey>();
+  /** Of each piece the only peer that has it. */
+  readonly #soleHolders: Int32Array;
   readonly #peers = new Map<PeerKey, OfferedPeer>();
   readonly #answered = new RateMeter();
-  #ahead = FIRST_AHEAD;
+  /** The larger one of the piece length and what counts as little, in bytes. */
+  readonly #portion: number;
+  #aheadBytes: number;
+  /** How many offers count. */
+  #counted = 0;
+  #expiredMs = -Infinity;
 
   /** Makes one that offers every piece and knows nobody. */
   constructor({ layout, random }: PieceOffersOptions) {
     this.#layout = layout;
     this.#picker = new RarestFirst(layout.pieceCount, random);
     this.#holders = new Uint16Array(layout.pieceCount);
+    this.#soleHolders = new Int32Array(layout.pieceCount).fill(NOBODY);
+    this.#portion = this.#aheadBytes = Math.max(layout.pieceLength, SMALL_BYTES);
   }
 
   /** Notes a peer and what it has; `bits` is to have a piece before {@linkcode gained} is called. */
   join(key: PeerKey, bits: Bitfield): void {
-    this.#peers.set(key, { bits, open: new Map(), sole: 0, offeredMs: -Infinity });
+    const answered = new RateMeter();
+    const offered = { open: new Map(), awaited: 0, offeredMs: -Infinity };
+    this.#peers.set(key, { bits, answered, sole: 0, ...offered });
     for (const index of bits.ones()) this.#count(key, index);
   }
 
@@ -89,8 +113,11 @@ export class PieceOffers {
     if (offer === undefined) return "unasked";
     this.#uncount(index, offer);
     peer.open.delete(index);
-    this.#ahead = Math.min(FULL_AHEAD, this.#ahead + 1);
-    this.#answered.add(this.#layout.pieceSize(this.#layout.pieceIndex(index)), nowMs);
+    if (offer.state !== "declined") peer.awaited--;
+    const size = this.#sizeOf(index);
+    peer.answered.add(size, nowMs);
+    this.#answered.add(size, nowMs);
+    this.#offerMore(size);
     return "answered";
   }
 
@@ -100,25 +127,29 @@ export class PieceOffers {
     if (peer === undefined) return;
     this.#holders[index]!--;
     this.#picker.uncountHolder(index);
-    if (this.#soleHolders.get(index) !== key) return;
-    this.#soleHolders.delete(index);
+    if (this.#soleHolders[index] !== key) return;
+    this.#soleHolders[index] = NOBODY;
     peer.sole--;
   }
 
   /** Takes back what a peer was offered. */
   withdraw(key: PeerKey): void {
-    const open = this.#peers.get(key)?.open;
-    if (open === undefined) return;
-    for (const [index, offer] of open) this.#uncount(index, offer);
-    open.clear();
+    const peer = this.#peers.get(key);
+    if (peer === undefined) return;
+    for (const [index, offer] of peer.open) this.#uncount(index, offer);
+    peer.open.clear();
+    peer.awaited = 0;
   }
 
-  /** Notes that a peer gets a piece elsewhere that it was offered. */
-  declined(key: PeerKey, index: number): void {
-    const offer = this.#peers.get(key)?.open.get(index);
-    if (offer === undefined) return;
+  /** Notes that a peer gets a piece elsewhere; tells whether that is news of an offer. */
+  declined(key: PeerKey, index: number): "noted" | "no offer" {
+    const peer = this.#peers.get(key);
+    const offer = peer?.open.get(index);
+    if (peer === undefined || offer === undefined || offer.state === "declined") return "no offer";
     this.#uncount(index, offer);
     offer.state = "declined";
+    peer.awaited--;
+    return "noted";
   }
 
   /** Forgets a peer and what it was offered. */
@@ -130,7 +161,7 @@ export class PieceOffers {
     for (const index of peer.bits.ones()) {
       this.#holders[index]!--;
       this.#picker.uncountHolder(index);
-      if (this.#soleHolders.get(index) === key) this.#soleHolders.delete(index);
+      if (this.#soleHolders[index] === key) this.#soleHolders[index] = NOBODY;
     }
   }
 
@@ -139,20 +170,21 @@ export class PieceOffers {
    * `undefined` if enough is on offer.
    */
   next(isReady: (key: PeerKey) => boolean, nowMs: number): PieceOffer | undefined {
-    const { pieceLength } = this.#layout;
-    const aheadBytes = this.#answered.rate(nowMs) * AHEAD_SECONDS;
-    const ahead = Math.max(this.#ahead, Math.ceil(aheadBytes / pieceLength));
-    if (this.#expire(nowMs) >= ahead) return undefined;
+    const ahead = Math.max(this.#aheadBytes, this.#answered.rate(nowMs) * AHEAD_SECONDS);
+    this.#expire(nowMs);
+    if (this.#counted * this.#layout.pieceLength >= ahead) return undefined;
     const ready = [...this.#peers]
-      .filter(([key, peer]) => openOf(peer) < MAX_OPEN_EACH && isReady(key))
+      .filter(([key, peer]) => this.#hasRoom(peer, nowMs) && isReady(key))
       .sort(([, a], [, b]) => loadOf(a) - loadOf(b) || a.offeredMs - b.offeredMs);
     for (const [key, peer] of ready) {
       const has = (index: number): boolean => !peer.bits.has(index) && !peer.open.has(index);
       const index = this.#picker.pick({ has }, 0);
       if (index === undefined) continue;
       peer.open.set(index, { sinceMs: nowMs, state: "counted" });
+      peer.awaited++;
       peer.offeredMs = nowMs;
       this.#picker.countHolder(index);
+      this.#counted++;
       return { key, index };
     }
     return undefined;
@@ -160,41 +192,53 @@ export class PieceOffers {
 
   #count(key: PeerKey, index: number): void {
     this.#picker.countHolder(index);
-    const before = this.#holders[index]!++;
-    const sole = before === 0 ? key : this.#soleHolders.get(index);
-    if (sole === undefined) return;
-    if (before === 0) this.#soleHolders.set(index, sole);
-    else this.#soleHolders.delete(index);
-    this.#peers.get(sole)!.sole += before === 0 ? 1 : -1;
+    const before = this.#soleHolders[index]!;
+    const isFirst = this.#holders[index]!++ === 0;
+    this.#soleHolders[index] = isFirst ? key : NOBODY;
+    const peer = this.#peers.get(isFirst ? key : before);
+    if (peer !== undefined) peer.sole += isFirst ? 1 : -1;
+  }
+
+  #sizeOf(index: number): number {
+    return this.#layout.pieceSize(this.#layout.pieceIndex(index));
+  }
+
+  #offerMore(bytes: number): void {
+    this.#aheadBytes = Math.min(FULL_AHEAD * this.#portion, this.#aheadBytes + bytes);
+  }
+
+  /** Whether a peer may be offered one more of the pieces that it lacks. */
+  #hasRoom(peer: OfferedPeer, nowMs: number): boolean {
+    const { pieceCount, pieceLength } = this.#layout;
+    if (peer.bits.count + peer.open.size >= pieceCount) return false;
+    const each = Math.max(OPEN_EACH * pieceLength, SMALL_BYTES);
+    const room = Math.max(each, peer.answered.rate(nowMs) * OPEN_SECONDS);
+    return peer.awaited * pieceLength < room;
   }
 
   #uncount(index: number, { state }: OpenOffer): void {
-    if (state === "counted") this.#picker.uncountHolder(index);
+    if (state !== "counted") return;
+    this.#picker.uncountHolder(index);
+    this.#counted--;
   }
 
-  /** Lets old offers count no more, so that others may be made the same; gives how many count. */
-  #expire(nowMs: number): number {
-    let count = 0;
+  /** Lets old offers count no more, so that others may be made the same; does nothing twice at a time. */
+  #expire(nowMs: number): void {
+    if (nowMs === this.#expiredMs) return;
+    this.#expiredMs = nowMs;
     for (const { open } of this.#peers.values()) {
       for (const [index, offer] of open) {
-        if (offer.state === "counted" && nowMs - offer.sinceMs >= STALE_MS) {
-          this.#uncount(index, offer);
-          offer.state = "stale";
-        }
-        if (offer.state === "counted") count++;
+        if (offer.state !== "counted" || nowMs - offer.sinceMs < STALE_MS) continue;
+        this.#uncount(index, offer);
+        offer.state = "stale";
+        // One who does not answer must not keep others waiting again.
+        this.#offerMore(this.#sizeOf(index));
       }
     }
-    return count;
   }
 }
 
 /** How much a peer has yet to fetch, or to pass on. */
-function loadOf(peer: OfferedPeer): number {
-  return peer.sole + openOf(peer);
-}
-
-function openOf({ open }: OfferedPeer): number {
-  let count = 0;
-  for (const { state } of open.values()) if (state !== "declined") count++;
-  return count;
+function loadOf({ sole, awaited }: OfferedPeer): number {
+  return sole + awaited;
 }

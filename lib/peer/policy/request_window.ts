@@ -95,6 +95,12 @@ export class RequestWindow {
     return this.#pending.size > 0 && nowMs - this.#heardMs >= REQUEST_TIMEOUT_MS;
   }
 
+  /** Whether something of a piece was asked for. */
+  owes(index: number): boolean {
+    for (const request of this.#pending.values()) if (request.index === index) return true;
+    return false;
+  }
+
   /** Whether a block that begins here was asked for. */
   covers(index: number, begin: number): boolean {
     for (const request of this.#pending.values()) {

@@ -111,7 +111,7 @@ pure(
   () => {
     const offered = new Offered(2_000);
     for (let key = 1; key <= 100; key++) offered.join(key);
-    for (let second = 0; second < 40; second++) {
+    for (let round = 0; round < 12; round++) {
       const offers = offered.all();
       offered.nowMs += 50;
       for (const { key, index } of offers) offered.gain(key, index);

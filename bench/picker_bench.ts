@@ -76,7 +76,7 @@ const layout = new PieceLayout({ pieceLength: 32 * UNIT_LENGTH, totalLength: PIE
 
 Deno.bench("plan: 50 peers send 1,000 pieces of 512 KiB in blocks of 16 KiB", (bench) => {
   const held = new Bitfield(PIECES);
-  const plan = new DownloadPlan({ layout, held, maxActive: 64, random: Math.random });
+  const plan = new DownloadPlan({ layout, held, maxActive: () => 64, random: Math.random });
   const sources = peers.map((bits, key) => ({ key, bits, window: new RequestWindow() }));
   for (const bits of peers) plan.join(bits);
   const block = new Uint8Array(UNIT_LENGTH);

@@ -1,6 +1,6 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { DownloadOptions } from "./download_options.ts";
-import { ASSEMBLY_BUDGET, MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { PieceOrders } from "./piece_orders.ts";
 import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
@@ -33,7 +33,8 @@ export class Download {
       held,
       wanted: this.#wanted,
       ...(!wanted.isFull && { goal: wanted }),
-      maxActive: Math.min(MAX_ACTIVE_PIECES, Math.floor(ASSEMBLY_BUDGET / info.pieceLength)),
+      maxActive: () =>
+        Math.min(MAX_ACTIVE_PIECES, Math.floor(options.assemblyBytes() / info.pieceLength)),
       random: options.random,
     });
     this.#requests = new Requests({ ...options, plan: this.#plan });

@@ -13,6 +13,8 @@ export interface DownloadOptions {
   readonly store: PieceStore;
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
+  /** Bytes of pieces that may be in assembly at once. */
+  readonly assemblyBytes: () => number;
   /** Measures the peers' rates. */
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */

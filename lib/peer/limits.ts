@@ -40,7 +40,7 @@ export const KEEP_ALIVE_MS = 60_000;
 /** Control messages that may wait for a peer that does not read; one more closes the connection. */
 export const MAX_QUEUED_MESSAGES = 10_000;
 
-/** Bytes of pieces that are being assembled, hashed and written at once, in a torrent. */
+/** Bytes of pieces that are being assembled, hashed and written at once, in all torrents of a node. */
 export const ASSEMBLY_BUDGET: number = 8 * 1024 * 1024;
 
 /** Pieces that are being assembled, hashed and written at once, in a torrent of small pieces. */

@@ -14,6 +14,7 @@ import {
 import type { PieceStore } from "../storage/mod.ts";
 import type { Discovery } from "./discovery.ts";
 import {
+  ASSEMBLY_BUDGET,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
   MAX_HALF_OPEN,
@@ -217,10 +218,20 @@ export class PeerNode implements AsyncDisposable {
       random: this.#options.random ?? Math.random,
       fetch: this.#options.fetch ?? fetch,
       limits: this.#limits,
+      assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
       dial: (address, signal) => this.#dial(infoHash, address, signal),
     };
+  }
+
+  /** How many torrents have not all that they are to have. */
+  get #fetching(): number {
+    let count = 0;
+    for (const { store } of this.#torrents.values()) {
+      if (store.held.count < store.wanted.count) count++;
+    }
+    return count;
   }
 
   get #connections(): number {

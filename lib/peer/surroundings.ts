@@ -25,6 +25,8 @@ export interface TorrentSurroundings {
   readonly fetch: Fetch;
   /** Connects and exchanges handshakes for this torrent. */
   readonly dial: (address: PeerAddress, signal: AbortSignal) => Promise<GreetedConnection>;
+  /** Bytes of pieces that the torrent may have in assembly at once: its share of the node's. */
+  readonly assemblyBytes: () => number;
   /** How many more connections the node may have. */
   readonly room: () => number;
   /** How many more of them it may open now. */

@@ -45,7 +45,7 @@ export class Torrent implements AsyncDisposable {
   constructor(store: PieceStore, intent: Intent, around: TorrentSurroundings) {
     this.store = store;
     this.#around = around;
-    const { clock, random } = around;
+    const { clock, random, assemblyBytes } = around;
     const { signal } = this.#ended;
     const appetite = () => this.#download.isHungry ? "pieces" : "nothing";
     this.#table = new LinkTable({
@@ -54,7 +54,7 @@ export class Torrent implements AsyncDisposable {
     });
     const { links } = this.#table;
     this.#download = new Download({
-      ...{ store, intent, clock, random, links },
+      ...{ store, intent, clock, random, assemblyBytes, links },
       onEvent: (event) => this.#noteProgress(event),
       onConviction: (link) => this.#ban(link),
       onFailure: (error) => this.#completion.fail(error),

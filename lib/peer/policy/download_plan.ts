@@ -28,7 +28,7 @@ const LATE_MS = 500;
  */
 export class DownloadPlan {
   readonly #layout: PieceLayout;
-  readonly #maxActive: number;
+  readonly #maxActive: () => number;
   readonly #missing: MissingPieces;
   readonly #active = new Map<number, ActivePiece>();
   readonly #verifying = new Map<number, ActivePiece>();
@@ -46,7 +46,7 @@ export class DownloadPlan {
   /** Makes a plan in which everything that is not held is missing. */
   constructor(options: DownloadPlanOptions) {
     this.#layout = options.layout;
-    this.#maxActive = Math.max(2, options.maxActive);
+    this.#maxActive = () => Math.max(2, options.maxActive());
     this.#held = options.held.clone();
     this.#goal = options.goal;
     if (options.goal !== undefined) {
@@ -232,7 +232,7 @@ export class DownloadPlan {
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
   #startPiece({ key, bits }: Source): ActivePiece | undefined {
-    if (this.#active.size + this.#verifying.size >= this.#maxActive) return undefined;
+    if (this.#active.size + this.#verifying.size >= this.#maxActive()) return undefined;
     const index = this.#missing.pick(key, bits);
     if (index === undefined) return undefined;
     this.#missing.take(index);
@@ -250,7 +250,7 @@ export class DownloadPlan {
    * pieces could use up all the places.
    */
   #startInsteadOfIdle(source: Source): ActivePiece | undefined {
-    if (this.#active.size + this.#verifying.size < this.#maxActive) return undefined;
+    if (this.#active.size + this.#verifying.size < this.#maxActive()) return undefined;
     const working = new Set<ActivePiece>();
     for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
     const idle = [...this.#active.values()].find((piece) => piece.isIdle && !working.has(piece));

@@ -12,8 +12,8 @@ export interface DownloadPlanOptions {
   readonly wanted?: Wanted;
   /** The pieces that are to be held in the end; all by default. The others are never asked for. */
   readonly goal?: Bitfield;
-  /** Pieces that may be active or verifying at once, at least 2. */
-  readonly maxActive: number;
+  /** Pieces that may be active or verifying at once, at least 2; may change. */
+  readonly maxActive: () => number;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
 }

@@ -273,7 +273,7 @@ Deno.test({
     const { layout } = new PlannedSwarm({ pieceCount: 4, maxActive: 4, random: seededRandom(1) });
     const held = new Bitfield(4);
     for (const index of [0, 2, 3]) held.set(index);
-    const plan = new DownloadPlan({ layout, held, maxActive: 4, random: seededRandom(12) });
+    const plan = new DownloadPlan({ layout, held, maxActive: () => 4, random: seededRandom(12) });
     plan.join(Bitfield.full(4));
     const source = { key: 1, bits: Bitfield.full(4), window: new RequestWindow() };
     for (let count = 0; count < 4; count++) assertEquals(plan.next(source, U, 0)?.index, 1);

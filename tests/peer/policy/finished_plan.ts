@@ -12,7 +12,7 @@ const layout = new PieceLayout({ pieceLength: UNIT_LENGTH, totalLength: PIECES *
 const plan = new DownloadPlan({
   layout,
   held: new Bitfield(PIECES),
-  maxActive: PIECES,
+  maxActive: () => PIECES,
   random: () => 0,
 });
 const buffers: WeakRef<ArrayBuffer>[] = [];

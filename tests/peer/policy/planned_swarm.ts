@@ -48,7 +48,12 @@ export class PlannedSwarm {
       totalLength: options.pieceCount * pieceLength - UNIT_LENGTH / 2,
     });
     this.held = new Bitfield(options.pieceCount);
-    this.plan = new DownloadPlan({ ...options, layout: this.layout, held: this.held });
+    this.plan = new DownloadPlan({
+      ...options,
+      layout: this.layout,
+      held: this.held,
+      maxActive: () => options.maxActive,
+    });
   }
 
   join(bits: Bitfield): number {

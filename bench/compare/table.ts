@@ -1,0 +1,43 @@
+/** A line of the table. */
+export interface Row {
+  /** What was measured, with its unit. */
+  readonly what: string;
+  /** What Sluice gave. */
+  readonly sluice: string;
+  /** What the rival gave, with its name, or why it gave nothing. */
+  readonly rival: string;
+  /** What Sluice gave to what the rival gave. */
+  readonly ratio: string;
+}
+
+/** A rival's name and what it gave in a measurement; undefined if it was not there. */
+export interface Rival {
+  readonly name: string;
+  readonly value: number | undefined;
+}
+
+/** A line that sets two numbers side by side. */
+export function compared(what: string, ours: number, rival: Rival, digits: number): Row {
+  const sluice = ours.toFixed(digits);
+  const { name, value } = rival;
+  if (value === undefined) return { what, sluice, rival: `${name} is left out`, ratio: "" };
+  return {
+    ...{ what, sluice, rival: `${value.toFixed(digits)} (${name})` },
+    ratio: (ours / value).toFixed(2),
+  };
+}
+
+/** The table in Markdown. */
+export function formatTable(rows: readonly Row[]): string {
+  const cells = rows.map(({ what, sluice, rival, ratio }) => [what, sluice, rival, ratio]);
+  const head = ["what", "Sluice", "rival", "Sluice / rival"];
+  return [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+/** The middle of some numbers, or of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const upper = sorted[half] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? NaN) + upper) / 2;
+}

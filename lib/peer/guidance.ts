@@ -84,6 +84,7 @@ export class Guidance {
       return link !== undefined && isTaker(link) && !link.amChoking;
     };
     const nowMs = clock.now();
+    for (const { key, uploads } of takers) if (uploads.rate(nowMs) > 0) offers.served(key, nowMs);
     for (
       let offer = offers.next(isReady, nowMs);
       offer !== undefined;

@@ -13,7 +13,7 @@ const OPEN_EACH = 2;
 /** How much of the rate at which a peer answers it is offered at once, where that is more. */
 const OPEN_SECONDS = 0.5;
 
-/** An offer that was not answered for so long counts no more: the peer is slow, or gone. */
+/** An offer to a peer that was sent nothing for so long counts no more: it does not fetch, or is gone. */
 const STALE_MS = 2_000;
 
 /**
@@ -58,6 +58,8 @@ interface OfferedPeer {
   /** How many pieces nobody has but this peer and us. */
   sole: number;
   offeredMs: number;
+  /** When it was sent something last. */
+  servedMs: number;
 }
 
 /** Stands for nobody, where the only holder of a piece is noted. */
@@ -99,7 +101,7 @@ export class PieceOffers {
   /** Notes a peer and what it has; `bits` is to have a piece before {@linkcode gained} is called. */
   join(key: PeerKey, bits: Bitfield): void {
     const answered = new RateMeter();
-    const offered = { open: new Map(), awaited: 0, offeredMs: -Infinity };
+    const offered = { open: new Map(), awaited: 0, offeredMs: -Infinity, servedMs: -Infinity };
     this.#peers.set(key, { bits, answered, sole: 0, ...offered });
     for (const index of bits.ones()) this.#count(key, index);
   }
@@ -139,6 +141,12 @@ export class PieceOffers {
     for (const [index, offer] of peer.open) this.#uncount(index, offer);
     peer.open.clear();
     peer.awaited = 0;
+  }
+
+  /** Notes that something is sent to a peer: it fetches what it was offered, however slowly. */
+  served(key: PeerKey, nowMs: number): void {
+    const peer = this.#peers.get(key);
+    if (peer !== undefined) peer.servedMs = nowMs;
   }
 
   /** Notes that a peer gets a piece elsewhere; tells whether that is news of an offer. */
@@ -226,9 +234,10 @@ export class PieceOffers {
   #expire(nowMs: number): void {
     if (nowMs === this.#expiredMs) return;
     this.#expiredMs = nowMs;
-    for (const { open } of this.#peers.values()) {
+    for (const { open, servedMs } of this.#peers.values()) {
       for (const [index, offer] of open) {
-        if (offer.state !== "counted" || nowMs - offer.sinceMs < STALE_MS) continue;
+        const quietMs = nowMs - Math.max(offer.sinceMs, servedMs);
+        if (offer.state !== "counted" || quietMs < STALE_MS) continue;
         this.#uncount(index, offer);
         offer.state = "stale";
         // One who does not answer must not keep others waiting again.

@@ -37,8 +37,8 @@ const UNITS_PER_PIECE = 4_096;
  * What one peer was asked for and has not sent yet, and how much more it may be asked for.
  *
  * The window grows by what arrives until it covers a moment of the peer's measured rate, which is the
- * longer the longer its answers travel, and then follows that rate. A peer that owes blocks and sends none for 30 s is stalled: it is asked for one
- * unit at a time from then on, until it sends again.
+ * longer the longer its answers travel, and then follows that rate. A peer that owes blocks and sends
+ * none for 30 s is stalled: it is asked for one unit at a time from then on, until it sends again.
  */
 export class RequestWindow {
   readonly #pending = new Map<number, BlockRequest>();

@@ -1,14 +1,17 @@
-/** Bytes that may wait at either end of a pipe before the writer, or the link, waits too. */
-const WINDOW = 256 * 1024;
+/** Bytes that may wait at one end of a pipe before the writer, or the link, waits too. */
+export const PIPE_WINDOW: number = 256 * 1024;
 
 /** What takes the bytes of a pipe from the host that sends to the one that receives. */
 export interface PipeCarrier {
+  /** So many bytes that wait to be carried make a write wait. */
+  readonly sendWindow: number;
   /** Is called when the pipe has something to carry. */
   readonly onWaiting: (pipe: MemoryPipe) => void;
 }
 
-/** Carries everything at once. */
+/** Carries everything at once, for which the receiver has room. */
 export const INSTANT_CARRIER: PipeCarrier = {
+  sendWindow: 1,
   onWaiting: (pipe) => {
     const bytes = pipe.waiting;
     pipe.depart(bytes);
@@ -37,7 +40,7 @@ export class MemoryPipe {
 
   /** Bytes that were written and may be carried now: the receiver has room for them. */
   get waiting(): number {
-    const room = WINDOW - this.#travellingBytes - this.#arrivedBytes;
+    const room = PIPE_WINDOW - this.#travellingBytes - this.#arrivedBytes;
     return Math.max(0, Math.min(this.#sentBytes - this.#travellingBytes, room));
   }
 
@@ -81,7 +84,8 @@ export class MemoryPipe {
    * @throws {Deno.errors.BrokenPipe} if the connection is closed
    */
   async write(bytes: Uint8Array): Promise<void> {
-    while (this.#sentBytes >= WINDOW && this.#state === "open") await this.#changed.promise;
+    const { sendWindow } = this.#carrier;
+    while (this.#sentBytes >= sendWindow && this.#state === "open") await this.#changed.promise;
     if (this.#state !== "open") {
       throw new Deno.errors.BrokenPipe("Cannot write: the connection is closed");
     }

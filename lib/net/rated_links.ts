@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { MemoryPipe, PipeCarrier } from "./memory_pipe.ts";
+import { type MemoryPipe, PIPE_WINDOW, type PipeCarrier } from "./memory_pipe.ts";
 
 /** Bytes that a connection may send before it is another one's turn: about a packet. */
 const TURN_BYTES = 1_500;
@@ -70,6 +70,7 @@ export class RatedLinks {
   /** What carries a pipe from one host to another. */
   carrier(from: string, to: string): PipeCarrier {
     return {
+      sendWindow: PIPE_WINDOW,
       onWaiting: (pipe) => {
         if (this.#lanes.has(pipe)) return;
         this.#lanes.set(pipe, { from: this.#link(from), to: this.#link(to), pipe, carried: 0 });

@@ -63,3 +63,13 @@ Deno.test("A swarm whose hosts leave when they are done completes, the last of t
   });
   assertWithin(late, late.seconds, 1.7);
 });
+
+Deno.test("Guidance costs nothing where pieces are small and journeys long", async () => {
+  const far = { length: 4 * MIB, pieceLength: 16 * 1024, latencyMs: 50 };
+  const alone = await fanOut({ hosts: 1, ...far });
+  const guided = await fanOut({ hosts: 2, ...far });
+  assert(
+    guided.lastSeconds <= 1.5 * alone.lastSeconds,
+    `${guided.lastSeconds} s for two, ${alone.lastSeconds} s for one`,
+  );
+});

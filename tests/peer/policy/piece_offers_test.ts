@@ -176,6 +176,19 @@ pure("PieceOffers prefer whoever has the least left to fetch and to pass on", ()
   assertEquals(offered.next((key) => key === 1 || key === 2)?.key, 2);
 });
 
+pure("PieceOffers wait for a peer that is sent something, however slowly", () => {
+  const offered = new Offered(1);
+  offered.join(1);
+  assertEquals(offered.next(), { key: 1, index: 0 });
+  offered.join(2);
+  for (offered.nowMs = 1_000; offered.nowMs < 20_000; offered.nowMs += 1_000) {
+    offered.offers.served(1, offered.nowMs);
+    assertEquals(offered.next(), undefined);
+  }
+  offered.nowMs += 2_000;
+  assertEquals(offered.next(), { key: 2, index: 0 });
+});
+
 pure("PieceOffers offer a piece to another peer when it was not fetched in two seconds", () => {
   const offered = new Offered(1);
   offered.join(1);

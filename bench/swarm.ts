@@ -3,70 +3,71 @@
  * memory and a clock that goes on as soon as nobody has anything to do.
  *
  *     deno run -A bench/swarm.ts [--hosts 8,16] [--mib 32,96] [--mbit 50] [--piece-kib 256]
- *         [--stagger SECONDS] [--slow HOSTS] [--leave] [--latency MS] [--seeds 3]
+ *         [--stagger SECONDS] [--slow HOSTS] [--leave] [--latency MS] [--seeds 3] [--verbose]
  *
- * Prints, a scenario a line, what `docs/swarm.md` compares with measurements.
+ * Prints, a scenario a line, what `docs/swarm.md` compares with measurements; with `--verbose` also
+ * how many pieces each host has, a second a line.
  */
 // deno-lint-ignore-file no-console
 import { parseArgs } from "@std/cli/parse-args";
+import { median } from "./compare/table.ts";
 import { simulateSwarm } from "./swarm/simulate_swarm.ts";
 
-const flags = parseArgs(Deno.args, {
-  string: ["hosts", "mib", "mbit", "piece-kib", "stagger", "slow", "latency", "seeds", "spread"],
-  boolean: ["leave", "verbose"],
-});
+/** The options that are numbers, two of them lists, and what they are by default. */
+const DEFAULTS = {
+  ...{ hosts: "8,16", mib: "32", mbit: "50", "piece-kib": "256" },
+  ...{ stagger: "0", slow: "0", latency: "0", seeds: "1" },
+};
 const MIB = 1024 * 1024;
 
-function numbers(name: "hosts" | "mib", fallback: string): number[] {
-  return String(flags[name] ?? fallback).split(",").map(Number);
+const flags = parseArgs(Deno.args, {
+  string: Object.keys(DEFAULTS),
+  boolean: ["leave", "verbose"],
+});
+
+function numbers(name: keyof typeof DEFAULTS): number[] {
+  const text = String(flags[name] ?? DEFAULTS[name]);
+  const values = text.split(",").map(Number);
+  if (text !== "" && values.every((value) => value >= 0)) return values;
+  throw new Error(`--${name} ${text} is not a number, or several separated by commas`);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+function number(name: keyof typeof DEFAULTS): number {
+  return numbers(name)[0] ?? NaN;
 }
 
-for (const hosts of numbers("hosts", "8,16")) {
-  for (const mib of numbers("mib", "32")) {
-    for (let seed = 1; seed <= Number(flags.seeds ?? 1); seed++) {
-      const startMs = performance.now();
-      const stagger = Number(flags.stagger ?? 0) * 1000;
-      const spread = Number(flags.spread ?? 0) * 1000;
-      const slow = Number(flags.slow ?? 0);
-      const outcome = await simulateSwarm({
-        hosts,
-        length: mib * MIB,
-        pieceLength: Number(flags["piece-kib"] ?? 256) * 1024,
-        bitsPerSecond: Number(flags.mbit ?? 50) * 1e6,
-        startsMs: Array.from(
-          { length: hosts },
-          (_, position) => position * stagger + position * spread / hosts,
-        ),
-        speeds: Array.from({ length: hosts }, (_, position) => position < slow ? 0.1 : 1),
-        latencyMs: Number(flags.latency ?? 0),
-        whenDone: flags.leave ? "leave" : "stay",
-        seed,
-      });
-      const fast = outcome.seconds.slice(slow);
-      const { optimumSeconds, lastSeconds, sentFiles, receivedFiles } = outcome;
-      const ratio = (seconds: number): string => (seconds / optimumSeconds).toFixed(2);
-      console.log(
-        `${hosts} hosts, ${mib} MiB: first ${ratio(Math.min(...fast))}, median ${
-          ratio(median(fast))
-        }, last ${ratio(Math.max(...fast))}, of all ${ratio(lastSeconds)} of the optimum of ${
-          optimumSeconds.toFixed(1)
-        } s; seeder sent ${sentFiles.toFixed(2)}, each received ${receivedFiles.toFixed(2)} (${
-          ((performance.now() - startMs) / 1000).toFixed(1)
-        } s)`,
-      );
-      if (flags.verbose) {
-        for (const held of outcome.heldEachSecond) {
-          console.log(
-            (held.reduce((a, b) => a + b, 0) / held.length).toFixed(1),
-            Math.min(...held),
-            Math.max(...held),
-          );
-        }
-      }
-    }
+for (const hosts of numbers("hosts")) {
+  for (const mib of numbers("mib")) {
+    for (let seed = 1; seed <= number("seeds"); seed++) await simulate(hosts, mib, seed);
   }
+}
+
+async function simulate(hosts: number, mib: number, seed: number): Promise<void> {
+  const startMs = performance.now();
+  const slow = number("slow");
+  const outcome = await simulateSwarm({
+    hosts,
+    length: mib * MIB,
+    pieceLength: number("piece-kib") * 1024,
+    bitsPerSecond: number("mbit") * 1e6,
+    startsMs: Array.from({ length: hosts }, (_, position) => position * number("stagger") * 1000),
+    speeds: Array.from({ length: hosts }, (_, position) => position < slow ? 0.1 : 1),
+    latencyMs: number("latency"),
+    whenDone: flags.leave ? "leave" : "stay",
+    seed,
+  });
+  const fast = outcome.seconds.slice(slow);
+  const { optimumSeconds, lastSeconds, sentFiles, receivedFiles } = outcome;
+  const ratio = (seconds: number): string => (seconds / optimumSeconds).toFixed(2);
+  const tookSeconds = (performance.now() - startMs) / 1000;
+  console.log([
+    `${hosts} hosts, ${mib} MiB: first ${ratio(Math.min(...fast))}`,
+    `median ${ratio(median(fast))}`,
+    `last ${ratio(Math.max(...fast))}`,
+    `of all ${ratio(lastSeconds)} of the optimum of ${optimumSeconds.toFixed(1)} s`,
+    `seeder sent ${sentFiles.toFixed(2)}`,
+    `each received ${receivedFiles.toFixed(2)} (${tookSeconds.toFixed(1)} s)`,
+  ].join(", "));
+  if (!flags.verbose) return;
+  for (const held of outcome.heldEachSecond) console.log(held.join(" "));
 }

@@ -10,26 +10,10 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { Payload } from "./compare/payload.ts";
+import { usageOf } from "./compare/usage.ts";
 
 const MAIN = join(dirname(dirname(fromFileUrl(import.meta.url))), "main.ts");
-
-/** Ticks of the processor's time that the kernel counts a second. */
-const TICKS_PER_SECOND = 100;
-
-interface Usage {
-  readonly cpuSeconds: number;
-  readonly peakMib: number;
-}
-
-/** What the kernel has counted of a process so far. */
-function usageOf(pid: number): Usage {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return {
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    peakMib: Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024,
-  };
-}
 
 function sluice(...words: string[]): Deno.ChildProcess {
   const flags = words[0] === "create" ? ["--json"] : ["--no-discovery", "--json"];
@@ -55,17 +39,6 @@ function linesOf(process: Deno.ChildProcess): ReadableStreamDefaultReader<string
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream())
     .getReader();
-}
-
-async function writeRandom(path: string, mib: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const block = new Uint8Array(1 << 20);
-  for (let written = 0; written < mib; written++) {
-    for (let at = 0; at < block.length; at += 65_536) {
-      crypto.getRandomValues(block.subarray(at, at + 65_536));
-    }
-    await file.write(block);
-  }
 }
 
 async function isSame(a: string, b: string): Promise<boolean> {
@@ -114,24 +87,19 @@ async function transfer(folder: string, torrent: string, gigabytes: number): Pro
 
 const args = parseArgs(Deno.args, { string: ["dir", "mib", "runs", "piece-length"] });
 const mib = Number(args.mib ?? 1024);
-const folder = await Deno.makeTempDir({ dir: String(args.dir ?? "/dev/shm"), prefix: "transfer-" });
+const root = await Deno.makeTempDir({ dir: String(args.dir ?? "/dev/shm"), prefix: "transfer-" });
 try {
-  await writeRandom(join(folder, "payload.bin"), mib);
-  const torrent = join(folder, "payload.torrent");
+  const { signal } = new AbortController();
+  const work = { folder: root, signal, engines: new Map(), say: console.log };
+  const { folder, path } = await Payload.write(mib, work);
+  const torrent = join(root, "payload.torrent");
   const length = String(args["piece-length"] ?? "512K");
-  const create = sluice(
-    "create",
-    join(folder, "payload.bin"),
-    "--out",
-    torrent,
-    "--piece-length",
-    length,
-  );
+  const create = sluice("create", path, "--out", torrent, "--piece-length", length);
   await report(linesOf(create), "created");
   await create.status;
   for (let run = 0; run < Number(args.runs ?? 3); run++) {
     console.log(await transfer(folder, torrent, mib * 1.048576e-3));
   }
 } finally {
-  await Deno.remove(folder, { recursive: true });
+  await Deno.remove(root, { recursive: true });
 }

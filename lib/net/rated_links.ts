@@ -19,8 +19,8 @@ export interface RatedLinksOptions {
   /** How long bytes travel, in milliseconds; 0 by default. */
   readonly latencyMs?: number;
   /**
-   * The time between two rounds of carrying, in milliseconds; 2 by default. Longer ones cost less where
-   * there are many hosts.
+   * The time between two rounds of carrying, in milliseconds, more than 0; 2 by default. Longer ones
+   * cost less where there are many hosts.
    */
   readonly roundMs?: number;
 }
@@ -36,7 +36,6 @@ interface Lane {
   readonly from: HostLink;
   readonly to: HostLink;
   readonly pipe: MemoryPipe;
-  carried: number;
 }
 
 const UNLIMITED: LinkRate = { up: Infinity, down: Infinity };
@@ -73,7 +72,7 @@ export class RatedLinks {
       sendWindow: PIPE_WINDOW,
       onWaiting: (pipe) => {
         if (this.#lanes.has(pipe)) return;
-        this.#lanes.set(pipe, { from: this.#link(from), to: this.#link(to), pipe, carried: 0 });
+        this.#lanes.set(pipe, { from: this.#link(from), to: this.#link(to), pipe });
         if (this.#timer !== undefined) return;
         this.#startedMs = this.#clock.now();
         this.#timer = this.#clock.setTimer(() => this.#carry(), this.#roundMs);
@@ -91,7 +90,6 @@ export class RatedLinks {
     const seconds = (this.#clock.now() - this.#startedMs) / 1000;
     this.#startedMs = this.#clock.now();
     for (const link of this.#hosts.values()) {
-      if (seconds === 0) break;
       // What was too little for a packet is kept.
       link.up = Math.min(link.up, TURN_BYTES) + link.rate.up * seconds;
       link.down = Math.min(link.down, TURN_BYTES) + link.rate.down * seconds;
@@ -115,20 +113,20 @@ export class RatedLinks {
     const lanes = [...this.#lanes.values()];
     // Whoever was first in this round is last in the next.
     lanes.push(...lanes.splice(0, this.#round++ % lanes.length));
-    const moved = lanes.filter((lane) => (lane.carried = 0, lane.pipe.waiting > 0));
-    let open = moved.map((lane) => ({ lane, left: lane.pipe.waiting }));
+    const moved = lanes.map((lane) => ({ lane, left: lane.pipe.waiting, carried: 0 }));
+    let open = moved.filter(({ left }) => left > 0);
     while (open.length > 0) {
       open = open.filter((entry) => {
-        const { lane: { from, to } } = entry;
+        const { from, to } = entry.lane;
         const bytes = Math.floor(Math.min(TURN_BYTES, entry.left, from.up, to.down));
         from.up -= bytes;
         to.down -= bytes;
         entry.left -= bytes;
-        entry.lane.carried += bytes;
+        entry.carried += bytes;
         return bytes > 0 && entry.left > 0;
       });
     }
-    return moved.map(({ pipe, carried }) => {
+    return moved.filter(({ carried }) => carried > 0).map(({ lane: { pipe }, carried }) => {
       pipe.depart(carried);
       return [pipe, carried];
     });

@@ -1,3 +1,4 @@
+import { WORTH_GIVING_BACK } from "../framing/mod.ts";
 import { foldMapped, type PeerAddress } from "./address.ts";
 import { connectionBuffers, POOLED_LENGTH } from "./buffer_pool.ts";
 import {
@@ -12,9 +13,6 @@ const MIN_READ_SIZE = 4 * 1024;
 
 /** Bytes asked of the operating system at once while much comes. */
 const MAX_READ_SIZE = POOLED_LENGTH;
-
-/** A chunk of fewer bytes has a buffer of its size: whoever reads gives back only larger ones. */
-const WORTH_KEEPING = 64 * 1024;
 
 /** The transport over TCP sockets. Needs the permission `--allow-net`. */
 export const tcpTransport: Transport = {
@@ -117,7 +115,8 @@ class TcpConnection implements Connection {
     const size = buffer.length;
     const count = await this.#read(buffer);
     if (count === 0) return controller.close();
-    if (count < size / 4 || (count < WORTH_KEEPING && buffer.buffer.byteLength > WORTH_KEEPING)) {
+    const isShort = count < WORTH_GIVING_BACK && buffer.buffer.byteLength > WORTH_GIVING_BACK;
+    if (count < size / 4 || isShort) {
       // A view would keep all of the buffer for little.
       controller.enqueue(buffer.slice(0, count));
       if (size > MIN_READ_SIZE) {

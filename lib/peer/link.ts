@@ -40,7 +40,7 @@ export interface FastPieces {
   readonly granted: Map<number, number>;
   /** Those that the peer wants us to fetch from it, if it guides us; else absent. */
   guided?: Bitfield | undefined;
-  /** What the peer may be asked for but for what it has rejected, and when that is forgiven; absent if there is none. */
+  /** What it may be asked for but for what it has rejected, and when that is forgiven, if there is any. */
   rejection?: { readonly unrejected: Bitfield; readonly forgivenAtMs: number } | undefined;
 }
 

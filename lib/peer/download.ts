@@ -1,11 +1,14 @@
 import type { PieceIndex } from "../bytes/mod.ts";
+import { type DiskObstacle, DiskWait } from "./disk_wait.ts";
 import type { DownloadOptions } from "./download_options.ts";
-import { MAX_ACTIVE_PIECES, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { MAX_ACTIVE_PIECES } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
+import { Ordering } from "./ordering.ts";
 import { PieceOrders } from "./piece_orders.ts";
-import { type ActivePiece, DownloadPlan, type PeerKey, type Wanted } from "./policy/mod.ts";
+import { type ActivePiece, DownloadPlan, type Wanted } from "./policy/mod.ts";
 import { Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
+import { missingBytes } from "./status.ts";
 import { type BlockRequest, encodeGuide, type Guide, PeerProtocolError } from "./wire/mod.ts";
 
 /** Carries out the plan of a torrent's download: asks, assembles, has each piece verified and kept. */
@@ -15,6 +18,8 @@ export class Download {
   readonly #requests: Requests;
   readonly #verification: Verification;
   readonly #orders = new PieceOrders();
+  readonly #ordering: Ordering;
+  readonly #disk: DiskWait;
   readonly #verifying = new Set<Promise<void>>();
   #receivedBytes = 0;
   /** What others may be asked for that was asked of somebody who does not give it. */
@@ -29,16 +34,33 @@ export class Download {
     this.#wanted = options.intent === "order" ? "demanded" : "all";
     const { info, held, wanted } = options.store;
     this.#plan = new DownloadPlan({
-      layout: info.layout,
-      held,
-      wanted: this.#wanted,
+      ...{ layout: info.layout, held, wanted: this.#wanted, random: options.random },
       ...(!wanted.isFull && { goal: wanted }),
       maxActive: () =>
         Math.min(MAX_ACTIVE_PIECES, Math.floor(options.assemblyBytes() / info.pieceLength)),
-      random: options.random,
     });
     this.#requests = new Requests({ ...options, plan: this.#plan });
-    this.#verification = new Verification({ ...options, plan: this.#plan });
+    this.#verification = new Verification({
+      ...{ ...options, plan: this.#plan },
+      put: (index, data) => this.write(() => options.store.put(index, data)),
+    });
+    this.#ordering = new Ordering({
+      ...{ ...options, plan: this.#plan, requests: this.#requests, orders: this.#orders },
+      appetite: () => this.appetite,
+      ask: (link) => {
+        this.#updateInterest(link);
+        this.ask(link);
+      },
+    });
+    this.#disk = new DiskWait({
+      ...options,
+      onChange: (change) => {
+        options.onEvent({ ...change, missingBytes: missingBytes(options.store) });
+        this.#updateAll();
+        this.askAll();
+      },
+    });
+    if (options.intent === "order") this.#disk.giveUp();
   }
 
   /** Whether every piece is held that is to be. */
@@ -54,6 +76,11 @@ export class Download {
   /** Bytes of blocks that were received and were not there before. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** What keeps everything from being written now, and anything from being asked for, if it does. */
+  get obstacle(): DiskObstacle | undefined {
+    return this.#disk.obstacle;
   }
 
   /** What to do with peers of whom nothing can come: those of a user stay until he leaves. */
@@ -86,7 +113,7 @@ export class Download {
     const length = this.#options.store.info.layout.pieceSize(index);
     const owed = link.window.inside({ index, begin: 0, length });
     if (!link.session.isFast) this.#requests.release(link, owed);
-    if (this.#orders.keyOf(index) === link.key) this.#endOrder(index, link.key, "the peer lost it");
+    this.#ordering.end(index, link.key, "the peer lost it");
     this.#updateInterest(link);
   }
 
@@ -118,9 +145,7 @@ export class Download {
   /** Notes that the store has lost a piece, which is to be fetched again. */
   lost(index: PieceIndex): void {
     this.#plan.markLost(index);
-    for (const link of this.#options.links.values()) {
-      if (link.bits.has(index)) this.#updateInterest(link);
-    }
+    this.#updateAll();
     this.askAll();
   }
 
@@ -128,12 +153,15 @@ export class Download {
   want(wanted: Wanted): void {
     this.#wanted = wanted;
     this.#state = "asking";
-    const links = [...this.#options.links.values()];
+    if (wanted === "all") this.#disk.endure();
+    else this.#disk.giveUp();
     if (wanted === "demanded") {
-      for (const link of links) this.#requests.cancel(link, link.window.pending);
+      for (const link of this.#options.links.values()) {
+        this.#requests.cancel(link, link.window.pending);
+      }
     }
     this.#plan.want(wanted);
-    for (const link of links) this.#updateInterest(link);
+    this.#updateAll();
     this.askAll();
   }
 
@@ -146,30 +174,7 @@ export class Download {
    * @throws {StorageError} if it cannot be written
    */
   async fetch(link: PeerLink, index: PieceIndex, signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#options;
-    if (store.held.has(index)) return;
-    const earlier = this.#orders.keyOf(index);
-    if (earlier !== undefined) this.#endOrder(index, earlier, "it was ordered anew");
-    const order = this.#orders.place(index, link.key, clock.now());
-    const giveUp = (): void => {
-      if (this.#orders.keyOf(index) === link.key) {
-        this.#endOrder(index, link.key, "it was given up");
-      }
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    else if (this.#state === "silent") this.#orders.refuse(index, "nothing is fetched here");
-    else if (link.bits.has(index)) {
-      link.allow(index);
-      this.#plan.demand(index, link.key);
-      this.#updateInterest(link);
-      this.ask(link);
-    } else this.#orders.refuse(index, "the peer does not have it");
-    try {
-      await order;
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+    await this.#ordering.fetch(link, index, signal);
   }
 
   /** Takes a piece in that came by other means; tells whether it is the right one. */
@@ -180,7 +185,7 @@ export class Download {
     if (!this.#plan.supply(index)) return "held";
     onEvent({ type: "held", index, from: [] });
     this.#orders.fulfil(index);
-    for (const link of this.#options.links.values()) this.#updateInterest(link);
+    this.#updateAll();
     return "held";
   }
 
@@ -195,16 +200,13 @@ export class Download {
     this.#requests.clear(link);
     this.#plan.leave(link.key, link.bits);
     this.#plan.opened(link.fast.allowed);
-    for (const { index, key } of this.#orders.open) {
-      const isComing = this.#plan.isVerifying(index);
-      if (key === link.key && !isComing) this.#orders.refuse(index, "the peer has gone");
-    }
+    this.#ordering.leave(link.key);
   }
 
   /** Asks a peer for as much as its window has room for; and others, if something is free for them. */
   ask(link: PeerLink): void {
     if (this.#freed === "blocks") return this.askAll();
-    if (!link.amInterested || this.#state === "silent") return;
+    if (!link.amInterested) return;
     this.#requests.fill(link);
     if (link.window.isIdle) this.#updateInterest(link);
   }
@@ -242,16 +244,18 @@ export class Download {
 
   /** Takes back requests and orders for which nothing comes; should be called every second. */
   checkStalls(): void {
-    const nowMs = this.#options.clock.now();
-    for (const { index, key, heardMs } of this.#orders.open) {
-      if (nowMs - heardMs < REQUEST_TIMEOUT_MS) continue;
-      this.#endOrder(index, key, `the peer sent nothing of it for ${REQUEST_TIMEOUT_MS / 1000} s`);
-    }
+    this.#ordering.endStalled();
     this.#requests.giveUpStalled();
   }
 
-  /** Is done when every piece that was being verified has been. */
+  /** Carries out a write; what was not ordered waits where the disk is full, and nothing is asked for. */
+  write<T>(work: () => Promise<T>): Promise<T> {
+    return this.#disk.run(work);
+  }
+
+  /** Is done when every piece that was being verified has been; none waits for room from now on. */
   async settle(): Promise<void> {
+    this.#disk.giveUp();
     await Promise.all(this.#verifying);
   }
 
@@ -265,7 +269,7 @@ export class Download {
       this.#orders.fail(index, error);
       if (this.#wanted === "demanded") return;
       this.#state = "silent";
-      for (const link of this.#options.links.values()) this.#updateInterest(link);
+      this.#updateAll();
       return this.#options.onFailure(error);
     }
     this.askAll();
@@ -279,20 +283,13 @@ export class Download {
     for (const { key, index } of this.#orders.open) if (key === link.key) link.allow(index);
   }
 
-  /** Ends an order that is not fulfilled. */
-  #endOrder(index: PieceIndex, key: PeerKey, reason: string): void {
-    const link = this.#options.links.get(key);
-    const length = this.#options.store.info.layout.pieceSize(index);
-    if (link !== undefined) {
-      this.#requests.cancel(link, link.window.inside({ index, begin: 0, length }));
-    }
-    this.#plan.withdraw(index);
-    this.#orders.refuse(index, reason);
-    if (link !== undefined) this.#updateInterest(link);
+  #updateAll(): void {
+    for (const link of this.#options.links.values()) this.#updateInterest(link);
   }
 
   #updateInterest(link: PeerLink): void {
-    const isInterested = this.#state === "asking" && this.#plan.isInteresting(link);
+    const isInterested = this.#state === "asking" && this.obstacle === undefined &&
+      this.#plan.isInteresting(link);
     if (link.amInterested === isInterested) return;
     link.amInterested = isInterested;
     link.session.outgoing.send({ type: isInterested ? "interested" : "not-interested" });

@@ -1,5 +1,6 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
+import type { DiskChange } from "./disk_wait.ts";
 import type { Direction, PeerKey } from "./policy/mod.ts";
 
 /** Who did something. */
@@ -37,6 +38,11 @@ export type TorrentEvent =
     readonly type: "web-seed-failed" | "web-seed-dropped";
     readonly url: string;
     readonly reason: string;
+  }
+  /** A file cannot be written, and so nothing is fetched; or both go on by themselves. */
+  | DiskChange & {
+    /** Bytes of the wanted pieces that are not held. */
+    readonly missingBytes: number;
   }
   | { readonly type: "complete"; readonly path: string };
 

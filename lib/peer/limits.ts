@@ -63,3 +63,12 @@ export const MAX_METADATA_LENGTH: number = 4 * 1024 * 1024;
 
 /** A peer that has sent no metadata for so long, although it was asked, is given up. */
 export const METADATA_TIMEOUT_MS = 10_000;
+
+/**
+ * The waits between two tries to write on a disk that is full, from the first to the longest, and how
+ * long it must have taken data for the first one to be short again; in milliseconds.
+ */
+export const DISK_RETRY_MS = { minMs: 1_000, maxMs: 10_000, calmMs: 60_000 };
+
+/** How long a write waits for files to be closed when too many are open, in milliseconds. */
+export const OPEN_FILES_PATIENCE_MS = 60_000;

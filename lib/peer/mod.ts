@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./admission.ts";
+export type { DiskChange, DiskObstacle } from "./disk_wait.ts";
 export * from "./discovery.ts";
 export * from "./events.ts";
 export * from "./limits.ts";

@@ -2,6 +2,7 @@ import type { Bitfield, InfoHash } from "../bytes/mod.ts";
 import type { PieceLayout } from "../metainfo/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
+import type { DiskObstacle } from "./disk_wait.ts";
 import type { PeerLink } from "./link.ts";
 
 /** How a torrent stands at one moment. */
@@ -28,6 +29,8 @@ export interface TorrentStatus {
   readonly upRate: number;
   /** Addresses known, connected or not. */
   readonly knownPeers: number;
+  /** What keeps pieces from being written now, and any from being fetched, if something does. */
+  readonly obstacle: DiskObstacle | undefined;
   /** The connected peers. */
   readonly peers: readonly PeerStatus[];
 }
@@ -60,6 +63,8 @@ export interface DescribeOptions {
   readonly downloaded: number;
   /** Addresses known. */
   readonly known: number;
+  /** What keeps pieces from being written. */
+  readonly obstacle: DiskObstacle | undefined;
 }
 
 /** Describes a torrent as it stands. */
@@ -85,8 +90,14 @@ export function describeTorrent(options: DescribeOptions): TorrentStatus {
     downRate: peers.reduce((sum, peer) => sum + peer.downRate, 0),
     upRate: peers.reduce((sum, peer) => sum + peer.upRate, 0),
     knownPeers: options.known,
+    obstacle: options.obstacle,
     peers,
   };
+}
+
+/** Bytes of the pieces that a store wants and does not hold. */
+export function missingBytes({ info, wanted, held }: PieceStore): number {
+  return bytesOf(wanted, info.layout) - bytesOf(held, info.layout);
 }
 
 function bytesOf(pieces: Bitfield, layout: PieceLayout): number {

@@ -99,9 +99,8 @@ export class Torrent implements AsyncDisposable {
   get status(): TorrentStatus {
     return describeTorrent({
       ...{ store: this.store, links: this.links, nowMs: this.#around.clock.now() },
-      uploaded: this.#table.uploadedBytes,
-      downloaded: this.#download.receivedBytes,
-      known: this.#connector.known,
+      ...{ uploaded: this.#table.uploadedBytes, downloaded: this.#download.receivedBytes },
+      ...{ known: this.#connector.known, obstacle: this.#download.obstacle },
     });
   }
 
@@ -224,8 +223,8 @@ export class Torrent implements AsyncDisposable {
     this.#sources.leave();
     for (const link of this.links) link.session.close();
     await this.#connector.settle();
-    await Promise.all(this.#running);
-    await this.#download.settle();
+    await Promise.all([...this.#running, this.#download.settle()]);
+    await this.#download.settle(); // of what came at the last moment
     this.#feed.close();
     this.#completion.fail(new Error(`Cannot complete ${this.store.info.name}: it was closed`));
     await this.store.close();
@@ -261,7 +260,8 @@ export class Torrent implements AsyncDisposable {
 
   async #finish(): Promise<void> {
     try {
-      const path = await this.store.finish({ signal: this.#completion.signal });
+      const { signal } = this.#completion;
+      const path = await this.#download.write(() => this.store.finish({ signal }));
       this.#completion.succeed(path);
       this.#feed.emit({ type: "complete", path });
     } catch (error) {

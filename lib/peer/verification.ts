@@ -6,8 +6,10 @@ import { type ActivePiece, BlockBlame, type DownloadPlan, type PeerKey } from ".
 
 /** What a {@linkcode Verification} needs. */
 export interface VerificationOptions {
-  /** Checks pieces and keeps them. */
+  /** Where the pieces go. */
   readonly store: PieceStore;
+  /** Has the store check a piece and keep it, now or when it can. */
+  readonly put: PieceStore["put"];
   /** Is told what became of each piece. */
   readonly plan: DownloadPlan;
   /** The connected peers, live. */
@@ -34,11 +36,11 @@ export class Verification {
    * @throws {StorageError} if it cannot be written; it is missing again then
    */
   async verify(piece: ActivePiece): Promise<"held" | "corrupt"> {
-    const { store, plan, onEvent } = this.#options;
+    const { store, put, plan, onEvent } = this.#options;
     const index = store.info.layout.pieceIndex(piece.index);
     const from = this.#addresses(piece);
     try {
-      if (await store.put(index, piece.data) === "held") {
+      if (await put(index, piece.data) === "held") {
         const liars = this.#blame.passed(piece);
         plan.markHeld(piece);
         this.#convict(liars);

@@ -1,0 +1,165 @@
+import { Backoff, type Clock } from "../net/mod.ts";
+import { NoSpaceError, StorageError } from "../storage/mod.ts";
+import { DISK_RETRY_MS, OPEN_FILES_PATIENCE_MS } from "./limits.ts";
+
+/** Why nothing can be written for now. */
+export interface DiskObstacle {
+  /** What is used up. */
+  readonly problem: "disk full" | "too many open files";
+  /** The file that could not be written. */
+  readonly path: string;
+  /** What the write failed with. */
+  readonly error: StorageError;
+}
+
+/** What writes wait for, or have waited for. */
+export type DiskChange = Pick<DiskObstacle, "problem" | "path"> & {
+  /** `"disk-ready"` comes when a write has succeeded, and not where the wait was given up. */
+  readonly type: "disk-waiting" | "disk-ready";
+  /** How long the wait was up to now, in milliseconds. */
+  readonly waitedMs: number;
+};
+
+/** What a {@linkcode DiskWait} needs. */
+export interface DiskWaitOptions {
+  /** Measures the time between two tries. */
+  readonly clock: Clock;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** Is called when nothing can be written from now on, and when the disk takes data again. */
+  readonly onChange: (change: DiskChange) => void;
+}
+
+interface Standstill {
+  readonly obstacle: DiskObstacle;
+  readonly sinceMs: number;
+  /** Those who wait for their turn, the longest waiting first. */
+  readonly queue: PromiseWithResolvers<Turn>[];
+  /** What lets the next trial begin; there is none while one runs. */
+  timer: Disposable | undefined;
+}
+
+/** Whose turn it is to write: everybody's, or one's who finds out whether a standstill is over. */
+type Turn = "free" | Standstill;
+
+/**
+ * Lets writes wait that fail for want of room on the disk, or of open files, until they succeed.
+ *
+ * Invariant: while nothing can be written, at most one write is tried at a time, and the others wait
+ * for its outcome; each is carried out in the end, or rejects with what kept it, once.
+ *
+ * Whether there is room again is found out by writing: what the system says of free space leaves out
+ * quotas, and what it keeps for the administrator.
+ */
+export class DiskWait {
+  readonly #options: DiskWaitOptions;
+  readonly #backoff: Backoff;
+  #standstill: Standstill | undefined;
+  /** When the last standstill was over. */
+  #overMs = -Infinity;
+  #patience: "endless" | "none" = "endless";
+
+  /** Makes one that has seen no write fail. */
+  constructor(options: DiskWaitOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({ ...DISK_RETRY_MS, random: options.random });
+  }
+
+  /** What keeps everything from being written now, if something does. */
+  get obstacle(): DiskObstacle | undefined {
+    return this.#standstill?.obstacle;
+  }
+
+  /** Lets writes wait from now on, as it is from the beginning. */
+  endure(): void {
+    this.#patience = "endless";
+  }
+
+  /** Ends the wait of all writes with what keeps them; none waits from now on. */
+  giveUp(): void {
+    this.#patience = "none";
+    const { queue = [], obstacle } = this.#end() ?? {};
+    for (const waiting of queue) waiting.reject(obstacle?.error);
+  }
+
+  /**
+   * Carries a write out, which may be tried several times.
+   *
+   * @throws {StorageError} if it fails for another reason, is given up, or the files that are open
+   * stay too many for a minute
+   */
+  async run<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const turn = this.#standstill === undefined ? "free" : await this.#turn(this.#standstill);
+      try {
+        const outcome = await write();
+        this.#pass(turn, "over");
+        return outcome;
+      } catch (error) {
+        const obstacle = obstacleOf(error);
+        if (obstacle === undefined || this.#patience === "none") {
+          this.#pass(turn, "another fault");
+          throw error;
+        }
+        this.#stand(obstacle, turn);
+      }
+    }
+  }
+
+  #turn({ queue }: Standstill): Promise<Turn> {
+    const waiting = Promise.withResolvers<Turn>();
+    queue.push(waiting);
+    return waiting.promise;
+  }
+
+  /** Begins to stand still, or goes on to after a trial. */
+  #stand(obstacle: DiskObstacle, turn: Turn): void {
+    const { clock } = this.#options;
+    const nowMs = clock.now();
+    if (this.#standstill === undefined) {
+      // Where there is room for a moment only, the waits stay long.
+      if (nowMs - this.#overMs >= DISK_RETRY_MS.calmMs) this.#backoff.reset();
+      this.#standstill = { obstacle, sinceMs: nowMs, queue: [], timer: undefined };
+      this.#tell("disk-waiting", this.#standstill);
+    } else if (turn !== this.#standstill) return;
+    const standstill = this.#standstill;
+    if (obstacle.problem !== "disk full" && nowMs - standstill.sinceMs >= OPEN_FILES_PATIENCE_MS) {
+      this.#end();
+      for (const waiting of standstill.queue) waiting.reject(obstacle.error);
+      throw obstacle.error;
+    }
+    standstill.timer = clock.setTimer(() => {
+      standstill.timer = undefined;
+      standstill.queue.shift()?.resolve(standstill);
+    }, this.#backoff.next());
+  }
+
+  /** Notes that a write has ended, and not for want of room: if it was the trial, all may go on. */
+  #pass(turn: Turn, outcome: "over" | "another fault"): void {
+    if (turn === "free" || turn !== this.#standstill) return;
+    this.#end();
+    for (const waiting of turn.queue) waiting.resolve("free");
+    if (outcome === "over") this.#tell("disk-ready", turn);
+  }
+
+  #tell(type: DiskChange["type"], { obstacle: { problem, path }, sinceMs }: Standstill): void {
+    this.#options.onChange({ type, problem, path, waitedMs: this.#options.clock.now() - sinceMs });
+  }
+
+  #end(): Standstill | undefined {
+    const ended = this.#standstill;
+    ended?.timer?.[Symbol.dispose]();
+    this.#standstill = undefined;
+    if (ended !== undefined) this.#overMs = this.#options.clock.now();
+    return ended;
+  }
+}
+
+/** What keeps a write from being carried out that may go away by itself. */
+function obstacleOf(error: unknown): DiskObstacle | undefined {
+  if (!(error instanceof StorageError)) return undefined;
+  const { path } = error;
+  if (error instanceof NoSpaceError) return { problem: "disk full", path, error };
+  const isFiles = error.code === "EMFILE" || error.code === "ENFILE";
+  return isFiles ? { problem: "too many open files", path, error } : undefined;
+}

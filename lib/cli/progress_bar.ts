@@ -30,7 +30,7 @@ export function progressBar(progress: Progress, columns: number): string {
     size: `${formatBytes(progress.heldBytes)} of ${formatBytes(progress.length)}`,
     rate: formatRate(progress.downRate),
     peers: countPeers(progress),
-    left: `${timeLeft(progress)} left`,
+    left: timeLeft(progress),
   };
   const shown = new Set<string>();
   const mapCells = Math.min(MAP_CELLS.min, progress.held.length);

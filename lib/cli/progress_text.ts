@@ -1,4 +1,5 @@
 import type { TorrentStatus } from "../peer/mod.ts";
+import { describeWait } from "./disk_news.ts";
 import { printable } from "./printable.ts";
 import { formatDuration, formatRate } from "./units.ts";
 
@@ -8,6 +9,7 @@ export type Progress =
     TorrentStatus,
     "name" | "infoHash" | "length" | "heldBytes" | "held" | "wantedCount" | "downRate" | "upRate"
   >
+  & Partial<Pick<TorrentStatus, "obstacle">>
   & { readonly peers: { readonly length: number } };
 
 /** How a download goes, for programs. */
@@ -32,7 +34,7 @@ export function progressReport(
 export function progressLine(progress: Progress): string {
   const { name, held, wantedCount, downRate } = progress;
   return `${printable(name)}: ${percentOf(progress)}%, ${held.count} of ${wantedCount} chunks, ` +
-    `${formatRate(downRate)}, ${countPeers(progress)}, ${timeLeft(progress)} left`;
+    `${formatRate(downRate)}, ${countPeers(progress)}, ${timeLeft(progress)}`;
 }
 
 /** How much is there, in whole percent. */
@@ -45,7 +47,8 @@ export function countPeers({ peers }: Progress): string {
   return peers.length === 1 ? "1 peer" : `${peers.length} peers`;
 }
 
-/** How long the rest takes at the present rate. */
-export function timeLeft({ length, heldBytes, downRate }: Progress): string {
-  return formatDuration((length - heldBytes) / downRate);
+/** How long the rest takes at the present rate, or what it waits for. */
+export function timeLeft({ length, heldBytes, downRate, obstacle }: Progress): string {
+  if (obstacle !== undefined) return describeWait(obstacle);
+  return `${formatDuration((length - heldBytes) / downRate)} left`;
 }

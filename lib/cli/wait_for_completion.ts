@@ -1,6 +1,7 @@
 import { systemClock } from "../net/mod.ts";
 import type { Torrent } from "../peer/mod.ts";
 import { CliError } from "./cli_error.ts";
+import { exitCodeOf } from "./describe_error.ts";
 import { EXIT } from "./exit_code.ts";
 import { printable } from "./printable.ts";
 import { formatDuration } from "./units.ts";
@@ -34,17 +35,21 @@ export async function waitForCompletion(
   let seen = 0;
   let seenMs = systemClock.now();
   const timer = setInterval(() => {
-    const { downloaded } = torrent.status;
-    if (downloaded > seen) seenMs = systemClock.now();
+    const { downloaded, held, wantedCount, obstacle } = torrent.status;
+    // What is all here is on its way into its place, which may take long where it is copied.
+    const isPlaced = held.count === wantedCount && obstacle === undefined;
+    if (downloaded > seen || isPlaced) seenMs = systemClock.now();
     seen = downloaded;
     const limitMs = patience();
     if (limitMs > 0 && systemClock.now() - seenMs >= limitMs) early.reject(stalled(limitMs));
   }, LOOK_MS);
   function stalled(limitMs: number): CliError {
-    const { name, peers, knownPeers } = torrent.status;
-    const state = describeStandstill(peers.length, knownPeers);
+    const { name, peers, knownPeers, obstacle } = torrent.status;
+    const state = obstacle === undefined
+      ? describeStandstill(peers.length, knownPeers)
+      : `${obstacle.path} could not be written (${obstacle.problem})`;
     return new CliError(
-      EXIT.timeout,
+      obstacle === undefined ? EXIT.timeout : exitCodeOf(obstacle.error),
       `Cannot complete ${printable(name)}: ${state} for ${formatDuration(limitMs / 1000)}; ` +
         "what is there is kept, the same command goes on with it",
     );

@@ -3,6 +3,7 @@ import { Bitfield, infoHashFromHex } from "../../lib/bytes/mod.ts";
 import { widthOf } from "../../lib/cli/fit_text.ts";
 import { type Progress, progressLine, progressReport } from "../../lib/cli/progress_text.ts";
 import { progressBar } from "../../lib/cli/progress_bar.ts";
+import { NoSpaceError } from "../../lib/storage/mod.ts";
 
 const INFO_HASH = infoHashFromHex("0123456789abcdef0123456789abcdef01234567");
 const MEBIBYTE = 1024 * 1024;
@@ -54,6 +55,12 @@ Deno.test({
     assertEquals(
       progressLine(progress({ downRate: 0, peers: { length: 1 }, name: "a\x1b[2J\nb" })),
       "a?[2J?b: 25%, 10 of 40 chunks, 0 B/s, 1 peer, -- left",
+    );
+    const error = new NoSpaceError("a");
+    const obstacle = { problem: "disk full", path: "a", error } as const;
+    assertEquals(
+      progressLine(progress({ obstacle, downRate: 0 })),
+      "film.bin: 25%, 10 of 40 chunks, 0 B/s, 2 peers, waits: disk full",
     );
     const empty = { length: 0, heldBytes: 0, held: new Bitfield(0), wantedCount: 0, downRate: 0 };
     assertEquals(

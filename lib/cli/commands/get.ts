@@ -9,6 +9,7 @@ import { chooseFiles } from "../choose_files.ts";
 import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
+import { tellDisk } from "../disk_news.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { findTorrent, type FoundTorrent, parseWanted, type Wanted } from "../find_torrent.ts";
 import { hashProgress } from "../hash_progress.ts";
@@ -102,6 +103,7 @@ async function fetchOne(
   if (!isPrivate) torrent.addPeers([...peers, ...named]);
   torrent.addWebSeeds(webSeeds);
   void logPeers(torrent.watch(), output, webSeeds.length > 0 ? "web seeds" : "nothing");
+  void tellDisk(torrent, output);
   let path: string | undefined;
   {
     using _progress = await showProgress(output, () => torrent.status);

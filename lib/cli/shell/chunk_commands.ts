@@ -18,6 +18,9 @@ const STALL_TIMEOUT_MS = 15_000;
 /** The same while those who are connected have nothing that is missing. */
 const HOPELESS_TIMEOUT_MS = 4_000;
 
+/** The same while the disk is full. */
+const FULL_DISK_TIMEOUT_MS = 120_000;
+
 /** The time between two lines of a download of many chunks, in milliseconds. */
 const PROGRESS_MS = 2_000;
 
@@ -110,7 +113,7 @@ async function requestAll(task: Task): Promise<void> {
   torrent.resume();
   try {
     const path = await waitForCompletion(torrent, {
-      timeoutMs: () => isHopeless(torrent) ? HOPELESS_TIMEOUT_MS : STALL_TIMEOUT_MS,
+      timeoutMs: () => patienceOf(torrent),
       interrupted: signal,
     });
     signal.throwIfAborted();
@@ -146,6 +149,12 @@ function tellProgress(
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** How long a download may stand still as it is now, in milliseconds. */
+function patienceOf(torrent: Torrent): number {
+  if (torrent.status.obstacle !== undefined) return FULL_DISK_TIMEOUT_MS;
+  return isHopeless(torrent) ? HOPELESS_TIMEOUT_MS : STALL_TIMEOUT_MS;
 }
 
 /** Whether somebody is connected, and nobody who is has anything that is missing. */

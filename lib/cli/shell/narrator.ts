@@ -1,5 +1,6 @@
 import { type Clock, formatAddress, type PeerAddress } from "../../net/mod.ts";
 import type { PeerKey, Torrent, TorrentEvent } from "../../peer/mod.ts";
+import { describeDisk, isDiskEvent } from "../disk_news.ts";
 import type { Report } from "../output.ts";
 import { printable } from "../printable.ts";
 import { formatChunkName } from "./chunk_name.ts";
@@ -62,6 +63,9 @@ export class Narrator implements Disposable {
 
   #tell(torrent: Torrent, event: TorrentEvent): void {
     if (event.type === "uploaded") return this.#tellUpload(torrent, event);
+    if (isDiskEvent(event)) {
+      return this.#options.say(...describeDisk(torrent.store.info.name, event));
+    }
     if (!("link" in event)) return;
     const { host, port } = event.peer;
     const client = clientName(event.peer);

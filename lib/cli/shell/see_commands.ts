@@ -4,6 +4,7 @@ import { formatAddress } from "../../net/mod.ts";
 import type { Torrent } from "../../peer/mod.ts";
 import { drawChunkMap } from "../chunk_map.ts";
 import { CliError } from "../cli_error.ts";
+import { describeWait } from "../disk_news.ts";
 import { EXIT } from "../exit_code.ts";
 import { printable } from "../printable.ts";
 import { formatBytes } from "../units.ts";
@@ -64,9 +65,11 @@ function seeThisClient({ client, say }: Task): void {
   const totals = torrents.map(({ status }) => status);
   const downloaded = totals.reduce((sum, status) => sum + status.downloaded, 0);
   const uploaded = totals.reduce((sum, status) => sum + status.uploaded, 0);
-  const lines = torrents.map(({ store: { info, held } }) =>
-    `  ${printable(info.name)}: ${describeHeld(held)}`
+  const lines = totals.map(({ name, held, obstacle }) =>
+    `  ${printable(name)}: ${describeHeld(held)}` +
+    (obstacle === undefined ? "" : `, ${describeWait(obstacle)}`)
   );
+  const waiting = totals.filter(({ obstacle }) => obstacle !== undefined).map(({ name }) => name);
   say(
     {
       type: "this-client",
@@ -74,6 +77,7 @@ function seeThisClient({ client, say }: Task): void {
       chunks: Object.fromEntries(
         torrents.map(({ store }) => [store.info.name, digits(store.held)]),
       ),
+      ...(waiting.length > 0 && { waiting }),
     },
     [
       `ip: ${host}`,

@@ -36,10 +36,10 @@ export class HistoryFile {
     const path = this.#path;
     if (line.trim() === "" || path === undefined) return;
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => undefined);
-    const options = { append: true, create: true, mode: 0o600 };
+    const options = { read: true, append: true, create: true, mode: 0o600 };
     await useLocked(path, options, async (file) => {
       if (Deno.build.os !== "windows") await Deno.chmod(path, options.mode);
-      await writeAll(file, `${line}\n`);
+      await append(file, line);
     });
   }
 }
@@ -59,6 +59,23 @@ async function useLocked(
     await use(file);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+  }
+}
+
+/** Adds a line; one that finds no room leaves nothing, and one that a kill has cut off stands alone. */
+async function append(file: Deno.FsFile, line: string): Promise<void> {
+  const { size } = await file.stat();
+  const last = new Uint8Array(1);
+  if (size > 0) {
+    await file.seek(size - 1, Deno.SeekMode.Start);
+    await file.read(last);
+  }
+  const isCutOff = size > 0 && last[0] !== "\n".charCodeAt(0);
+  try {
+    await writeAll(file, isCutOff ? `\n${line}\n` : `${line}\n`);
+  } catch (error) {
+    await file.truncate(size);
+    throw error;
   }
 }
 

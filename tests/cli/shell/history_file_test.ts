@@ -44,6 +44,60 @@ function environment(variables: Readonly<Record<string, string | undefined>>): D
   };
 }
 
+/** Lets every write of files be of a few bytes, and fail when so many have been written. */
+function fullDisk(room: number): Disposable {
+  const { write } = Deno.FsFile.prototype;
+  let left = room;
+  Deno.FsFile.prototype.write = async function (this: Deno.FsFile, bytes: Uint8Array) {
+    if (left === 0) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
+    const count = await write.call(this, bytes.subarray(0, Math.min(left, 7)));
+    left -= count;
+    return count;
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.write = write) };
+}
+
+Deno.test("HistoryFile is as it was after a line that the disk has no room for, wherever it ends", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  const history = new HistoryFile(path);
+  await history.add("see_connected");
+  const line = "ping 192.0.2.7 9021";
+  for (let room = 0; room <= line.length; room++) {
+    using _full = fullDisk(room);
+    await history.add(line);
+    assertEquals(await kept(path), ["see_connected"], `${room} bytes of room`);
+  }
+  using _roomy = fullDisk(line.length + 1);
+  await history.add(line);
+  assertEquals(await kept(path), ["see_connected", line]);
+});
+
+Deno.test("HistoryFile keeps what is typed after a kill apart from the line that this cut off", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  await Deno.writeTextFile(path, "see_connected\nping 192.0");
+  const history = new HistoryFile(path);
+  await history.add("see_client_set");
+  assertEquals(await kept(path), ["see_connected", "ping 192.0", "see_client_set"]);
+});
+
+Deno.test("HistoryFile loses none of the lines that it keeps when it is cut and the disk is full", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  for (const room of [0, 1, 500, 9_000, 20_000]) {
+    await write(path, lines(0, 2_001));
+    {
+      using _full = fullDisk(room);
+      await new HistoryFile(path).read();
+    }
+    const left = new Set(await kept(path));
+    const gone = lines(1_001, 2_001).filter((line) => !left.has(line));
+    assertEquals(gone, [], `${room} bytes of room`);
+    assertEquals((await new HistoryFile(path).read()).slice(0, 900), lines(1_101, 2_001).reverse());
+  }
+});
+
 Deno.test("HistoryFile gives the lines of earlier runs, the latest first and each once", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "history");

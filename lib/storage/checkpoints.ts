@@ -1,5 +1,6 @@
 import type { Clock } from "../net/mod.ts";
 import type { DataFiles } from "./data_files.ts";
+import { NoSpaceError, StorageError } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 
 /** Most time between two checkpoints while pieces are being written. */
@@ -66,10 +67,21 @@ export class Checkpoints {
     try {
       await this.#files.sync();
     } catch (error) {
-      this.#syncFailure = { error };
-      throw error;
+      const failure = error instanceof NoSpaceError ? lateNoSpace(error) : error;
+      this.#syncFailure = { error: failure };
+      throw failure;
     }
     await this.#journal.checkpoint(records);
     this.#uncovered -= bytes;
   }
+}
+
+/** The error of room that was promised and is not there: waiting for it does not bring the data back. */
+function lateNoSpace(cause: NoSpaceError): StorageError {
+  return new StorageError(
+    `Cannot write ${cause.path}: the disk is full and may have lost what was written last; ` +
+      "free some space and start again",
+    cause.path,
+    { cause, code: cause.code },
+  );
 }

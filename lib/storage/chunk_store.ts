@@ -10,7 +10,7 @@ import { HeldPieces } from "./held_pieces.ts";
 import type { Library } from "./library.ts";
 import { openPartialStore } from "./partial_store.ts";
 import type { PieceStore } from "./piece_store.ts";
-import { replaceFile } from "./small_file.ts";
+import { replaceFile, temporaryPath } from "./small_file.ts";
 import { StoreLock } from "./store_lock.ts";
 import { type VerifyOptions, verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
@@ -55,6 +55,7 @@ export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceS
   const watched = new WatchedFiles(info, files, pieces);
 
   const names = new Set((await library.layer.list(library.chunks)).map((entry) => entry.name));
+  if (options.intent !== "serve") await removeLeftovers(library, info, names);
   const present: PieceIndex[] = [];
   for (const index of info.layout.pieceIndices()) {
     if (!names.has(parts[index]?.path[0] ?? "")) continue;
@@ -79,6 +80,18 @@ export async function openChunkStore(options: ChunkStoreOptions): Promise<PieceS
     watched,
     work: { signal, onProgress },
   });
+}
+
+/** Removes what a process has left that was killed while it wrote chunk files, where that is possible. */
+async function removeLeftovers(
+  library: Library,
+  info: TorrentInfo,
+  names: ReadonlySet<string>,
+): Promise<void> {
+  const paths = [...info.layout.pieceIndices()]
+    .map((index) => temporaryPath(library.partPath(info.name, index)))
+    .filter((path) => names.has(basename(path)));
+  await Promise.allSettled(paths.map((path) => library.layer.remove(path)));
 }
 
 /** The chunk files as the files of a torrent: joined in the order of their numbers they are its data. */

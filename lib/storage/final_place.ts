@@ -33,6 +33,7 @@ export interface FinalFiles {
  * there is nothing. Bytes of other files may lie there, too, or aside.
  *
  * @throws {FileExistsError} if something else is there, or less: it is never added to
+ * @throws {StorageError} if the disk does not give what is there
  */
 export async function inspectFinal(
   place: FinalPlace,
@@ -61,7 +62,7 @@ export async function inspectFinal(
       );
     }
     const wanted = indicesOf(info, selection.wanted);
-    const right = await verifyPieces(info, files, wanted, work);
+    const right = await verifyPieces(info, files, wanted, { ...work, unreadable: "fault" });
     if (right.count < wanted.length) throw new FileExistsError(path);
     return { files, looks, extent: extentOf(files) };
   } finally {

@@ -27,7 +27,7 @@ export async function replaceFile(
   content: Uint8Array,
   options: { readonly durability: "synced" | "cached" },
 ): Promise<void> {
-  const temporary = siblingPath(path, ".tmp");
+  const temporary = temporaryPath(path);
   const left = (await layer.stat(temporary))?.kind; // by a process that was killed, or for a trap
   if (left === "file" || left === "link") await layer.remove(temporary);
   const handle = await layer.open(temporary, "new");
@@ -43,6 +43,11 @@ export async function replaceFile(
     await Promise.allSettled([layer.remove(temporary)]); // the first error is the one that counts
     throw error;
   }
+}
+
+/** Where the new content of a file lies until it takes the file's place. */
+export function temporaryPath(path: string): string {
+  return siblingPath(path, ".tmp");
 }
 
 /**

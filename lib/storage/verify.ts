@@ -3,7 +3,7 @@ import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { eachPiece, type LongWorkOptions } from "./each_piece.ts";
-import { isDataError, StorageError } from "./errors.ts";
+import { isDataError, StorageChangedError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 import { PieceHasher } from "./piece_hasher.ts";
 
@@ -13,13 +13,24 @@ export interface VerifyOptions extends LongWorkOptions {
   readonly layer?: FileLayer | undefined;
 }
 
+/** How {@linkcode verifyPieces} goes about. */
+export interface VerifyPiecesOptions extends LongWorkOptions {
+  /**
+   * What it means that the disk does not give bytes that are there: `"missing"` (the default) takes
+   * them for bad ones, `"fault"` rejects with the error.
+   */
+  readonly unreadable?: "missing" | "fault";
+}
+
 /** Which of some pieces the files hold; what cannot be read for its own fault is not held. */
 export async function verifyPieces(
   info: TorrentInfo,
   files: DataFiles,
   indices: readonly PieceIndex[],
-  options: LongWorkOptions = {},
+  options: VerifyPiecesOptions = {},
 ): Promise<Bitfield> {
+  const isMissing = (error: unknown): boolean =>
+    options.unreadable === "fault" ? error instanceof StorageChangedError : isDataError(error);
   const held = new Bitfield(info.layout.pieceCount);
   const hasher = PieceHasher.forData();
   await eachPiece({
@@ -27,26 +38,16 @@ export async function verifyPieces(
     layout: info.layout,
     indices,
     work: async (index, piece) => {
-      const outcome = await readOrMiss(files, info.layout.pieceOffset(index), piece);
-      if (outcome === "missing") return;
+      try {
+        await files.read(info.layout.pieceOffset(index), piece);
+      } catch (error) {
+        if (isMissing(error)) return;
+        throw error;
+      }
       if (equalBytes(await hasher.hash(piece), pieceHash(info, index))) held.set(index);
     },
   });
   return held;
-}
-
-async function readOrMiss(
-  files: DataFiles,
-  offset: number,
-  target: Uint8Array,
-): Promise<"read" | "missing"> {
-  try {
-    await files.read(offset, target);
-    return "read";
-  } catch (error) {
-    if (isDataError(error)) return "missing";
-    throw error;
-  }
 }
 
 /**

@@ -149,8 +149,11 @@ export class WatchedFiles {
     if (fault !== undefined || !equalBytes(await sha1(piece), pieceHash(this.#info, index))) {
       this.#held.lose(index);
       const path = this.#files.pathAt(offset);
+      // What a disk does not give has not changed, as far as anybody can tell.
+      const isUnreadable = fault instanceof StorageError && fault.code === "EIO";
+      const reason = isUnreadable ? fault.message : `${path} has changed; share it anew`;
       throw new StorageChangedError(
-        `Cannot read piece ${index} of ${this.#info.name}: ${path} has changed; share it anew`,
+        `Cannot read piece ${index} of ${this.#info.name}: ${reason}`,
         path,
         { cause: fault, code: fault instanceof StorageError ? fault.code : undefined },
       );

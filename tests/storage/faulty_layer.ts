@@ -7,8 +7,16 @@ import {
 } from "../../lib/storage/mod.ts";
 import { storageError } from "../../lib/storage/errors.ts";
 
-/** The calls that can be made to fail. */
-export type FileCall = Exclude<keyof FileLayer | keyof FileHandle, "stat" | "close">;
+/** The calls that can be made to fail; `stat` is that of a path. */
+export type FileCall = Exclude<keyof FileLayer | keyof FileHandle, "close">;
+
+/** What the layer of this machine says that it could not do when a call fails. */
+const ACTIONS: Readonly<Record<FileCall, string>> = {
+  ...{ open: "open", resolve: "open", tryLock: "lock" },
+  ...{ readAt: "read", stat: "read", list: "read", freeSpace: "read" },
+  ...{ writeAt: "write", sync: "write", truncate: "write", syncFolder: "write" },
+  ...{ makeFolder: "create", rename: "create", link: "create", remove: "remove" },
+};
 
 /** What happens at a call. */
 export type Fault =
@@ -24,9 +32,13 @@ export type FaultPlan = (call: FileCall, count: number, path: string) => Fault |
 
 /** The files of this machine, where some calls go wrong; keeps the names of all calls. */
 export class FaultyLayer implements FileLayer {
-  /** The calls so far. */
+  /** The calls so far, but for looks at paths. */
   readonly calls: FileCall[] = [];
+  /** The faults so far, with the path of each. */
+  readonly faults: { readonly call: FileCall; readonly path: string }[] = [];
   readonly #plan: FaultPlan;
+  readonly #lookPlan: FaultPlan;
+  #looks = 0;
   readonly #handles = new Set<FileHandle>();
   readonly #pending = new Set<Promise<unknown>>();
   /** What takes back the writes to a path that were not synced, given the path. */
@@ -34,22 +46,32 @@ export class FaultyLayer implements FileLayer {
   /** Settles when all is done that a kill or a power cut does; nothing can be called from then on. */
   #ended: Promise<void> | undefined;
 
-  constructor(plan: FaultPlan = () => undefined) {
+  /** Makes a layer with a plan for all calls, and one for looks at paths. */
+  constructor(plan: FaultPlan = () => undefined, lookPlan: FaultPlan = () => undefined) {
     this.#plan = plan;
+    this.#lookPlan = lookPlan;
   }
 
-  /** A layer whose n-th call of these kinds (from 1) fails. */
+  /** A layer whose n-th call of these kinds (from 1) fails; looks at paths are not among all. */
   static nth(n: number, kinds: readonly FileCall[] | "all", fault: Fault): FaultyLayer {
     let count = 0;
-    return new FaultyLayer((call) => {
+    const plan: FaultPlan = (call) => {
       if (kinds !== "all" && !kinds.includes(call)) return undefined;
       return ++count === n ? fault : undefined;
-    });
+    };
+    return kinds !== "all" && kinds.includes("stat")
+      ? new FaultyLayer(plan, plan)
+      : new FaultyLayer(plan);
   }
 
   /** How many calls of one kind there were. */
   count(kind: FileCall): number {
-    return this.calls.filter((call) => call === kind).length;
+    return kind === "stat" ? this.#looks : this.calls.filter((call) => call === kind).length;
+  }
+
+  /** Files that are open now. */
+  get openFiles(): number {
+    return this.#handles.size;
   }
 
   /** What the system does when a process is gone: its files are closed, its locks are free. */
@@ -77,7 +99,7 @@ export class FaultyLayer implements FileLayer {
   }
 
   stat(path: string): Promise<FileStat | undefined> {
-    return denoFileLayer.stat(path);
+    return this.#run("stat", path, () => denoFileLayer.stat(path));
   }
 
   resolve(path: string): Promise<string> {
@@ -172,13 +194,17 @@ export class FaultyLayer implements FileLayer {
     half: () => Promise<void> = () => Promise.resolve(),
   ): Promise<T> {
     if (this.#ended !== undefined) throw storageError("use", path, new Error("killed"));
-    this.calls.push(call);
-    const fault = this.#plan(call, this.calls.length, path);
+    if (call === "stat") this.#looks++;
+    else this.calls.push(call);
+    const fault = call === "stat"
+      ? this.#lookPlan(call, this.#looks, path)
+      : this.#plan(call, this.calls.length, path);
     if (fault === undefined) return await this.#tracked(whole());
+    this.faults.push({ call, path });
     await this.#tracked(half());
     if (fault.kind === "error") {
       const cause = Object.assign(new Error(`injected ${fault.code}`), { code: fault.code });
-      throw storageError("use", path, cause);
+      throw storageError(ACTIONS[call], path, cause);
     }
     await (this.#ended ??= this.#end(fault.kind));
     throw storageError("use", path, new Error("killed"));

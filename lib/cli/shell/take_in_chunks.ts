@@ -8,7 +8,7 @@ import type { FileLayer, Library } from "../../storage/mod.ts";
  */
 export async function takeInChunks(
   library: Library,
-  torrent: Torrent,
+  torrent: Pick<Torrent, "store" | "supply">,
   signal: AbortSignal,
 ): Promise<void> {
   const { layer, chunks } = library;

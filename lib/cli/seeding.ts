@@ -5,6 +5,7 @@ import { trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
 import { type CliNode, isExclusive } from "./cli_node.ts";
 import type { Context } from "./command.ts";
+import { tellDisk } from "./disk_news.ts";
 import { untilAborted } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
@@ -130,7 +131,10 @@ export async function serveUntilStopped(context: Context, session: CliNode): Pro
   const { output, interrupted } = context;
   const { port } = session.node.address;
   output.note({ type: "serving", port }, `Serving at port ${port}; Ctrl-C stops`);
-  for (const torrent of session.node.torrents.values()) void logPeers(torrent.watch(), output);
+  for (const torrent of session.node.torrents.values()) {
+    void logPeers(torrent.watch(), output);
+    void tellDisk(torrent, output);
+  }
   await untilAborted(interrupted);
 }
 

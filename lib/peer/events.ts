@@ -32,6 +32,8 @@ export type TorrentEvent =
     /** Those who sent a block of it. */
     readonly from: readonly PeerAddress[];
   }
+  /** A piece that was held is gone or bad: others have changed its files, or the disk does not give it. */
+  | { readonly type: "lost"; readonly index: PieceIndex }
   | { readonly type: "corrupt"; readonly index: PieceIndex; readonly from: readonly PeerAddress[] }
   /** A web server (BEP 19) does not give what it should; one that is dropped is not asked any more. */
   | {

@@ -125,10 +125,10 @@ export class Torrent implements AsyncDisposable {
         this.#table.tellLost(index);
         this.#upload.lost(index);
         this.#table.tellAppetite();
+        this.#feed.emit({ type: "lost", index });
       },
     });
-    // Ends with the store, which is closed last.
-    void this.store.lost.pipeTo(lost);
+    void this.store.lost.pipeTo(lost); // ends with the store, which is closed last
     if (this.#download.isComplete && this.#download.appetite !== "orders") {
       this.#run(this.#finish());
     }

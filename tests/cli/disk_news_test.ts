@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { describeDisk, describeWait, type DiskEvent } from "../../lib/cli/disk_news.ts";
-import { NoSpaceError } from "../../lib/storage/mod.ts";
+import {
+  describeDisk,
+  describeLoss,
+  describeWait,
+  type DiskEvent,
+} from "../../lib/cli/disk_news.ts";
+import { NoSpaceError, openMemoryStore } from "../../lib/storage/mod.ts";
+import { fileSample } from "../storage/samples.ts";
 
 const WAITING: DiskEvent = {
   ...{ type: "disk-waiting", problem: "disk full", path: "/d/film.bin.partial", waitedMs: 0 },
@@ -25,6 +31,25 @@ Deno.test({
     assertEquals(
       whole,
       "a?[2J?b waits: the disk of /d/film.bin.partial is full; free some space and it goes on by itself",
+    );
+  },
+});
+
+Deno.test({
+  name: "disk news: chunks that are lost are named, many of them by their number",
+  permissions: "none",
+  async fn() {
+    const { info, data } = await fileSample();
+    const store = openMemoryStore(info, data);
+    store.held.clear(3);
+    assertEquals(describeLoss({ store }, [4]), [
+      { type: "chunks-lost", name: "film.mp4", chunks: [4], held: 12, chunkCount: 13 },
+      "film.mp4: chunk 4 has changed or cannot be read on the disk; 12 of 13 chunks are left",
+    ]);
+    assertEquals(
+      describeLoss({ store }, [1, 2, 3, 4, 5, 6, 7])[1],
+      "film.mp4: chunks 1, 2, 3, 4, 5 and 2 more have changed or cannot be read on the disk; " +
+        "12 of 13 chunks are left",
     );
   },
 });

@@ -124,7 +124,7 @@ Deno.test("e2e: a file that changes under its seeder is not passed on wrong", as
   await using scene = await Scene.open();
   const tracker = await scene.tracker();
   const alice = await scene.library("alice", { "film.bin": FILM });
-  await scene.share(alice, "film.bin", tracker, ["--piece-length", "64K"]);
+  const share = await scene.share(alice, "film.bin", tracker, ["--piece-length", "64K"]);
   const changed = FILM.slice();
   changed[3 * PIECE] = (changed[3 * PIECE] ?? 0) ^ 1;
   await Deno.writeFile(join(alice, "Original_Files", "film.bin"), changed);
@@ -133,6 +133,8 @@ Deno.test("e2e: a file that changes under its seeder is not passed on wrong", as
   const { code, stderr } = await scene.run(bob, get);
   assertEquals(code, 2, stderr.join("\n"));
   assertMatch(stderr.at(-1) ?? "", /^sluice: Cannot complete film\.bin: /);
+  const { chunks, held, chunkCount } = await share.process.report("chunks-lost");
+  assertEquals([chunks, held], [[4], Number(chunkCount) - 1]);
   const carol = await scene.library("carol", { "film.bin": FILM });
   await scene.share(carol, "film.bin", tracker, ["--piece-length", "64K"]);
   reportsOf(await scene.run(bob, [...get, "--json"]));

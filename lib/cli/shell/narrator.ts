@@ -66,6 +66,11 @@ export class Narrator implements Disposable {
     if (isDiskEvent(event)) {
       return this.#options.say(...describeDisk(torrent.store.info.name, event));
     }
+    if (event.type === "lost") {
+      const chunk = formatChunkName(torrent.store.info, event.index);
+      const text = `${chunk} has changed or cannot be read on the disk, and is not served any more`;
+      return this.#say("chunks", { type: "lost", chunk }, text);
+    }
     if (!("link" in event)) return;
     const { host, port } = event.peer;
     const client = clientName(event.peer);

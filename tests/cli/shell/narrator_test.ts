@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Narrator } from "../../../lib/cli/shell/narrator.ts";
+import { NoSpaceError } from "../../../lib/storage/mod.ts";
+import { LossyStore } from "../../peer/lossy_store.ts";
 import { RoguePeer } from "../../peer/rogue_peer.ts";
 import { createTorrent, Simulation } from "../../peer/simulation.ts";
 import { ask, ONE_BLOCK, Stage } from "./narrator_stage.ts";
@@ -198,4 +200,26 @@ Deno.test("Narrator does not tell that a stranger goes who never said anything",
   const [greeting, farewell, ...more] = await stage.news();
   assertEquals([greeting, more], ["[NEW CONNECTION] client[rogue,9021] connected", []]);
   assertMatch(farewell ?? "", /^\[DISCONNECTED\] client\[rogue,9021\]: /);
+});
+
+Deno.test("Narrator tells of a chunk that is lost, and of a full disk", async () => {
+  await using sim = new Simulation(13);
+  const torrent = await createTorrent();
+  using stage = new Stage(sim, torrent);
+  const store = new LossyStore(sim.store((await createTorrent({ name: "other.bin" })).info));
+  void stage.narrator.follow(stage.node.add(store, { intent: "serve" }));
+  store.lose(torrent.info.layout.pieceIndex(2));
+  assertEquals(await stage.news(), [
+    "other.bin.part3 has changed or cannot be read on the disk, and is not served any more",
+  ]);
+  const empty = sim.store(torrent.info);
+  empty.put = () => Promise.reject(new NoSpaceError("/disk/data.bin"));
+  const full = sim.node("full").add(empty, { peers: [stage.node.address] });
+  void stage.narrator.follow(full);
+  await sim.until(() => full.status.obstacle !== undefined);
+  const news = await stage.news();
+  const waits = news.filter((line) =>
+    line.startsWith("data.bin waits: the disk of /disk/data.bin")
+  );
+  assertEquals(waits.length, 1, news.join("\n"));
 });

@@ -2,49 +2,10 @@ import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
+import { fault, freeze, mountSmall, obstacle } from "./staged_disk.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const FILM = randomBytes(seededRandom(9), 3 * MEBIBYTE);
-
-/** Runs a program; `undefined` if it did what it should, otherwise why it did not. */
-function fault(program: string, ...args: string[]): string | undefined {
-  try {
-    const { success, stderr } = new Deno.Command(program, { args, stdin: "null" }).outputSync();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** A file system in memory, mounted until it is disposed of. */
-function mountSmall(path: string, options: string): Disposable {
-  Deno.mkdirSync(path, { recursive: true });
-  const reason = fault("mount", "-t", "tmpfs", "-o", options, "tmpfs", path);
-  if (reason !== undefined) throw new Error(`Cannot mount ${path}: ${reason}`);
-  return { [Symbol.dispose]: () => void fault("umount", "--lazy", path) };
-}
-
-/** Makes a folder unchangeable, even for root, until it is disposed of. */
-function freeze(path: string): Disposable {
-  const reason = fault("chattr", "+i", path);
-  if (reason !== undefined) throw new Error(`Cannot freeze ${path}: ${reason}`);
-  return { [Symbol.dispose]: () => void fault("chattr", "-i", path) };
-}
-
-/** Why something cannot be staged on this machine; empty where it can. */
-function obstacle(stage: (path: string) => Disposable): string {
-  const folder = Deno.makeTempDirSync({ prefix: "sluice-probe-" });
-  const path = join(folder, "probe");
-  Deno.mkdirSync(path);
-  try {
-    using _staged = stage(path);
-    return "";
-  } catch (error) {
-    return ` (ignored: ${error instanceof Error ? error.message : error})`;
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
 
 const NO_MOUNT = obstacle((path) => mountSmall(path, "size=1m"));
 const NO_FREEZE = obstacle(freeze);

@@ -23,6 +23,7 @@ export * from "./multicast_interfaces.ts";
 export * from "./rate_limit.ts";
 export * from "./rated_links.ts";
 export * from "./serve_connections.ts";
+export * from "./swarm_key/mod.ts";
 export * from "./system_multicast.ts";
 export * from "./tcp_transport.ts";
 export * from "./transport.ts";

@@ -1,0 +1,152 @@
+import { connectionBuffers } from "../buffer_pool.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { NOISE_TAG_LENGTH, type NoiseCounter } from "./noise.ts";
+
+/** Bytes of a record's length. */
+const PREFIX_LENGTH = 2;
+
+/** The longest message of Noise, in bytes. */
+const MAX_ENCRYPTED = 65_535;
+
+/** Bytes of data in one record at most. */
+export const MAX_RECORD_DATA: number = MAX_ENCRYPTED - NOISE_TAG_LENGTH;
+
+/** Records that are decrypted at once, if that many have arrived. */
+const MAX_AT_ONCE = 8;
+
+const NOTHING = new Uint8Array(0);
+
+/** What is wrong with a stream of records, whoever did it. */
+export class RecordError extends Error {
+  /** The name of the class. */
+  override name = "RecordError";
+}
+
+/**
+ * Encrypts bytes as records, each of as many as go into one; no bytes give one empty record. The bytes
+ * may be overwritten once this has returned.
+ *
+ * ```text
+ * <length: u16, big-endian><encrypted data><tag: 16 bytes>
+ * ```
+ */
+export function sealRecords(counter: NoiseCounter, bytes: Uint8Array): Promise<Uint8Array> {
+  const records: Promise<Uint8Array>[] = [];
+  let at = 0;
+  do {
+    records.push(counter.encrypt(bytes.subarray(at, at + MAX_RECORD_DATA)));
+    at += MAX_RECORD_DATA;
+  } while (at < bytes.length);
+  return Promise.all(records).then(joinRecords);
+}
+
+/** Encrypts the record that ends a stream at once; `undefined` where the runtime cannot. */
+export function sealEndNow(counter: NoiseCounter): Uint8Array | undefined {
+  const record = counter.encryptNow(NOTHING);
+  return record && joinRecords([record]);
+}
+
+function joinRecords(records: readonly Uint8Array[]): Uint8Array {
+  const total = records.reduce((sum, { length }) => sum + PREFIX_LENGTH + length, 0);
+  const bytes = connectionBuffers.take(total);
+  let at = 0;
+  for (const record of records) {
+    bytes[at++] = record.length >> 8;
+    bytes[at++] = record.length & 0xff;
+    bytes.set(record, at);
+    at += record.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads records in their order, and gives nothing of one before all of it proved to be what the other
+ * side sent.
+ *
+ * What waits to be checked is at most what one read of the connection gave and one record that is not
+ * whole. An empty record is the end, and the only one there is.
+ */
+export class RecordReader {
+  readonly #source: ByteSource;
+  readonly #counter: NoiseCounter;
+  /** Records that proved right and were not given out. */
+  #ready: Uint8Array[] = [];
+  #state: "open" | "ended" | { readonly failure: Error } = "open";
+  /** The length of the record whose prefix was taken. */
+  #expected: number | undefined;
+
+  /** Makes a reader that stands before the first record. */
+  constructor(source: ByteSource, counter: NoiseCounter) {
+    this.#source = source;
+    this.#counter = counter;
+  }
+
+  /**
+   * The data of the next record; `undefined` at the end that the other side has set.
+   *
+   * @throws {RecordError} if there is no such end, or a record is not what was sent
+   */
+  async read(): Promise<Uint8Array | undefined> {
+    while (this.#ready.length === 0) {
+      if (this.#state === "ended") return undefined;
+      if (this.#state !== "open") throw this.#state.failure;
+      await this.#decryptNext();
+    }
+    return this.#ready.shift();
+  }
+
+  /** Takes the first record, which has no data; tells whether there was any. */
+  async readEmpty(): Promise<"read" | "nothing came"> {
+    if (this.#source.length === 0 && await this.#source.fill() === "end") return "nothing came";
+    const [record] = await this.#take(1);
+    const data = await this.#counter.decrypt(record ?? NOTHING);
+    if (data.length > 0) throw new RecordError("the first record has data");
+    return "read";
+  }
+
+  /** Forgets what was not given out. */
+  discard(): void {
+    this.#ready = [];
+    this.#state = "ended";
+  }
+
+  async #decryptNext(): Promise<void> {
+    const records = await this.#take(MAX_AT_ONCE);
+    const results = await Promise.allSettled(records.map((each) => this.#counter.decrypt(each)));
+    this.#source.giveBack();
+    for (const result of results) {
+      if (this.#state !== "open") return;
+      if (result.status === "rejected") {
+        const failure = new RecordError("what arrived is not what was sent", {
+          cause: result.reason,
+        });
+        this.#state = { failure };
+      } else if (result.value.length === 0) this.#state = "ended";
+      else this.#ready.push(result.value);
+    }
+  }
+
+  /** The records that have arrived, at most so many; waits for the first. */
+  async #take(most: number): Promise<Uint8Array[]> {
+    const records: Uint8Array[] = [];
+    while (records.length < most) {
+      const length = this.#expected ??= this.#takePrefix();
+      if (length !== undefined && this.#source.length >= length) {
+        this.#expected = undefined;
+        records.push(this.#source.take(length));
+      } else if (records.length > 0) break;
+      else if (await this.#source.fill() === "end") {
+        throw new RecordError("the connection was cut off");
+      }
+    }
+    return records;
+  }
+
+  #takePrefix(): number | undefined {
+    if (this.#source.length < PREFIX_LENGTH) return undefined;
+    const [high = 0, low = 0] = this.#source.take(PREFIX_LENGTH);
+    const length = high * 256 + low;
+    if (length >= NOISE_TAG_LENGTH) return length;
+    throw new RecordError(`a record of ${length} bytes arrived, it has at least 16`);
+  }
+}

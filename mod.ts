@@ -33,6 +33,9 @@ export * as framing from "./lib/framing/mod.ts";
 /** Torrent files, magnet links, and the arithmetic of pieces. */
 export * as metainfo from "./lib/metainfo/mod.ts";
 
+/** Connections: over TCP, in memory, and among those who know the key of a private swarm. */
+export * as net from "./lib/net/mod.ts";
+
 /** Peers, which serve and fetch. */
 export * as peer from "./lib/peer/mod.ts";
 

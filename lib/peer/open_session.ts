@@ -65,8 +65,11 @@ export async function dialPeer(options: DialOptions): Promise<GreetedConnection>
     },
   );
   return await closingOnError(connection, async () => {
-    await sendHandshake(connection, ours);
-    const theirs = await receiveHandshake(connection, clock, signal);
+    // Where both sides prove something to each other first, sending waits for that.
+    const theirs = await inTime(connection, { clock, signal }, async () => {
+      await sendHandshake(connection, ours);
+      return await receiveHandshake(connection);
+    });
     if (theirs.infoHash !== ours.infoHash) {
       throw new PeerProtocolError(
         `Cannot use ${formatAddress(address)}: it answered for torrent ${theirs.infoHash}`,
@@ -98,7 +101,7 @@ export async function greetPeer(
   options: GreetOptions,
 ): Promise<GreetedConnection> {
   return await closingOnError(connection, async () => {
-    const theirs = await receiveHandshake(connection, options.clock, options.signal);
+    const theirs = await inTime(connection, options, () => receiveHandshake(connection));
     const ours = options.oursFor(theirs.infoHash);
     if (ours === undefined) {
       throw new PeerProtocolError(`Cannot serve torrent ${theirs.infoHash}: it is unknown here`);
@@ -126,20 +129,25 @@ async function sendHandshake(connection: Connection, ours: Handshake): Promise<v
   }
 }
 
-async function receiveHandshake(
+/** Closes the connection when the time for the other side's handshake is over. */
+async function inTime<T>(
   connection: Connection,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Handshake> {
-  const bytes = await withDeadline((signal) => {
+  { clock, signal }: Pick<GreetOptions, "clock" | "signal">,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await withDeadline((signal) => {
     signal.addEventListener("abort", () => connection.close(), { once: true });
-    return readExactly(connection.readable, HANDSHAKE_LENGTH);
+    return work();
   }, {
     clock,
     signal,
     ms: HANDSHAKE_TIMEOUT_MS,
     message: `Cannot greet ${formatAddress(connection.remote)}: no handshake in 10 s`,
   });
+}
+
+async function receiveHandshake(connection: Connection): Promise<Handshake> {
+  const bytes = await readExactly(connection.readable, HANDSHAKE_LENGTH);
   if (bytes === undefined) {
     throw new PeerProtocolError(
       `Cannot greet ${formatAddress(connection.remote)}: it closed the connection`,

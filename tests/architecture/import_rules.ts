@@ -20,6 +20,8 @@ const PURE_PATHS: readonly string[] = [
   "lib/bencode",
   "lib/framing",
   "lib/metainfo",
+  "lib/net/swarm_key/noise.ts",
+  "lib/net/swarm_key/swarm_key.ts",
   "lib/tracker/protocol",
   "lib/tracker/swarm",
   "lib/tracker/limits.ts",

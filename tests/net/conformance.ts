@@ -26,6 +26,8 @@ export interface TwoHosts {
   readonly host: string;
   /** Where both ends must agree before data moves, a write waits until the other end was accepted. */
   readonly agreement?: "before data";
+  /** Waits for what a transport does after its connections were closed, if there is such a thing. */
+  readonly settle?: () => Promise<void>;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -102,7 +104,11 @@ async function stillness(progress: { written: number }): Promise<void> {
 /** Declares the tests that every transport passes. */
 export function testTransport(name: string, open: () => TwoHosts): void {
   function test(promise: string, fn: (hosts: TwoHosts) => Promise<void>): void {
-    Deno.test(`${name}: ${promise}`, () => fn(open()));
+    Deno.test(`${name}: ${promise}`, async () => {
+      const hosts = open();
+      await fn(hosts);
+      await hosts.settle?.();
+    });
   }
 
   test("a listener on port 0 gets a free port and says which", async ({ server, host }) => {

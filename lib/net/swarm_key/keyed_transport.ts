@@ -20,7 +20,9 @@ export interface KeyedTransportOptions {
  * (`Noise_NNpsk0_25519_AESGCM_SHA256`). What others get to see of it is that somebody is there.
  *
  * To dial and to accept take no longer than without the key: the proof is made in the connection,
- * where reading and writing wait for it, at most 8 s. See `KeyedConnection` for how they fail.
+ * where reading and writing wait for it, at most 8 s. They fail with {@linkcode SwarmKeyError} if it
+ * does not come. Reading fails with {@linkcode TamperedStreamError} if what arrives is not what was
+ * sent, or is cut off; nothing is read before it was checked.
  *
  * @example
  * ```ts

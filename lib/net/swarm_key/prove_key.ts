@@ -1,4 +1,4 @@
-import { withDeadline } from "../deadline.ts";
+import { DeadlineError, withDeadline } from "../deadline.ts";
 import type { Clock } from "../clock.ts";
 import type { PeerAddress } from "../address.ts";
 import type { ByteSource } from "./byte_source.ts";
@@ -54,8 +54,8 @@ class ProofMissingError extends Error {
  * repeated to it. Until then no data moves, and a responder says nothing to one whose first message is
  * wrong.
  *
- * Gives `undefined` if the other side went before it said anything that could be a proof: to a
- * responder it is nobody.
+ * Gives `undefined` to a responder if the other side went before it has proved anything: then nobody
+ * was there, and nothing was said.
  *
  * @throws {SwarmKeyError} if the other side does not prove it, or not in 8 s
  */
@@ -68,14 +68,16 @@ export async function proveKey(options: ProofOptions): Promise<KeyedChannel | un
       { clock, ms: PROOF_TIMEOUT_MS, message },
     );
   } catch (cause) {
-    throw new SwarmKeyError(remote, faultOf(cause), { cause });
+    const fault = faultOf(cause);
+    if (role === "responder" && fault === "closed") return undefined;
+    throw new SwarmKeyError(remote, fault, { cause });
   }
 }
 
 function faultOf(error: unknown): ProofFault {
   if (error instanceof ProofMissingError) return error.fault;
   if (error instanceof NoiseError || error instanceof RecordError) return "wrong";
-  return error instanceof Error && error.name === "DeadlineError" ? "silent" : "closed";
+  return error instanceof DeadlineError ? "silent" : "closed";
 }
 
 async function initiate({ key, source, send }: ProofOptions): Promise<KeyedChannel> {

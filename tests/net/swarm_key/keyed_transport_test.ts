@@ -5,27 +5,25 @@ import {
   tcpTransport,
   type Transport,
 } from "../../../lib/net/mod.ts";
-import { testTransport } from "../conformance.ts";
+import { testTransport, type TwoHosts } from "../conformance.ts";
+import { SettlingClock } from "./settling_clock.ts";
 
 const KEY = createSwarmKey(Uint8Array.from({ length: 32 }, (_, at) => at));
 
-function keyed(inner: Transport): Transport {
-  return keyedTransport(inner, { key: KEY });
+function keyed(server: Transport, client: Transport, host: string): TwoHosts {
+  const clock = new SettlingClock();
+  return {
+    server: keyedTransport(server, { key: KEY, clock }),
+    client: keyedTransport(client, { key: KEY, clock }),
+    host,
+    agreement: "before data",
+    settle: () => clock.settle(),
+  };
 }
 
 testTransport("keyedTransport in memory", () => {
   const network = new MemoryNetwork();
-  return {
-    server: keyed(network.host("server")),
-    client: keyed(network.host("client")),
-    host: "server",
-    agreement: "before data",
-  };
+  return keyed(network.host("server"), network.host("client"), "server");
 });
 
-testTransport("keyedTransport over TCP", () => ({
-  server: keyed(tcpTransport),
-  client: keyed(tcpTransport),
-  host: "127.0.0.1",
-  agreement: "before data",
-}));
+testTransport("keyedTransport over TCP", () => keyed(tcpTransport, tcpTransport, "127.0.0.1"));

@@ -10,6 +10,7 @@ import { chooseToken, chooseTrackers, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { type ClientOfTracker, Neighbourhood } from "./neighbourhood.ts";
+import { chooseTransport } from "./swarm_key.ts";
 import { VERSION } from "./version.ts";
 
 /** A node with the trackers that it tells of itself. */
@@ -39,13 +40,15 @@ export type Absence = "told" | "detail";
 /**
  * Opens the node that the command line asks for; it knows no tracker.
  *
- * @throws {CliError} if it cannot listen where it should
+ * @throws {CliError} if it cannot listen where it should, or has no key where it should
  */
-export function openNode(args: Arguments): PeerNode {
+export function openNode(context: Pick<Context, "args" | "output">): PeerNode {
+  const { args } = context;
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? 0;
   const maxDownRate = limitOf(args, "down");
   const maxUpRate = limitOf(args, "up");
+  const transport = chooseTransport(context);
   return listening({ host, port }, () =>
     new PeerNode({
       host,
@@ -53,6 +56,7 @@ export function openNode(args: Arguments): PeerNode {
       client: `Sluice ${VERSION}`,
       ...(maxDownRate !== undefined && { maxDownRate }),
       ...(maxUpRate !== undefined && { maxUpRate }),
+      ...(transport !== undefined && { transport }),
     }));
 }
 
@@ -65,7 +69,7 @@ export function openNode(args: Arguments): PeerNode {
 export function openCliNode(context: Context, absence: Absence): CliNode {
   const { args, output } = context;
   const { trackers: chosen, announceUrls } = chooseTrackers(args);
-  const node = openNode(args);
+  const node = openNode(context);
   const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
   const ours = chosen.map((tracker) => {
     const client = connectPeer(node, tracker.address, options);

@@ -4,6 +4,7 @@ import {
   LISTEN_FLAGS,
   PIECE_LENGTH_FLAG,
   RATE_FLAGS,
+  SWARM_KEY_FLAG,
   TRACKER_FLAGS,
 } from "./flags.ts";
 
@@ -61,7 +62,13 @@ export const COMMANDS: readonly Command[] = [
     operands: "PATH...",
     completes: "files",
     count: { min: 1, max: Infinity },
-    flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS, PIECE_LENGTH_FLAG],
+    flags: [
+      ...TRACKER_FLAGS,
+      ...LISTEN_FLAGS,
+      ...RATE_FLAGS,
+      SWARM_KEY_FLAG,
+      PIECE_LENGTH_FLAG,
+    ],
     examples: ["share mv1.mp4", "share /data/lecture.mkv --tracker 192.0.2.7:6789 --up 20M"],
     load: () => import("./commands/share.ts"),
   },
@@ -71,7 +78,7 @@ export const COMMANDS: readonly Command[] = [
     operands: "TORRENT [DIR]",
     completes: "files",
     count: { min: 1, max: 2 },
-    flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS],
+    flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS, SWARM_KEY_FLAG],
     examples: ["seed movie.torrent /data", "seed Chunks/mv1.mp4.torrent"],
     load: () => import("./commands/seed.ts"),
   },
@@ -85,6 +92,7 @@ export const COMMANDS: readonly Command[] = [
       ...TRACKER_FLAGS,
       ...LISTEN_FLAGS,
       ...RATE_FLAGS,
+      SWARM_KEY_FLAG,
       { name: "out", kind: "path", value: "DIR", summary: "put the file there" },
       {
         name: "peer",
@@ -166,6 +174,15 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/create.ts"),
   },
   {
+    name: "key",
+    summary: "make the key of a private swarm, for --swarm-key",
+    operands: "FILE",
+    count: { min: 1, max: 1 },
+    flags: [],
+    examples: ["key team.key"],
+    load: () => import("./commands/key.ts"),
+  },
+  {
     name: "info",
     summary: "show what a torrent file or a magnet link says",
     operands: "FILE|MAGNET",
@@ -212,6 +229,7 @@ export const COMMANDS: readonly Command[] = [
       ...TRACKER_FLAGS,
       ...LISTEN_FLAGS,
       ...RATE_FLAGS,
+      SWARM_KEY_FLAG,
       {
         name: "strict",
         kind: "switch",

@@ -66,6 +66,14 @@ export const RATE_FLAGS: readonly Flag[] = [
   { name: "up", kind: "bytes", value: "RATE", summary: "send at most RATE a second, as 5M" },
 ];
 
+/** The flag that makes the swarm a private one. */
+export const SWARM_KEY_FLAG: Flag = {
+  name: "swarm-key",
+  kind: "path",
+  value: "FILE",
+  summary: "speak only with peers that know the key in FILE, and encrypt it all (see: key)",
+};
+
 /** The flag that sets the length of chunks. */
 export const PIECE_LENGTH_FLAG: Flag = {
   name: "piece-length",

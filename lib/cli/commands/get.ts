@@ -11,7 +11,13 @@ import type { Context } from "../command.ts";
 import { describeError, exitCodeOf } from "../describe_error.ts";
 import { tellDisk } from "../disk_news.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { findTorrent, type FoundTorrent, parseWanted, type Wanted } from "../find_torrent.ts";
+import {
+  findTorrent,
+  type FoundTorrent,
+  type Hints,
+  parseWanted,
+  type Wanted,
+} from "../find_torrent.ts";
 import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
@@ -19,6 +25,7 @@ import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { showProgress } from "../progress.ts";
 import { logPeers } from "../seeding.ts";
+import { isPrivateSwarm } from "../swarm_key.ts";
 import { formatBytes, formatDuration, formatRate } from "../units.ts";
 import { waitForCompletion } from "../wait_for_completion.ts";
 
@@ -82,7 +89,8 @@ async function fetchOne(
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
   const startMs = systemClock.now();
-  const { peers, webSeeds } = hints;
+  const { peers } = hints;
+  const webSeeds = webSeedsOf(info, hints, context);
   const select = chooseFiles(info, hints, args);
   if (args.has("chunks") && select !== undefined) {
     throw new UsageError(
@@ -142,6 +150,20 @@ async function fetchOne(
       })`,
   );
   return EXIT.done;
+}
+
+/** The web servers that are asked: none of a private swarm, in which they are not; that is told. */
+function webSeedsOf(
+  { name }: TorrentInfo,
+  { webSeeds }: Hints,
+  { args, output }: Context,
+): readonly string[] {
+  if (webSeeds.length === 0 || !isPrivateSwarm({ args })) return webSeeds;
+  output.note(
+    { type: "web-seeds-off", name, urls: webSeeds },
+    `The web servers of ${printable(name)} are not asked: they are not in the private swarm`,
+  );
+  return [];
 }
 
 /** Tells that a torrent is looked for by its hash alone, if that takes long. */

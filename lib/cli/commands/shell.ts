@@ -46,7 +46,7 @@ async function openClient(
     throw new UsageError("Cannot use several trackers: the shell speaks with one server at a time");
   }
   const library = await openLibrary(args.text("library") ?? ".");
-  const node = openNode(args);
+  const node = openNode({ args, output });
   const server = new ServerLink({
     node,
     address,

@@ -51,12 +51,16 @@ Deno.test("KeyedConnection: what is sent arrives however the bytes are cut", asy
 });
 
 Deno.test("KeyedConnection: no bit can be turned over, and nothing is read of what was changed", async () => {
-  await forEach(8 * WHOLE, async (bit) => {
+  // Of the message, in which the handshake's own test turns each over, some; of all else each.
+  const bits = Array.from({ length: 8 * WHOLE }, (_, bit) => bit)
+    .filter((bit) => bit >= 8 * MESSAGE || bit % 11 === 0);
+  await forEach(bits.length, async (at) => {
+    const bit = bits[at] ?? 0;
     const { data, error } = await sendHello(flip(bit));
-    const at = bit >> 3;
-    const expected = at < PROOF ? SwarmKeyError : TamperedStreamError;
+    const place = bit >> 3;
+    const expected = place < PROOF ? SwarmKeyError : TamperedStreamError;
     assertInstanceOf(error, expected, `bit ${bit}: ${error}`);
-    assertEquals(data, at < WHOLE - EMPTY_RECORD ? new Uint8Array(0) : HELLO, `bit ${bit}`);
+    assertEquals(data, place < WHOLE - EMPTY_RECORD ? new Uint8Array(0) : HELLO, `bit ${bit}`);
   });
 });
 

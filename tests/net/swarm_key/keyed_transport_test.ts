@@ -8,6 +8,8 @@ import {
 import { testTransport, type TwoHosts } from "../conformance.ts";
 import { SettlingClock } from "./settling_clock.ts";
 
+const MEBIBYTE = 2 ** 20;
+
 const KEY = createSwarmKey(Uint8Array.from({ length: 32 }, (_, at) => at));
 
 function keyed(server: Transport, client: Transport, host: string): TwoHosts {
@@ -23,7 +25,10 @@ function keyed(server: Transport, client: Transport, host: string): TwoHosts {
 
 testTransport("keyedTransport in memory", () => {
   const network = new MemoryNetwork();
-  return keyed(network.host("server"), network.host("client"), "server");
+  const hosts = keyed(network.host("server"), network.host("client"), "server");
+  return { ...hosts, moreThanBuffered: 8 * MEBIBYTE };
 });
 
-testTransport("keyedTransport over TCP", () => keyed(tcpTransport, tcpTransport, "127.0.0.1"));
+testTransport("keyedTransport over TCP", () => {
+  return { ...keyed(tcpTransport, tcpTransport, "127.0.0.1"), moreThanBuffered: 32 * MEBIBYTE };
+});

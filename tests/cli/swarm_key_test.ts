@@ -1,0 +1,121 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { Arguments } from "../../lib/cli/arguments.ts";
+import { CliError, UsageError } from "../../lib/cli/cli_error.ts";
+import { describeError, exitCodeOf } from "../../lib/cli/describe_error.ts";
+import { COMMON_FLAGS, SWARM_KEY_FLAG } from "../../lib/cli/flags.ts";
+import type { Report } from "../../lib/cli/output.ts";
+import { chooseTransport, writeNewKey } from "../../lib/cli/swarm_key.ts";
+import {
+  formatSwarmKey,
+  generateSwarmKey,
+  parseSwarmKey,
+  SwarmKeyError,
+  tcpTransport,
+  type Transport,
+} from "../../lib/net/mod.ts";
+
+class Folder implements AsyncDisposable {
+  private constructor(readonly path: string) {}
+
+  static async open(): Promise<Folder> {
+    return new Folder(await Deno.makeTempDir({ prefix: "sluice-key-" }));
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/** What `--swarm-key` with this file gives, and what is told. */
+function choose(path: string): { transport: Transport | undefined; told: Report[] } {
+  const told: Report[] = [];
+  const note = (report: Report): void => void told.push(report);
+  const args = new Arguments(["--swarm-key", path], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
+  const transport = chooseTransport({ args, output: { note, detail: note } });
+  return { transport, told };
+}
+
+Deno.test("--swarm-key: a key is made in a new file for its owner alone, and never overwritten", async () => {
+  await using folder = await Folder.open();
+  const path = folder.file("team.key");
+  await writeNewKey(path);
+  const text = await Deno.readTextFile(path);
+  assertEquals(formatSwarmKey(parseSwarmKey(text)), text);
+  if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+  const error = await assertRejects(() => writeNewKey(path), CliError, "it exists");
+  assertEquals(exitCodeOf(error), 13);
+  assertEquals(await Deno.readTextFile(path), text);
+  await assertRejects(() => writeNewKey(folder.file("no/team.key")), CliError, "no such folder");
+  assertEquals(choose(path).told, []);
+});
+
+Deno.test("--swarm-key: without it peers are reached as ever", () => {
+  const args = new Arguments([], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
+  const output = { note: () => undefined, detail: () => undefined };
+  assertEquals(chooseTransport({ args, output }), undefined);
+});
+
+Deno.test("--swarm-key: what is no key file is refused in one line that shows nothing of it", async () => {
+  await using folder = await Folder.open();
+  const secret = formatSwarmKey(generateSwarmKey());
+  const digits = secret.split("\n")[1] ?? "";
+  const files: Record<string, string> = {
+    "bare": digits,
+    "short": secret.slice(0, -3),
+    "long": `${secret}${"x".repeat(100_000)}`,
+    "binary": "\u0000\u0001\u001b[31m",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const path = folder.file(name);
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+    const line = describeError(assertThrows(() => choose(path), UsageError));
+    assertEquals(line.startsWith(`Cannot use --swarm-key ${path}: it`), true, line);
+    assertEquals(line.endsWith('; "sluice key FILE" makes one'), true, line);
+    assertEquals(line.includes(digits.slice(0, 8)), false, line);
+  }
+  const missing = assertThrows(() => choose(folder.file("none")), CliError, "no such file");
+  assertEquals(exitCodeOf(missing), 1);
+  assertThrows(() => choose(folder.path), CliError, `Cannot read ${folder.path}: `);
+});
+
+Deno.test({
+  name: "--swarm-key: a key that others may read is used, and that is told",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await Folder.open();
+    const path = folder.file("team.key");
+    await writeNewKey(path);
+    for (const mode of [0o640, 0o604, 0o620]) {
+      await Deno.chmod(path, mode);
+      const { transport, told } = choose(path);
+      assertEquals(told, [{ type: "key-exposed", path }]);
+      assertEquals(typeof transport?.dial, "function");
+    }
+  },
+});
+
+Deno.test("--swarm-key: who does not know the key is told of once, however often it dials", async () => {
+  await using folder = await Folder.open();
+  const path = folder.file("team.key");
+  await writeNewKey(path);
+  const { transport, told } = choose(path);
+  if (transport === undefined) throw new Error("there is no transport");
+  using listener = transport.listen({ host: "127.0.0.1", port: 0 });
+  for (let round = 0; round < 2; round++) {
+    using stranger = await tcpTransport.dial(listener.address);
+    using met = await listener.accept();
+    await stranger.writable.getWriter().write(new Uint8Array(48));
+    await assertRejects(() => met.readable.getReader().read(), SwarmKeyError);
+  }
+  assertEquals(told, [{
+    type: "peer-refused",
+    peer: "127.0.0.1",
+    direction: "incoming",
+    reason: "does not know this swarm's key",
+  }]);
+});

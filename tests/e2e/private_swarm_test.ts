@@ -1,0 +1,40 @@
+import { assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { formatSwarmKey, generateSwarmKey } from "../../lib/net/mod.ts";
+import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { assertContent, reportsOf, Scene } from "./scene.ts";
+
+const FILM = randomBytes(seededRandom(77), 1_300_001);
+const HERE = ["--host", "127.0.0.1", "--json", "--tracker", "udp://127.0.0.1:9"];
+
+Deno.test("e2e: peers with one swarm key fetch from each other, one with another key does not", async () => {
+  await using scene = await Scene.open();
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const keys = [join(scene.path, "team.key"), join(scene.path, "other.key")] as const;
+  const { code, stdout, stderr } = await scene.run(alice, ["key", keys[0]]);
+  const [, digits = ""] = (await Deno.readTextFile(keys[0])).split("\n");
+  assertEquals([code, stdout, digits.length], [0, [keys[0]], 64]);
+  assertFalse([...stdout, ...stderr].join().includes(digits));
+  await Deno.writeTextFile(keys[1], formatSwarmKey(generateSwarmKey()), { mode: 0o600 });
+
+  const share = scene.start(alice, ["share", "film.bin", "--swarm-key", keys[0], "-v", ...HERE]);
+  const { infoHash, port } = await share.report("seeding");
+  const what = [String(infoHash), "--peer", `127.0.0.1:${port}`, "-v", ...HERE];
+  const bob = await scene.folder("bob");
+  const stranger = await scene.folder("stranger");
+  const [got, other] = await Promise.all([
+    scene.run(bob, ["get", ...what, "--swarm-key", keys[0]]),
+    scene.run(stranger, ["get", ...what, "--swarm-key", keys[1], "--timeout", "1s"]),
+  ]);
+  assertEquals(reportsOf(got).at(-1)?.type, "done");
+  await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+  assertEquals(other.code, 2);
+  const refusals = other.stdout.map((line) => JSON.parse(line)).filter(({ type }) =>
+    type === "peer-refused"
+  );
+  assertEquals(refusals.length, 1);
+  assertEquals(refusals[0].peer, `127.0.0.1:${port}`);
+  assertMatch(refusals[0].reason, /without a proof that it knows this swarm's key$/);
+  const { peer, reason } = await share.report("peer-refused");
+  assertEquals([peer, reason], ["127.0.0.1", "does not know this swarm's key"]);
+});

@@ -21,6 +21,16 @@
  * console.log("fetched", await torrent.completed);
  * ```
  *
+ * @example A peer that speaks only with those who know a key
+ * ```ts ignore
+ * import { net, peer } from "@sluice/sluice";
+ *
+ * const key = net.parseSwarmKey(await Deno.readTextFile("team.key"));
+ * await using node = new peer.PeerNode({
+ *   transport: net.keyedTransport(net.tcpTransport, { key }),
+ * });
+ * ```
+ *
  * @module
  */
 

@@ -104,14 +104,21 @@ interface Audience {
   readonly output: KeyContext["output"];
 }
 
-/** Tells once of each who does not know the key: by its host, if it dialled us from any port. */
+/**
+ * Tells once of each who does not know the key: by its host, if it dialled us from any port. The first
+ * that we dial is no detail: the key may be the wrong one.
+ */
 function tellRefusal({ remote, fault }: SwarmKeyError, audience: Audience): void {
   const { direction, told, output } = audience;
   const peer = direction === "outgoing" ? formatAddress(remote) : remote.host;
-  const text = `${peer} ${describeFault(fault)}`;
+  const reason = describeFault(fault);
+  const text = `${peer} ${reason}`;
   if (told.has(text) || told.size >= MAX_TOLD) return;
-  told.add(text);
-  output.detail({ type: "peer-refused", peer, direction, reason: describeFault(fault) }, text);
+  const isFirst = direction === "outgoing" && !told.has(direction);
+  told.add(text).add(direction);
+  const report = { type: "peer-refused", peer, direction, reason };
+  if (isFirst) output.note(report, text);
+  else output.detail(report, text);
 }
 
 /**

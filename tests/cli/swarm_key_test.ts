@@ -7,6 +7,7 @@ import { COMMON_FLAGS, SWARM_KEY_FLAG } from "../../lib/cli/flags.ts";
 import type { Report } from "../../lib/cli/output.ts";
 import { chooseTransport, writeNewKey } from "../../lib/cli/swarm_key.ts";
 import {
+  formatAddress,
   formatSwarmKey,
   generateSwarmKey,
   parseSwarmKey,
@@ -32,12 +33,18 @@ class Folder implements AsyncDisposable {
 }
 
 /** What `--swarm-key` with this file gives, and what is told. */
-function choose(path: string): { transport: Transport | undefined; told: Report[] } {
+function choose(path: string): {
+  readonly transport: Transport | undefined;
+  readonly told: Report[];
+  readonly details: string[];
+} {
   const told: Report[] = [];
+  const details: string[] = [];
   const note = (report: Report): void => void told.push(report);
+  const detail = (_report: Report, text: string): void => void details.push(text);
   const args = new Arguments(["--swarm-key", path], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
-  const transport = chooseTransport({ args, output: { note, detail: note } });
-  return { transport, told };
+  const transport = chooseTransport({ args, output: { note, detail } });
+  return { transport, told, details };
 }
 
 Deno.test("--swarm-key: a key is made in a new file for its owner alone, and never overwritten", async () => {
@@ -99,11 +106,11 @@ Deno.test({
   },
 });
 
-Deno.test("--swarm-key: who does not know the key is told of once, however often it dials", async () => {
+Deno.test("--swarm-key: of those who do not know the key each is told of once", async () => {
   await using folder = await Folder.open();
   const path = folder.file("team.key");
   await writeNewKey(path);
-  const { transport, told } = choose(path);
+  const { transport, told, details } = choose(path);
   if (transport === undefined) throw new Error("there is no transport");
   using listener = transport.listen({ host: "127.0.0.1", port: 0 });
   for (let round = 0; round < 2; round++) {
@@ -112,10 +119,22 @@ Deno.test("--swarm-key: who does not know the key is told of once, however often
     await stranger.writable.getWriter().write(new Uint8Array(48));
     await assertRejects(() => met.readable.getReader().read(), SwarmKeyError);
   }
-  assertEquals(told, [{
-    type: "peer-refused",
-    peer: "127.0.0.1",
-    direction: "incoming",
-    reason: "does not know this swarm's key",
-  }]);
+  assertEquals([told, details], [[], ["127.0.0.1 does not know this swarm's key"]]);
+
+  // That one who is dialled does not know it may mean that ours is the wrong one.
+  const peers: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    using strange = tcpTransport.listen({ host: "127.0.0.1", port: 0 });
+    peers.push(formatAddress(strange.address));
+    for (let again = 0; again < 2; again++) {
+      using dialled = await transport.dial(strange.address);
+      using met = await strange.accept();
+      await met.readable.getReader().read();
+      met.close();
+      await assertRejects(() => dialled.readable.getReader().read(), SwarmKeyError);
+    }
+  }
+  const reason = "closed the connection without a proof that it knows this swarm's key";
+  assertEquals(told, [{ type: "peer-refused", peer: peers[0], direction: "outgoing", reason }]);
+  assertEquals(details.slice(1), [`${peers[1]} ${reason}`]);
 });

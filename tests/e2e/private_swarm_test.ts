@@ -11,7 +11,16 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
   await using scene = await Scene.open();
   const alice = await scene.library("alice", { "film.bin": FILM });
   const keys = [join(scene.path, "team.key"), join(scene.path, "other.key")] as const;
-  const { code, stdout, stderr } = await scene.run(alice, ["key", keys[0]]);
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    throw new Error("A web server is not in the swarm");
+  });
+  const torrent = join(scene.path, "film.torrent");
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const [{ code, stdout, stderr }, create] = await Promise.all([
+    scene.run(alice, ["key", keys[0]]),
+    scene.run(alice, ["create", "film.bin", "--out", torrent, "--web-seed", url]),
+  ]);
+  assertEquals(create.code, 0);
   const [, digits = ""] = (await Deno.readTextFile(keys[0])).split("\n");
   assertEquals([code, stdout, digits.length], [0, [keys[0]], 64]);
   assertFalse([...stdout, ...stderr].join().includes(digits));
@@ -19,19 +28,19 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
 
   const share = scene.start(alice, ["share", "film.bin", "--swarm-key", keys[0], "-v", ...HERE]);
   const { infoHash, port } = await share.report("seeding");
-  const what = [String(infoHash), "--peer", `127.0.0.1:${port}`, "-v", ...HERE];
+  const from = ["--peer", `127.0.0.1:${port}`, ...HERE];
   const bob = await scene.folder("bob");
   const stranger = await scene.folder("stranger");
   const [got, other] = await Promise.all([
-    scene.run(bob, ["get", ...what, "--swarm-key", keys[0]]),
-    scene.run(stranger, ["get", ...what, "--swarm-key", keys[1], "--timeout", "1s"]),
+    scene.run(bob, ["get", String(infoHash), ...from, "--swarm-key", keys[0]]),
+    scene.run(stranger, ["get", torrent, ...from, "--swarm-key", keys[1], "--timeout", "1s"]),
   ]);
   assertEquals(reportsOf(got).at(-1)?.type, "done");
   await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
   assertEquals(other.code, 2);
-  const refusals = other.stdout.map((line) => JSON.parse(line)).filter(({ type }) =>
-    type === "peer-refused"
-  );
+  const told = other.stdout.map((line) => JSON.parse(line));
+  assertEquals(told.find(({ type }) => type === "web-seeds-off")?.urls, [url]);
+  const refusals = told.filter(({ type }) => type === "peer-refused");
   assertEquals(refusals.length, 1);
   assertEquals(refusals[0].peer, `127.0.0.1:${port}`);
   assertMatch(refusals[0].reason, /without a proof that it knows this swarm's key$/);

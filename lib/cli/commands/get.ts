@@ -46,20 +46,13 @@ export async function run(context: Context): Promise<ExitCode> {
   }
   const wanted = args.operands.map(parseWanted);
   const library = await openLibrary(args.text("library") ?? ".");
-  const timeoutMs = args.durationMs("timeout") ?? STALL_TIMEOUT_MS;
   await using session = openCliNode(context, "detail");
   const seen = new Set<InfoHash>();
   const codes = await Promise.all(wanted.map(async (what) => {
     try {
       if (what.by === "hash" && seen.has(what.infoHash)) return EXIT.done;
       if (what.by === "hash") seen.add(what.infoHash);
-      using _note = noteLooking(what, output);
-      const found = await findTorrent(what, {
-        session,
-        peers: args.addresses("peer"),
-        timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
-        signal: interrupted,
-      });
+      const found = await find(what, context, session);
       if (what.by !== "hash" && seen.has(found.info.infoHash)) return EXIT.done;
       seen.add(found.info.infoHash);
       return await fetchOne(context, session, library, found);
@@ -79,6 +72,19 @@ export async function run(context: Context): Promise<ExitCode> {
     await untilAborted(interrupted);
   }
   return failure ?? EXIT.done;
+}
+
+/** Finds out what a torrent is, and tells if that takes long. */
+async function find(what: Wanted, context: Context, session: CliNode): Promise<FoundTorrent> {
+  const { args, output, interrupted } = context;
+  const timeoutMs = args.durationMs("timeout") ?? STALL_TIMEOUT_MS;
+  using _note = noteLooking(what, output);
+  return await findTorrent(what, {
+    session,
+    peers: args.addresses("peer"),
+    timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
+    signal: interrupted,
+  });
 }
 
 async function fetchOne(

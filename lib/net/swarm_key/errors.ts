@@ -1,10 +1,8 @@
 import { formatAddress, type PeerAddress } from "../address.ts";
+import { PROOF_TIMEOUT_MS } from "./limits.ts";
 
 /** In what way somebody failed to prove that he knows the key. */
 export type ProofFault = "wrong" | "closed" | "silent";
-
-/** The time in which both sides must have proved that they know the key, in milliseconds. */
-export const PROOF_TIMEOUT_MS = 8_000;
 
 /** The other side did not prove that it knows the swarm's key; nothing was said to it. */
 export class SwarmKeyError extends Error {

@@ -6,4 +6,5 @@
 export * from "./errors.ts";
 export * from "./generate.ts";
 export * from "./keyed_transport.ts";
+export * from "./limits.ts";
 export * from "./swarm_key.ts";

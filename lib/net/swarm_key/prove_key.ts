@@ -2,7 +2,8 @@ import { DeadlineError, withDeadline } from "../deadline.ts";
 import type { Clock } from "../clock.ts";
 import type { PeerAddress } from "../address.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { PROOF_TIMEOUT_MS, type ProofFault, SwarmKeyError } from "./errors.ts";
+import { type ProofFault, SwarmKeyError } from "./errors.ts";
+import { PROOF_TIMEOUT_MS } from "./limits.ts";
 import {
   answerNoise,
   initiateNoise,

@@ -14,6 +14,9 @@ export const MAX_RECORD_DATA: number = MAX_ENCRYPTED - NOISE_TAG_LENGTH;
 /** Records that are decrypted at once, if that many have arrived. */
 const MAX_AT_ONCE = 8;
 
+/** Smaller memory is left to be collected. */
+const WORTH_FREEING = 4 * 1024;
+
 const NOTHING = new Uint8Array(0);
 
 /** What is wrong with a stream of records, whoever did it. */
@@ -46,6 +49,23 @@ export function sealEndNow(counter: NoiseCounter): Uint8Array | undefined {
   return record && joinRecords([record]);
 }
 
+/** Joins what was decrypted: of fewer and longer chunks fewer frames are cut in two. */
+function joinData(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = connectionBuffers.take(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+    free(part);
+  }
+  return bytes;
+}
+
+/** Gives the memory of what a cipher made back at once: collected later, it would add up to 50 MB. */
+function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= WORTH_FREEING) buffer.transfer(0);
+}
+
 function joinRecords(records: readonly Uint8Array[]): Uint8Array {
   const total = records.reduce((sum, { length }) => sum + PREFIX_LENGTH + length, 0);
   const bytes = connectionBuffers.take(total);
@@ -55,6 +75,7 @@ function joinRecords(records: readonly Uint8Array[]): Uint8Array {
     bytes[at++] = record.length & 0xff;
     bytes.set(record, at);
     at += record.length;
+    free(record);
   }
   return bytes;
 }
@@ -69,8 +90,8 @@ function joinRecords(records: readonly Uint8Array[]): Uint8Array {
 export class RecordReader {
   readonly #source: ByteSource;
   readonly #counter: NoiseCounter;
-  /** Records that proved right and were not given out. */
-  #ready: Uint8Array[] = [];
+  /** Data that proved right and was not given out. */
+  #ready: Uint8Array | undefined;
   #state: "open" | "ended" | { readonly failure: Error } = "open";
   /** The length of the record whose prefix was taken. */
   #expected: number | undefined;
@@ -82,17 +103,19 @@ export class RecordReader {
   }
 
   /**
-   * The data of the next record; `undefined` at the end that the other side has set.
+   * The data of the next records; `undefined` at the end that the other side has set.
    *
    * @throws {RecordError} if there is no such end, or a record is not what was sent
    */
   async read(): Promise<Uint8Array | undefined> {
-    while (this.#ready.length === 0) {
+    while (this.#ready === undefined) {
       if (this.#state === "ended") return undefined;
       if (this.#state !== "open") throw this.#state.failure;
       await this.#decryptNext();
     }
-    return this.#ready.shift();
+    const data = this.#ready;
+    this.#ready = undefined;
+    return data;
   }
 
   /** Takes the first record, which has no data; tells whether there was any. */
@@ -106,7 +129,7 @@ export class RecordReader {
 
   /** Forgets what was not given out. */
   discard(): void {
-    this.#ready = [];
+    this.#ready = undefined;
     this.#state = "ended";
   }
 
@@ -114,16 +137,17 @@ export class RecordReader {
     const records = await this.#take(MAX_AT_ONCE);
     const results = await Promise.allSettled(records.map((each) => this.#counter.decrypt(each)));
     this.#source.giveBack();
+    if (this.#state !== "open") return;
+    const right: Uint8Array[] = [];
     for (const result of results) {
-      if (this.#state !== "open") return;
       if (result.status === "rejected") {
-        const failure = new RecordError("what arrived is not what was sent", {
-          cause: result.reason,
-        });
-        this.#state = { failure };
+        const { reason: cause } = result;
+        this.#state = { failure: new RecordError("what arrived is not what was sent", { cause }) };
       } else if (result.value.length === 0) this.#state = "ended";
-      else this.#ready.push(result.value);
+      else right.push(result.value);
+      if (this.#state !== "open") break;
     }
+    this.#ready = right.length > 1 ? joinData(right) : right[0];
   }
 
   /** The records that have arrived, at most so many; waits for the first. */

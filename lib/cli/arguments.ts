@@ -27,7 +27,9 @@ export class Arguments {
       "--": true,
       unknown: (word, key) => {
         if (key !== undefined) {
-          throw new UsageError(`Cannot use ${word}: there is no such flag; --help lists them`);
+          // A value behind a misspelt flag may be a token.
+          const name = word.replace(/=.*/s, "");
+          throw new UsageError(`Cannot use ${name}: there is no such flag; --help lists them`);
         }
       },
     });

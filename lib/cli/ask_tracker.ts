@@ -50,11 +50,11 @@ export async function askTracker<T>(
 
 async function askAt<T>(
   tracker: ChosenTracker,
-  { args, interrupted }: Context,
+  context: Context,
   ask: (client: TrackerClient) => Promise<T>,
 ): Promise<T> {
-  await using client = openAsker(tracker, args);
-  return await unlessAborted(interrupted, ask(client));
+  await using client = openAsker(tracker, context);
+  return await unlessAborted(context.interrupted, ask(client));
 }
 
 /** Asks the first tracker that tells of itself and answers; `undefined` if there is none. */

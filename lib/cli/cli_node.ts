@@ -6,11 +6,12 @@ import { announceTiers, connectPeer } from "../tracker/client/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
-import { chooseToken, chooseTrackers, reportStates } from "./cli_trackers.ts";
+import { chooseTrackers, reportStates } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { type ClientOfTracker, Neighbourhood } from "./neighbourhood.ts";
 import { chooseTransport } from "./swarm_key.ts";
+import { chooseToken } from "./token.ts";
 import { VERSION } from "./version.ts";
 
 /** A node with the trackers that it tells of itself. */
@@ -70,7 +71,7 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
   const { args, output } = context;
   const { trackers: chosen, announceUrls } = chooseTrackers(args);
   const node = openNode(context);
-  const options = { agent: `Sluice ${VERSION}`, token: chooseToken(args) };
+  const options = { agent: `Sluice ${VERSION}`, token: chooseToken(context) };
   const ours = chosen.map((tracker) => {
     const client = connectPeer(node, tracker.address, options);
     return { ...tracker, client };

@@ -4,6 +4,7 @@ import {
   announceTiers,
   DEFAULT_PORT,
   isAnnounceUrl,
+  redactUrl,
   TrackerClient,
   TrackerRefusedError,
 } from "../tracker/client/mod.ts";
@@ -12,6 +13,7 @@ import { UsageError } from "./cli_error.ts";
 import { readVariable } from "./environment.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
+import { chooseToken, type TokenSource } from "./token.ts";
 import { VERSION } from "./version.ts";
 
 /** The tracker that is asked when none is named. */
@@ -53,7 +55,9 @@ export function chooseTrackers(args: Arguments): TrackerChoice {
   for (const url of urls) {
     if (isAnnounceUrl(url)) continue;
     throw new UsageError(
-      `Cannot use --tracker ${url}: an announce URL begins with http://, https:// or udp:// and a host, ` +
+      `Cannot use --tracker ${
+        redactUrl(url)
+      }: an announce URL begins with http://, https:// or udp:// and a host, ` +
         "and for udp it names the port",
     );
   }
@@ -71,7 +75,9 @@ export function chooseOwnTracker(args: Arguments): ChosenTracker {
   const { trackers: [first], announceUrls } = chooseTrackers(args);
   if (first !== undefined) return first;
   throw new UsageError(
-    `Cannot ask ${announceUrls[0]}: only a tracker of Sluice knows files and their chunks; ` +
+    `Cannot ask ${
+      redactUrl(announceUrls[0] ?? "")
+    }: only a tracker of Sluice knows files and their chunks; ` +
       "name one as HOST:PORT",
   );
 }
@@ -88,29 +94,26 @@ function parseTracker(text: string): PeerAddress {
     return address;
   } catch (cause) {
     throw new UsageError(
-      `Cannot read --tracker "${text}": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}, ` +
+      `Cannot read --tracker "${
+        redactUrl(text)
+      }": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}, ` +
         "or an announce URL",
       { cause },
     );
   }
 }
 
-/** The token for trackers that want one, from the command line or `SLUICE_TOKEN`. */
-export function chooseToken(args: Arguments): string | undefined {
-  return args.text("token") ?? readVariable("SLUICE_TOKEN");
-}
-
 /**
  * Connects to a tracker as one who only asks: nobody is told of it. One that was found is a stranger,
  * and gets no token.
  */
-export function openAsker(tracker: ChosenTracker, args: Arguments): TrackerClient {
+export function openAsker(tracker: ChosenTracker, context: TokenSource): TrackerClient {
   return new TrackerClient({
     peerId: randomPeerId(),
     port: 0,
     address: tracker.address,
     agent: `Sluice ${VERSION}`,
-    token: tracker.origin === "found" ? undefined : chooseToken(args),
+    token: tracker.origin === "found" ? undefined : chooseToken(context),
   });
 }
 

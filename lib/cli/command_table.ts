@@ -5,6 +5,7 @@ import {
   PIECE_LENGTH_FLAG,
   RATE_FLAGS,
   SWARM_KEY_FLAG,
+  tokenFlags,
   TRACKER_FLAGS,
 } from "./flags.ts";
 
@@ -20,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
     count: { min: 0, max: 0 },
     flags: [
       ...LISTEN_FLAGS,
-      { name: "token", kind: "text", value: "TOKEN", summary: "token that clients must give" },
+      ...tokenFlags("token that clients must give"),
       {
         name: "http-port",
         kind: "port",
@@ -52,7 +53,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       "tracker",
       "tracker --port 7000 --host 127.0.0.1 --no-udp",
-      "tracker --allow torrents.txt --token open-sesame",
+      "tracker --allow torrents.txt --token-file token.txt",
     ],
     load: () => import("./commands/tracker.ts"),
   },
@@ -188,7 +189,11 @@ export const COMMANDS: readonly Command[] = [
     operands: "FILE|MAGNET",
     completes: "files",
     count: { min: 1, max: 1 },
-    flags: [],
+    flags: [{
+      name: "show-keys",
+      kind: "switch",
+      summary: "show announce URLs whole, with the keys in them that let their owners in",
+    }],
     examples: ["info Chunks/mv1.mp4.torrent"],
     load: () => import("./commands/info.ts"),
   },

@@ -40,6 +40,24 @@ export const DISCOVERY_FLAG: Flag = {
   summary: "neither find trackers and peers on this network nor be found there",
 };
 
+/** The flags by which a token is given, of which at most one may be used. */
+export function tokenFlags(summary: string): readonly Flag[] {
+  return [
+    {
+      name: "token",
+      kind: "text",
+      value: "TOKEN",
+      summary: `${summary}; the list of processes shows it, so better use --token-file`,
+    },
+    {
+      name: "token-file",
+      kind: "path",
+      value: "FILE",
+      summary: "file with the token in it (default: the token in $SLUICE_TOKEN)",
+    },
+  ];
+}
+
 /** The flags that name trackers, and say whether others are looked for. */
 export const TRACKER_FLAGS: readonly Flag[] = [
   {
@@ -50,7 +68,7 @@ export const TRACKER_FLAGS: readonly Flag[] = [
       "tracker, HOST:PORT or announce URL (default: $SLUICE_TRACKER, or 127.0.0.1:6789 and those found)",
     repeatable: true,
   },
-  { name: "token", kind: "text", value: "TOKEN", summary: "token that the tracker asks for" },
+  ...tokenFlags("token that the tracker asks for"),
   DISCOVERY_FLAG,
 ];
 

@@ -1,7 +1,7 @@
 import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
-import { trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
+import { hasNoKey, trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
 import { type CliNode, isExclusive } from "./cli_node.ts";
 import type { Context } from "./command.ts";
@@ -48,7 +48,7 @@ export async function reportSeeding(
     name,
     ...(isPrivate(torrent)
       ? { trackers: [], peers: [] }
-      : { trackers: urls.filter(isPublic), peers: await reachableAt(session) }),
+      : { trackers: urls.filter(hasNoKey), peers: await reachableAt(session) }),
     length: layout.totalLength,
   });
   const chunks = held.isFull ? `${held.length}` : `${held.count} of ${held.length}`;
@@ -81,12 +81,6 @@ function namesOf({ trackers }: CliNode, urls: readonly string[]): string[] {
   const others = trackers.filter(({ origin }) => origin !== "default");
   const own = others.length + urls.length === 0 ? trackers : others;
   return [...own.map(({ address }) => formatAddress(address)), ...urls.map(trackerName)];
-}
-
-/** Whether a URL has no part that is known for keys, which are nobody else's business. */
-function isPublic(url: string): boolean {
-  const { search, username, password } = new URL(url);
-  return search === "" && username === "" && password === "";
 }
 
 function isPrivate({ store: { info } }: Torrent): boolean {

@@ -93,7 +93,7 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const word of ["--nonsense", "--nonsense=5", "-x", "--por", "--no-stay"]) {
-      assertStringIncludes(messageOf(word), word);
+      assertStringIncludes(messageOf(word), word.replace("=5", ""));
       assertStringIncludes(messageOf("film", word, "more"), "there is no such flag");
     }
   },

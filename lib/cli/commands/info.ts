@@ -1,4 +1,5 @@
-import { formatMagnet, parseMagnet, type Torrent } from "../../metainfo/mod.ts";
+import { formatMagnet, type MagnetLink, parseMagnet, type Torrent } from "../../metainfo/mod.ts";
+import { hasNoKey, redactUrl } from "../../tracker/client/mod.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { readTorrentFile } from "../find_torrent.ts";
@@ -6,16 +7,25 @@ import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { formatBytes } from "../units.ts";
 
-/** Shows what a torrent file or a magnet link says. */
+/** Shows what a torrent file or a magnet link says; announce URLs without their keys, if that is not wanted. */
 export async function run({ args, output }: Context): Promise<ExitCode> {
   const [what = ""] = args.operands;
-  if (/^magnet:/i.test(what)) showMagnet(what, output);
-  else showTorrent(await readTorrentFile(what), output);
+  const isShown = args.has("show-keys");
+  if (/^magnet:/i.test(what)) {
+    const link = parseMagnet(what);
+    showMagnet(isShown ? link : { ...link, trackers: link.trackers.map(redactUrl) }, output);
+  } else {
+    const torrent = await readTorrentFile(what);
+    const linked = isShown ? torrent.trackers.flat() : torrent.trackers.flat().filter(hasNoKey);
+    const trackers = isShown
+      ? torrent.trackers
+      : torrent.trackers.map((tier) => tier.map(redactUrl));
+    showTorrent({ ...torrent, trackers }, linked, output);
+  }
   return EXIT.done;
 }
 
-function showMagnet(text: string, output: Output): void {
-  const link = parseMagnet(text);
+function showMagnet(link: MagnetLink, output: Output): void {
   output.result(
     { type: "magnet", ...link },
     formatFacts([
@@ -32,13 +42,14 @@ function showMagnet(text: string, output: Output): void {
 
 function showTorrent(
   { info, trackers, webSeeds, comment, createdBy, creationDate }: Torrent,
+  linked: readonly string[],
   output: Output,
 ): void {
   const { name, infoHash, layout, privacy, shape } = info;
   const magnet = formatMagnet({
     infoHash,
     name,
-    trackers: trackers.flat(),
+    trackers: linked,
     peers: [],
     webSeeds,
     length: layout.totalLength,

@@ -2,7 +2,7 @@ import { systemClock } from "../../net/mod.ts";
 import { openLibrary } from "../../storage/mod.ts";
 import { UsageError } from "../cli_error.ts";
 import { openNode } from "../cli_node.ts";
-import { chooseOwnTracker, chooseToken, chooseTrackers } from "../cli_trackers.ts";
+import { chooseOwnTracker, chooseTrackers } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
@@ -15,6 +15,7 @@ import { openPipedInput, type ShellInput } from "../shell/piped_input.ts";
 import { reportFaults } from "../shell/report_faults.ts";
 import { ServerLink } from "../shell/server_link.ts";
 import { ShellClient } from "../shell/shell_client.ts";
+import { chooseToken } from "../token.ts";
 
 /** Runs the prompt until it is quit; the chunks of the library are served all the while. */
 export async function run(context: Context): Promise<ExitCode> {
@@ -50,7 +51,7 @@ async function openClient(
   const server = new ServerLink({
     node,
     address,
-    token: chooseToken(args),
+    token: chooseToken({ args, output }),
     onState(state) {
       if (state.type === "connected") {
         output.note({ type: "server", state: "connected" }, "The server is there again");

@@ -11,13 +11,13 @@ import {
 } from "../../tracker/mod.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import { describeListening, listening } from "../cli_node.ts";
-import { chooseToken } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
 import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
+import { chooseToken } from "../token.ts";
 
 /** The time between two attempts to be heard on a network that is not there, in milliseconds. */
 const ADVERTISE_RETRY_MS = 30_000;
@@ -27,7 +27,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
-  const token = chooseToken(args);
+  const token = chooseToken({ args, output });
   const server = opening({
     ...{ host, port, torrents, token },
     http: args.has("no-http") ? undefined : {

@@ -4,7 +4,7 @@ import { Feed } from "../feed.ts";
 import type { AnnounceResult } from "../protocol/mod.ts";
 import { announcedMember, announcedSearch, type AnnouncedTorrent } from "./announced_torrent.ts";
 import { AnnounceMembership } from "./announce_membership.ts";
-import { announceTiers } from "./announce_url.ts";
+import { announceTiers, redactUrl } from "./announce_url.ts";
 import type { SwarmMember, SwarmTicket } from "./discovery.ts";
 import { randomUint32 } from "./random_uint32.ts";
 import { Ticket, type TicketOffice } from "./ticket.ts";
@@ -82,7 +82,7 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
   constructor(options: AnnounceClientOptions) {
     this.#tiers = announceTiers(options.tiers);
     if (this.#tiers.length === 0) {
-      const urls = options.tiers.flat().join(", ");
+      const urls = options.tiers.flat().map(redactUrl).join(", ");
       throw new TypeError(
         `Cannot announce to ${urls || "no tracker"}: it takes http, https and udp URLs`,
       );

@@ -19,3 +19,23 @@ export function trackerName(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
 }
+
+/** Parts of the paths of announce URLs that are no keys. */
+const WELL_KNOWN = /^(?:announce|scrape)(?:\.php)?$/i;
+
+/**
+ * An announce URL, or what was meant to be one, as it may be shown to anybody: what may be a key in it
+ * (user, query, and all of the path but its usual end) stands as `...`.
+ */
+export function redactUrl(url: string): string {
+  const [, scheme = "", authority = "", path = "", [mark] = ""] =
+    /^([a-z][\w+.-]*:\/\/)?([^/?#]*)([^?#]*)(.*)$/is.exec(url) ?? [];
+  const host = authority.replace(/^.*@/s, "...@");
+  const steps = path.split("/").map((step) => step === "" || WELL_KNOWN.test(step) ? step : "...");
+  return `${scheme}${host}${steps.join("/")}${mark === undefined ? "" : `${mark}...`}`;
+}
+
+/** Whether nothing in an announce URL may be a key, so that it may be passed on to anybody. */
+export function hasNoKey(url: string): boolean {
+  return redactUrl(url) === url;
+}

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { DEFAULT_PORT } from "../limits.ts";
+export { DEFAULT_PORT, MAX_TOKEN_BYTES } from "../limits.ts";
 export { PROTOCOL_VERSION } from "../protocol/mod.ts";
 export { TrackerRefusedError } from "../refused_error.ts";
 export * from "./announce_client.ts";

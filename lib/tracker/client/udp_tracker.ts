@@ -17,6 +17,7 @@ import {
   encodeUdpConnect,
   type UdpAnswer,
 } from "../protocol/mod.ts";
+import { redactUrl } from "./announce_url.ts";
 
 /** How a UDP tracker is asked. */
 export interface UdpTrackerOptions {
@@ -51,7 +52,7 @@ export class UdpTracker {
   constructor(url: string, options: UdpTrackerOptions) {
     const { hostname, port, pathname, search, protocol } = new URL(url);
     if (protocol !== "udp:" || hostname === "" || port === "") {
-      throw new TypeError(`Cannot use ${url}: it must be udp://HOST:PORT`);
+      throw new TypeError(`Cannot use ${redactUrl(url)}: it must be udp://HOST:PORT`);
     }
     this.#options = options;
     this.#address = { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };

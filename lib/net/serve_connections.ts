@@ -17,6 +17,8 @@ export interface ServeConnectionsOptions {
   readonly listener: Listener;
   /** Connections beyond these are closed at once. */
   readonly limits: ConnectionLimits;
+  /** Whether a connection from an address is served, if that is a question; else it is closed at once. */
+  readonly admits?: (host: string) => boolean;
   /** Measures the waits after a failure to accept. */
   readonly clock: Clock;
   /** Ends a wait, and the loop too if accepting then fails again. */
@@ -41,6 +43,7 @@ export async function serveConnections(options: ServeConnectionsOptions): Promis
   async function serve(connection: Connection): Promise<void> {
     using open = connection;
     const host = open.remote.host;
+    if (options.admits?.(host) === false) return;
     const count = (byAddress.get(host) ?? 0) + 1;
     if (running.size >= limits.total || (count > limits.perAddress && !isLoopback(host))) return;
     byAddress.set(host, count);

@@ -142,12 +142,38 @@ export const MAX_NUM_WANT = 200;
 /** Bytes of an answer of the UDP door at most: it fits one datagram wherever IPv6 does. */
 export const MAX_UDP_REPLY = 1_232;
 
+/** Minutes after which one who asks too often by HTTP is told to ask again (BEP 31). */
+export const RETRY_MINUTES = 1;
+
+/** How often an address may show the same wrong token before it counts again: each ten minutes. */
+export const STALE_TOKENS_A_SECOND: number = 1 / 600;
+
+/** How often it is told that an address is refused because it does too much: each ten seconds. */
+export const NEWS_A_SECOND: number = 1 / 10;
+
 /** What an operator may set; each is checked before anything is kept. */
 export interface TrackerLimits {
   /** Connections at once. */
   readonly connections: number;
   /** Connections at once from one address; loopback is not counted. */
   readonly connectionsPerAddress: number;
+  /** Connections a second that one address may begin in the long run; loopback is not counted. */
+  readonly connectsPerSecond: number;
+  /** Connections that one address may begin at once after a rest. */
+  readonly connectBurst: number;
+  /**
+   * Announces and scrapes by HTTP and UDP a second that one address may keep up; loopback is not
+   * counted. All addresses of an IPv6 network of 64 bits are one, here and wherever rates are counted.
+   */
+  readonly announcesPerSecond: number;
+  /** Announces and scrapes that one address may send at once after a rest. */
+  readonly announceBurst: number;
+  /** Different wrong tokens a minute that one address may show; loopback is not counted. */
+  readonly tokenFailuresPerMinute: number;
+  /** Different wrong tokens that one address may show at once before it is shut out for a while. */
+  readonly tokenFailureBurst: number;
+  /** Addresses whose rates are known; of more, the oldest begin anew. */
+  readonly countedAddresses: number;
   /** Queries a second that one connection may keep up; faster ones wait. */
   readonly queriesPerSecond: number;
   /** Queries that one connection may send at once after a rest. */
@@ -180,6 +206,13 @@ export interface TrackerLimits {
 export const DEFAULT_LIMITS: TrackerLimits = {
   connections: 8192,
   connectionsPerAddress: 256,
+  connectsPerSecond: 20,
+  connectBurst: 512,
+  announcesPerSecond: 100,
+  announceBurst: 2000,
+  tokenFailuresPerMinute: 6,
+  tokenFailureBurst: 20,
+  countedAddresses: 65_536,
   queriesPerSecond: 50,
   queryBurst: 200,
   outgoingBytes: 4 * 1024 * 1024,

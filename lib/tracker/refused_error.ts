@@ -36,6 +36,8 @@ export class TrackerRefusedError extends Error {
     /** One of {@linkcode REFUSAL}, or of what a later version adds. */
     readonly code: number,
     text: string,
+    /** How long it wants to be left alone, in milliseconds, if it says so (BEP 31). */
+    readonly retryAfterMs?: number,
   ) {
     super(text);
   }

@@ -13,6 +13,7 @@ import {
   type AnnounceResult,
   formatHttpAnnounce,
 } from "../protocol/mod.ts";
+import { TrackerRefusedError } from "../refused_error.ts";
 import type { AnnounceState, TrackerUsage } from "./announce_client.ts";
 import { AnnounceError } from "./announce_error.ts";
 import type { AnnouncedTorrent } from "./announced_torrent.ts";
@@ -21,6 +22,13 @@ import { randomUint32 } from "./random_uint32.ts";
 import type { Ticket } from "./ticket.ts";
 import type { TrackerTiers } from "./tracker_tiers.ts";
 import { UdpTracker } from "./udp_tracker.ts";
+
+/** How long trackers that have failed want to be left alone, as far as all of them say so (BEP 31). */
+function wishedWait(failure: unknown): number {
+  if (failure instanceof AggregateError) return Math.min(...failure.errors.map(wishedWait));
+  if (failure instanceof TrackerRefusedError) return failure.retryAfterMs ?? 0;
+  return failure instanceof AnnounceError ? wishedWait(failure.cause) : 0;
+}
 
 /** What an {@linkcode AnnounceMembership} needs. */
 export interface AnnounceMembershipOptions {
@@ -119,7 +127,7 @@ export class AnnounceMembership {
         backoff.reset();
       } catch (error) {
         if (signal.aborted) return;
-        waitMs = backoff.next();
+        waitMs = Math.max(backoff.next(), wishedWait(error));
         this.#report(error, waitMs);
       }
       await sleep(clock, waitMs, this.#wake.signal);

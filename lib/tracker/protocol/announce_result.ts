@@ -71,7 +71,9 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
     });
     if (!(top instanceof Map)) throw new TypeError("it is no dictionary");
     const reason = textAt(top.get("failure reason"));
-    if (reason !== undefined) throw new TrackerRefusedError(REFUSAL.unknown, reason);
+    if (reason !== undefined) {
+      throw new TrackerRefusedError(REFUSAL.unknown, reason, retryAfter(top.get("retry in")));
+    }
     if (!["interval", "peers", "peers6"].some((key) => top.has(key))) {
       throw new TypeError("it has neither an interval nor peers");
     }
@@ -99,6 +101,12 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
 /** The interval that a tracker is taken to mean: a second at least, a day at most. */
 export function believableInterval(seconds: number): number {
   return Math.min(Math.max(1, seconds), MAX_INTERVAL_S);
+}
+
+/** Reads the minutes that a tracker wants to be left alone, `never` being the longest (BEP 31). */
+function retryAfter(value: BencodeValue | undefined): number | undefined {
+  const minutes = textAt(value) === "never" ? Infinity : countAt(value);
+  return minutes === undefined ? undefined : believableInterval(minutes * 60) * 1_000;
 }
 
 function minIntervalOf(value: BencodeValue | undefined): number | undefined {

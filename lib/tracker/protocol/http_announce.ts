@@ -155,9 +155,15 @@ export function encodeHttpScrapeReply(
   return encode({ files });
 }
 
-/** Writes why there is no other answer (BEP 3): a sentence for people. */
-export function encodeHttpFailure(reason: string): Uint8Array<ArrayBuffer> {
-  return encode({ "failure reason": reason });
+/**
+ * Writes why there is no other answer (BEP 3), a sentence for people, and after how many minutes to ask
+ * again, where it is no matter of the usual interval (BEP 31).
+ */
+export function encodeHttpFailure(
+  reason: string,
+  retryMinutes?: number,
+): Uint8Array<ArrayBuffer> {
+  return encode({ "failure reason": reason, "retry in": retryMinutes });
 }
 
 function readId(query: QueryString, name: string): Uint8Array {

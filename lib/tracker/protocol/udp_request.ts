@@ -1,4 +1,5 @@
 import { concatBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
+import { MAX_TOKEN_BYTES } from "../limits.ts";
 import { type AnnounceEvent, type AnnounceRequest, MAX_SCRAPED } from "./announce.ts";
 
 /** The connection id that asks for one (BEP 15). */
@@ -18,8 +19,8 @@ const HEAD_LENGTH = 16;
 /** Bytes of an announce request without options. */
 const ANNOUNCE_LENGTH = 98;
 
-/** Bytes of a path that options give (BEP 41). */
-const MAX_PATH_LENGTH = 1_024;
+/** Bytes of a path that options give (BEP 41): a token, of which each byte may be escaped, and a rest. */
+const MAX_PATH_LENGTH = 3 * MAX_TOKEN_BYTES + 64;
 
 /** What happened, by the number that stands for it in an announce (BEP 15). */
 export const UDP_EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped"];

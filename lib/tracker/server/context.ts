@@ -7,6 +7,7 @@ import type { Sessions, SessionTimes } from "./sessions.ts";
 import type { Counters } from "./statistics.ts";
 import type { TokenGate } from "./token_gate.ts";
 import type { TrackerEvent } from "./tracker_event.ts";
+import type { Visitors } from "./visitors.ts";
 
 /** What all connections of one tracker share. */
 export interface TrackerContext {
@@ -16,6 +17,8 @@ export interface TrackerContext {
   readonly sessions: Sessions;
   /** Who is let in. */
   readonly gate: TokenGate;
+  /** What each address has done lately. */
+  readonly visitors: Visitors;
   /** What is allowed. */
   readonly limits: TrackerLimits;
   /** How long what is kept. */

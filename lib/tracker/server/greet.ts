@@ -11,6 +11,7 @@ import {
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Peer } from "../swarm/mod.ts";
 import { readArguments } from "./answer_query.ts";
+import { checkToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Outbox } from "../outbox.ts";
 import { refuse } from "./refuse.ts";
@@ -40,7 +41,7 @@ export async function greet(
       throw new TrackerRefusedError(REFUSAL.forbidden, "Cannot answer: connect must come first");
     }
     const query = readArguments(connectCodec, message.content);
-    await checkWelcome(query, context);
+    checkWelcome(query, connection.remote.host, context);
     const peer = query.port === 0 ? undefined : admit(query, connection, context);
     const session = new Session({ connection, outbox, peer }, context);
     const content = connectCodec.encodeReply(welcomeOf(query, connection, context));
@@ -66,19 +67,15 @@ async function readFirstFrame(
   return length === 0 ? new Uint8Array(0) : await readExactly(readable, length);
 }
 
-async function checkWelcome(query: ConnectArguments, context: TrackerContext): Promise<void> {
+function checkWelcome(query: ConnectArguments, host: string, context: TrackerContext): void {
   if (query.version !== PROTOCOL_VERSION) {
     throw new TrackerRefusedError(
       REFUSAL.version,
       `Cannot connect: version ${query.version} of the protocol is not spoken, ${PROTOCOL_VERSION} is`,
     );
   }
-  if (!await context.gate.admits(query.token)) {
-    throw new TrackerRefusedError(
-      REFUSAL.token,
-      `Cannot connect: the token is ${query.token === undefined ? "missing" : "wrong"}`,
-    );
-  }
+  const { gate, clock } = context;
+  checkToken(gate, { in: "connect", token: query.token }, { host, nowMs: clock.now() });
 }
 
 function admit(query: ConnectArguments, { remote }: Connection, context: TrackerContext): Peer {

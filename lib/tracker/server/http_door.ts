@@ -1,5 +1,5 @@
 import { foldMapped, isIpv4, isIpv6, LocalAddresses, type PeerAddress } from "../../net/mod.ts";
-import { MAX_NUM_WANT } from "../limits.ts";
+import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
 import {
   encodeHttpAnnounceReply,
   encodeHttpFailure,
@@ -10,10 +10,11 @@ import {
 } from "../protocol/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { answerAnnounce, answerScrape } from "./answer_announce.ts";
+import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
-import { checkPathToken } from "./path_token.ts";
 import { refuse } from "./refuse.ts";
+import { noteTooFast, TooFastError } from "./too_fast.ts";
 
 /** How a client's address is told: by its connection, or by what the proxy before us says of it. */
 export type ClientAddress = "connection" | "x-forwarded-for";
@@ -28,8 +29,11 @@ const HEADERS: [string, string][] = [
   ["content-type", "text/plain"],
 ];
 
-/** Requests by their last path segment. */
-const ROUTE = /^\/(?:([^/?#]{1,512})\/)?(announce|scrape)$/;
+/** Requests by their last path segment; each byte of a token may be escaped. */
+const ROUTE = new RegExp(`^/(?:([^/?#]{1,${3 * MAX_TOKEN_BYTES}})/)?(announce|scrape)$`);
+
+/** What is said to who asks too often. */
+const TOO_FAST = "Cannot answer: too many requests come from this address; wait";
 
 /**
  * Opens the HTTP door: `/announce` and `/scrape` (BEP 3, 7, 21, 23, 48), with the token, if the tracker
@@ -52,13 +56,6 @@ export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext):
   };
 }
 
-/** What is asked for, and from where. */
-interface Asked {
-  readonly action: string;
-  readonly query: string;
-  readonly remoteHost: string;
-}
-
 /** Answers the requests of the HTTP door. */
 export class HttpRequests {
   readonly #context: TrackerContext;
@@ -79,36 +76,39 @@ export class HttpRequests {
   /**
    * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
    */
-  answer(request: Request, remoteHost: string): Response | Promise<Response> {
+  answer(request: Request, remoteHost: string): Response {
+    const { clock, counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
     const [, token, action] = ROUTE.exec(path) ?? [];
     if (action === undefined) return plain(404, "There is nothing here\n");
     if (request.method !== "GET") return plain(405, "Only GET is answered here\n");
-    if (this.#context.gate.isOpen) return this.#serve(request, { action, query, remoteHost });
-    return checkPathToken(this.#context.gate, token).then(
-      () => this.#serve(request, { action, query, remoteHost }),
-      (error) => this.#refuse(error, remoteHost),
-    );
-  }
-
-  #serve(request: Request, asked: Asked): Response {
-    const { action, query, remoteHost } = asked;
+    let host = foldMapped(remoteHost);
     try {
-      const host = this.#hostOf(request, foldMapped(remoteHost));
+      host = this.#hostOf(request, host);
+      const nowMs = clock.now();
+      if (!visitors.mayAnnounce(host, nowMs)) return this.#refuseFast(host);
+      checkToken(gate, pathToken(token), { host, nowMs });
       const parameters = new QueryString(query);
-      this.#context.counters.query(action === "announce" ? "http announce" : "http scrape");
+      counters.query(action === "announce" ? "http announce" : "http scrape");
       const body = action === "announce"
         ? this.#announce(parameters, host, request)
         : this.#scrape(parameters);
       return new Response(body, { headers: HEADERS });
     } catch (error) {
-      return this.#refuse(error, remoteHost);
+      return this.#refuse(error, host);
     }
+  }
+
+  /** Answers one who asks too often without an error, which would cost more than an answer. */
+  #refuseFast(host: string): Response {
+    noteTooFast({ host, port: 0 }, TOO_FAST, this.#context);
+    return new Response(encodeHttpFailure(TOO_FAST, RETRY_MINUTES), { headers: HEADERS });
   }
 
   #refuse(error: unknown, host: string): Response {
     const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
-    return new Response(encodeHttpFailure(text), { headers: HEADERS });
+    const retry = error instanceof TooFastError ? RETRY_MINUTES : undefined;
+    return new Response(encodeHttpFailure(text, retry), { headers: HEADERS });
   }
 
   /** Answers when answering has failed. */

@@ -23,6 +23,7 @@ import { Sessions } from "./sessions.ts";
 import { Counters } from "./statistics.ts";
 import { TokenGate } from "./token_gate.ts";
 import { TrackerServer } from "./tracker_server.ts";
+import { Visitors } from "./visitors.ts";
 
 /** How a tracker is served. */
 export interface ServeTrackerOptions {
@@ -72,12 +73,13 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     graceMs: options.graceMs ?? GRACE_MS,
   };
   const registry = new SwarmRegistry(limits, options.torrents);
+  const visitors = new Visitors(limits);
   const place = { host, port: DEFAULT_ANNOUNCE_PORT };
   const { http, udp } = options;
   return new TrackerServer(transport.listen({ host, port }), {
     registry,
     sessions: new Sessions(registry, times),
-    gate: new TokenGate(options.token),
+    ...{ visitors, gate: new TokenGate(options.token, visitors) },
     limits,
     times,
     partialFiles: new PartialFileBudget(limits.partialFileBytes),

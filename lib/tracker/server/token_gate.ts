@@ -1,30 +1,64 @@
+import { MAX_TOKEN_BYTES } from "../limits.ts";
+import type { Visitors } from "./visitors.ts";
+
 const utf8 = new TextEncoder();
 
-/** Lets in those who know the token, or everybody where there is none. */
-export class TokenGate {
-  readonly #digest: Promise<Uint8Array> | undefined;
+/** Why somebody is let in, or not. */
+export type Verdict = "admitted" | "missing" | "wrong" | "shut out";
 
-  /** Makes a gate of which only a digest of the token is kept. */
-  constructor(token: string | undefined) {
-    this.#digest = token === undefined ? undefined : digestOf(token);
+/** Who shows a token, and when. */
+export interface Bearer {
+  /** The IP address, which was shown to be his. */
+  readonly host: string;
+  /** The time, in milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Lets in those who know the token, or everybody where there is none. All doors ask it. */
+export class TokenGate {
+  /** The token with zeros behind it, so that to compare takes as long for any. */
+  readonly #padded: Uint8Array | undefined;
+  readonly #length: number;
+  readonly #visitors: Visitors;
+  readonly #seeds = crypto.getRandomValues(new Uint32Array(2));
+
+  /** Makes a gate for a token, or one that is open. */
+  constructor(token: string | undefined, visitors: Visitors) {
+    const bytes = utf8.encode(token ?? "");
+    this.#length = bytes.length;
+    this.#visitors = visitors;
+    if (token === undefined) return;
+    this.#padded = new Uint8Array(Math.max(MAX_TOKEN_BYTES, bytes.length));
+    this.#padded.set(bytes);
   }
 
   /** Whether everybody is let in. */
   get isOpen(): boolean {
-    return this.#digest === undefined;
+    return this.#padded === undefined;
   }
 
-  /** Whether the gate opens; the time this takes tells nothing about the token. */
-  async admits(candidate: string | undefined): Promise<boolean> {
-    if (this.#digest === undefined) return true;
-    const expected = await this.#digest;
-    const given = await digestOf(candidate ?? "");
-    let difference = 0;
-    for (const [at, byte] of expected.entries()) difference |= byte ^ (given[at] ?? 0);
-    return candidate !== undefined && difference === 0;
+  /**
+   * Whether the gate opens; the time this takes tells nothing about the token. To who has shown many
+   * wrong ones it stays shut for a while, whatever he shows, and nothing is compared.
+   */
+  check(candidate: string | undefined, { host, nowMs }: Bearer): Verdict {
+    if (this.#padded === undefined) return "admitted";
+    if (candidate === undefined) return "missing";
+    if (!this.#visitors.mayShowToken(host, nowMs)) return "shut out";
+    const given = utf8.encode(candidate);
+    let difference = given.length ^ this.#length;
+    const padded = this.#padded;
+    for (let at = 0; at < padded.length; at++) difference |= (padded[at] ?? 0) ^ (given[at] ?? 0);
+    if (difference === 0) return "admitted";
+    this.#visitors.showedWrongToken(host, this.#fingerprintOf(given), nowMs);
+    return "wrong";
   }
-}
 
-async function digestOf(token: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(token)));
+  /** 64 bits that tell one wrong token from another, and that nobody can choose (FNV-1a, seeded). */
+  #fingerprintOf(bytes: Uint8Array): string {
+    return Array.from(this.#seeds, (seed) => {
+      for (const byte of bytes) seed = Math.imul(seed ^ byte, 0x0100_0193);
+      return (seed >>> 0).toString(36);
+    }).join(" ");
+  }
 }

@@ -12,7 +12,19 @@ import type { Door } from "./door.ts";
 import { pushChanges } from "./push_changes.ts";
 import { serveConnection } from "./serve_connection.ts";
 import type { TrackerStatistics } from "./statistics.ts";
+import { noteTooFast } from "./too_fast.ts";
 import type { TrackerEvent } from "./tracker_event.ts";
+
+/** Whether a connection from an address is one of not too many; if not, that is taken down. */
+function mayConnect(host: string, context: TrackerContext): boolean {
+  if (context.visitors.mayConnect(host, context.clock.now())) return true;
+  noteTooFast(
+    { host, port: 0 },
+    "Cannot connect: too many connections come from this address",
+    context,
+  );
+  return false;
+}
 
 /** A tracker that is being served. */
 export class TrackerServer implements AsyncDisposable {
@@ -57,6 +69,7 @@ export class TrackerServer implements AsyncDisposable {
       limits: { total, perAddress },
       clock: context.clock,
       signal: context.signal,
+      admits: (host) => mayConnect(host, context),
       serve: (connection) => this.#serve(connection),
     });
   }

@@ -19,14 +19,21 @@ import {
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { ConnectionIds, type KeyedHash } from "../swarm/mod.ts";
 import { answerAnnounce, answerScrape } from "./answer_announce.ts";
+import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
 import { createKeyedHash } from "./keyed_hash.ts";
-import { checkPathToken } from "./path_token.ts";
 import { refuse } from "./refuse.ts";
+import { noteTooFast } from "./too_fast.ts";
 
 /** Bytes of a peer in an announce reply. */
 const PEER_LENGTH: Readonly<Record<Family, number>> = { ipv4: 6, ipv6: 18 };
+
+/** What is said to who asks too often, in fewer bytes than any request has. */
+const TOO_FAST = "Too many requests; wait";
+
+/** What is said to who scrapes where a token is wanted. */
+const SCRAPE_WITHOUT_TOKEN = "Cannot answer: a scrape by UDP has no token";
 
 /** What is said of a torrent that is not known. */
 const NOTHING = { seeders: 0, completions: 0, leechers: 0, downloaders: 0 };
@@ -42,11 +49,13 @@ export function openUdpDoor({ host: hostname, port }: PeerAddress, context: Trac
   const requests = new UdpRequests(context, createKeyedHash());
   const served = serve(socket, requests);
   const { hostname: host, port: own } = socket.addr as Deno.NetAddr;
+  let state: "open" | "closed" = "open";
   return {
     name: "udp",
     address: { host, port: own },
     async close() {
-      socket.close();
+      if (state === "open") socket.close();
+      state = "closed";
       await served;
     },
   };
@@ -55,7 +64,7 @@ export function openUdpDoor({ host: hostname, port }: PeerAddress, context: Trac
 async function serve(socket: Deno.DatagramConn, requests: UdpRequests): Promise<void> {
   for await (const [bytes, sender] of socket) {
     const { hostname } = sender as Deno.NetAddr;
-    const reply = await requests.answer(bytes, foldMapped(hostname));
+    const reply = requests.answer(bytes, foldMapped(hostname));
     if (reply === undefined) continue;
     // Who cannot be reached any more gets no answer; the next one may be.
     await socket.send(reply, sender).catch(() => 0);
@@ -81,42 +90,51 @@ export class UdpRequests {
 
   /**
    * Answers a datagram from an IP address; gives nothing where silence is the answer: to what is no
-   * request, and to whoever has no good connection id, so that nobody is sent more than was sent here.
+   * request, to whoever has no good connection id, so that nobody is sent more than was sent here, and
+   * to who goes on asking too often. Before the id is known to be good nothing is counted, for the
+   * address may be forged.
    */
-  async answer(bytes: Uint8Array, host: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  answer(bytes: Uint8Array, host: string): Uint8Array<ArrayBuffer> | undefined {
     const request = decodeUdpRequest(bytes);
     if (request === undefined) return undefined;
     const { transaction, connectionId } = request;
-    const { clock, counters } = this.#context;
+    const { clock, counters, visitors } = this.#context;
     if (request.type === "connect") {
       counters.query("udp connect");
       return encodeUdpConnectReply(transaction, this.#ids.issue(host, clock.now()));
     }
     if (!this.#ids.isValid(connectionId, host, clock.now())) return undefined;
+    const remote = { host, port: 0 };
+    if (!visitors.mayAnnounce(host, clock.now())) {
+      const isNews = noteTooFast(remote, TOO_FAST, this.#context) === "news";
+      return isNews ? encodeUdpError(transaction, TOO_FAST) : undefined;
+    }
     try {
-      return await this.#reply(request, host);
+      return this.#reply(request, host);
     } catch (error) {
-      const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
+      const { text } = refuse(error, { remote }, this.#context);
       return encodeUdpError(transaction, text);
     }
   }
 
-  async #reply(
+  #reply(
     request: Exclude<UdpRequest, { type: "connect" }>,
     host: string,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Uint8Array<ArrayBuffer> {
     const { transaction } = request;
+    const { gate, clock } = this.#context;
     if (request.type === "malformed") {
       throw new TrackerRefusedError(REFUSAL.malformed, `Cannot read request: ${request.problem}`);
     }
     this.#context.counters.query(`udp ${request.type}`);
     if (request.type === "scrape") {
+      // There is no place for a token in it (BEP 15, BEP 41).
+      if (!gate.isOpen) throw new TrackerRefusedError(REFUSAL.token, SCRAPE_WITHOUT_TOKEN);
       const entries = answerScrape(request.infoHashes, this.#context);
       return encodeUdpScrapeReply(transaction, entries.map((entry) => entry ?? NOTHING));
     }
     const [, token] = /^\/([^/?#]+)\/announce/.exec(request.path) ?? [];
-    const { gate } = this.#context;
-    if (!gate.isOpen) await checkPathToken(gate, token);
+    checkToken(gate, pathToken(token), { host, nowMs: clock.now() });
     return this.#announce(request.request, transaction, host);
   }
 

@@ -147,6 +147,20 @@ Deno.test("Trackers that are not there are tried again and again, each time late
   await ticket.announced;
 });
 
+Deno.test("A tracker that says when to try again is left alone until then (BEP 31)", async () => {
+  await using stub = new StubTracker(() =>
+    new Response("d14:failure reason8:too many8:retry ini5ee")
+  );
+  await using announcer = new Announcer([[stub.url]]);
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  assertMatch((await announcer.unreachable()).error.message, /: too many$/);
+  await announcer.clock.advance(299_000);
+  assertEquals(stub.requests.length, 1);
+  await announcer.clock.advance(1_000);
+  await announcer.unreachable();
+  assertEquals(stub.requests.length, 2);
+});
+
 Deno.test("Each wrong answer of an HTTP tracker is named, and what it says to people is passed on", async () => {
   const cases: readonly (readonly [() => Response, RegExp])[] = [
     [() => new Response("d14:failure reason9:not todaye"), /: not today$/],

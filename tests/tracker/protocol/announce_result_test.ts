@@ -104,6 +104,9 @@ Deno.test({
     const reason = (text: string) => assertThrows(() => decodeText(text), TrackerRefusedError);
     assertEquals(reason("d14:failure reason7:no wayse").message, "no ways");
     assertEquals(reason("d14:failure reason2:no8:intervali1e5:peersi1ee").message, "no");
+    const waits = ["", "8:retry ini5e", "8:retry ini0e", "8:retry in5:never", "8:retry in2:no"]
+      .map((wish) => reason(`d14:failure reason2:no${wish}e`).retryAfterMs);
+    assertEquals(waits, [undefined, 300_000, 1_000, 86_400_000, undefined]);
     const bytes = concatBytes([
       utf8.encode("d14:failure reason2:"),
       Uint8Array.of(0xff, 0x41, 0x65),

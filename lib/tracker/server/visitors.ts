@@ -1,0 +1,89 @@
+import { isLoopback } from "../../net/mod.ts";
+import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND, type TrackerLimits } from "../limits.ts";
+import { Rates } from "./rates.ts";
+
+/** Groups of 16 bits of an IPv6 address, and those that name a network, of which one machine may have all addresses. */
+const GROUPS = { all: 8, network: 4 } as const;
+
+/** The limits that count by addresses. */
+export type VisitorLimits = Pick<
+  TrackerLimits,
+  | "announcesPerSecond"
+  | "announceBurst"
+  | "connectsPerSecond"
+  | "connectBurst"
+  | "tokenFailuresPerMinute"
+  | "tokenFailureBurst"
+  | "countedAddresses"
+>;
+
+/**
+ * What those who come to the doors have done lately, by their addresses: an IPv4 address, or an IPv6
+ * network of 64 bits. Loopback is not counted. An address must be one that was shown to be the
+ * sender's, by a connection or a connection id: else a forger could have others refused.
+ */
+export class Visitors {
+  readonly #announces: Rates;
+  readonly #connects: Rates;
+  readonly #guesses: Rates;
+  readonly #stale: Rates;
+  readonly #news: Rates;
+
+  /** Makes one that has seen nobody. */
+  constructor(limits: VisitorLimits) {
+    const { countedAddresses: capacity } = limits;
+    this.#announces = new Rates({
+      ...{ capacity, perSecond: limits.announcesPerSecond },
+      burst: limits.announceBurst,
+    });
+    this.#connects = new Rates({
+      ...{ capacity, perSecond: limits.connectsPerSecond },
+      burst: limits.connectBurst,
+    });
+    this.#guesses = new Rates({
+      ...{ capacity, perSecond: limits.tokenFailuresPerMinute / 60 },
+      burst: limits.tokenFailureBurst,
+    });
+    this.#stale = new Rates({ capacity, burst: 1, perSecond: STALE_TOKENS_A_SECOND });
+    this.#news = new Rates({ capacity, burst: 1, perSecond: NEWS_A_SECOND });
+  }
+
+  /** Counts a connection, and tells whether it is one of not too many. */
+  mayConnect(host: string, nowMs: number): boolean {
+    return isLoopback(host) || this.#connects.take(keyOf(host), nowMs);
+  }
+
+  /** Counts an announce or a scrape, and tells whether it is one of not too many. */
+  mayAnnounce(host: string, nowMs: number): boolean {
+    return isLoopback(host) || this.#announces.take(keyOf(host), nowMs);
+  }
+
+  /** Whether an address may show a token: not if it has just shown many wrong ones. */
+  mayShowToken(host: string, nowMs: number): boolean {
+    return isLoopback(host) || this.#guesses.allows(keyOf(host), nowMs);
+  }
+
+  /**
+   * Counts a wrong token, of which a fingerprint tells it from others. The same one again is no guess:
+   * a client that was not told of a new token does not have its neighbours shut out.
+   */
+  showedWrongToken(host: string, fingerprint: string, nowMs: number): void {
+    if (isLoopback(host)) return;
+    const key = keyOf(host);
+    if (this.#stale.take(`${key} ${fingerprint}`, nowMs)) this.#guesses.take(key, nowMs);
+  }
+
+  /** Whether it is to be told that an address is refused: not each time, which would be a flood, too. */
+  isNews(host: string, nowMs: number): boolean {
+    return this.#news.take(keyOf(host), nowMs);
+  }
+}
+
+/** An IPv4 address itself, of an IPv6 address in its one spelling the network. */
+function keyOf(host: string): string {
+  if (!host.includes(":")) return host;
+  const [head = [], tail = []] = host.replace(/%.*/, "").split("::")
+    .map((part) => part === "" ? [] : part.split(":"));
+  const zeros = new Array<string>(Math.max(0, GROUPS.all - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, GROUPS.network).join(":");
+}

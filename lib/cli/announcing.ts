@@ -1,3 +1,4 @@
+import type { Fetch } from "../net/mod.ts";
 import type { PeerNode } from "../peer/mod.ts";
 import {
   AnnounceClient,
@@ -18,14 +19,16 @@ export type Tiers = readonly (readonly string[])[];
 export class Announcers implements AsyncDisposable {
   readonly #node: PeerNode;
   readonly #output: Output;
+  readonly #get: Fetch | undefined;
   readonly #key = randomUint32();
   readonly #clients = new Map<string, AnnounceClient>();
   readonly #reporting: Promise<void>[] = [];
 
-  /** Makes one that announces nothing yet. */
-  constructor(node: PeerNode, output: Output) {
+  /** Makes one that announces nothing yet, and asks HTTP trackers as the runtime does or by what is given. */
+  constructor(node: PeerNode, output: Output, get?: Fetch) {
     this.#node = node;
     this.#output = output;
+    this.#get = get;
   }
 
   /**
@@ -39,7 +42,7 @@ export class Announcers implements AsyncDisposable {
     const { peerId, address: { port } } = this.#node;
     const agent = `Sluice/${VERSION}`;
     const client = new AnnounceClient({
-      ...{ peerId, port, tiers, agent, usage, key: this.#key },
+      ...{ peerId, port, tiers, agent, usage, key: this.#key, get: this.#get },
       onSwitch: (infoHash) => {
         if (usage === "one at a time") this.#node.torrents.get(infoHash)?.forgetPeers();
       },

@@ -1,4 +1,12 @@
-import { DeadlineError, formatAddress, sleep, systemClock, withDeadline } from "../net/mod.ts";
+import { FrameTooLongError } from "../framing/mod.ts";
+import {
+  DeadlineError,
+  formatAddress,
+  sleep,
+  systemClock,
+  TlsError,
+  withDeadline,
+} from "../net/mod.ts";
 import {
   type TrackerClient,
   TrackerRefusedError,
@@ -40,9 +48,12 @@ export async function askTracker<T>(
     const found = tracker.origin === "default" ? await askAround(context, ask) : undefined;
     if (found !== undefined) return found.answer;
     interrupted.throwIfAborted();
+    // One that answers by another protocol says itself what helps.
+    const isThere = cause.cause instanceof TlsError || cause.cause instanceof FrameTooLongError;
+    const help = isThere ? "" : '; start one with "sluice tracker", or name another with --tracker';
     throw new CliError(
       EXIT.timeout,
-      `${cause.message}; start one with "sluice tracker", or name another with --tracker`,
+      `${cause.message}${help}`,
       { cause },
     );
   }

@@ -6,11 +6,12 @@ import { announceTiers, connectPeer } from "../tracker/client/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
 import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
-import { chooseTrackers, reportStates } from "./cli_trackers.ts";
+import { chooseTrackers, reportStates, transportTo } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { type ClientOfTracker, Neighbourhood } from "./neighbourhood.ts";
 import { chooseTransport } from "./swarm_key.ts";
+import { secureFetch } from "./tls_files.ts";
 import { chooseToken } from "./token.ts";
 import { VERSION } from "./version.ts";
 
@@ -73,7 +74,8 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
   const node = openNode(context);
   const options = { agent: `Sluice ${VERSION}`, token: chooseToken(context) };
   const ours = chosen.map((tracker) => {
-    const client = connectPeer(node, tracker.address, options);
+    const transport = transportTo(tracker, args);
+    const client = connectPeer(node, tracker.address, { ...options, transport });
     return { ...tracker, client };
   });
   const trackers: ClientOfTracker[] = [...ours];
@@ -84,7 +86,8 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
     const toTell = trackers.length > ours.length ? "detail" : absence;
     await reportStates(tracker.client, tracker, toTell, output);
   });
-  const announcers = new Announcers(node, output);
+  const secure = secureFetch(args);
+  const announcers = new Announcers(node, output, secure?.get);
   for (const url of announceUrls) node.discoverBy(announcers.open([[url]]));
   return {
     node,
@@ -110,6 +113,7 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
       await node.close();
       await neighbourhood[Symbol.asyncDispose]();
       await announcers[Symbol.asyncDispose]();
+      secure?.[Symbol.dispose]();
       await Promise.all(ours.map(({ client }) => client.close()));
       await Promise.all(reporting);
     },

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, type PeerAddress } from "../net/mod.ts";
+import { formatAddress, parseAddress, type PeerAddress, type Transport } from "../net/mod.ts";
 import { randomPeerId } from "../peer/mod.ts";
 import {
   announceTiers,
@@ -13,16 +13,25 @@ import { UsageError } from "./cli_error.ts";
 import { readVariable } from "./environment.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
+import { secureTransport } from "./tls_files.ts";
 import { chooseToken, type TokenSource } from "./token.ts";
 import { VERSION } from "./version.ts";
 
 /** The tracker that is asked when none is named. */
 const DEFAULT_TRACKER: PeerAddress = { host: "127.0.0.1", port: DEFAULT_PORT };
 
+/** Whether TLS is spoken with a tracker. */
+export type Security = "plain" | "tls";
+
+/** What the name of a tracker with which TLS is spoken begins with. */
+const TLS_SCHEME = "tls://";
+
 /** A tracker that a command works with, and how it came to it. */
 export interface ChosenTracker {
   /** Where it is. */
   readonly address: PeerAddress;
+  /** What is spoken with it: TCP, or TLS over it. */
+  readonly security: Security;
   /**
    * Whether it was named on the command line or in the environment, is only the usual one, or told of
    * itself on the network, which anybody can do.
@@ -48,21 +57,22 @@ export function chooseTrackers(args: Arguments): TrackerChoice {
   const flags = args.all("tracker");
   const texts = flags.length > 0 ? flags : fromEnvironment();
   if (texts.length === 0) {
-    return { trackers: [{ address: DEFAULT_TRACKER, origin: "default" }], announceUrls: [] };
+    const usual = { address: DEFAULT_TRACKER, security: "plain", origin: "default" } as const;
+    return { trackers: [usual], announceUrls: [] };
   }
-  const isUrl = (text: string): boolean => text.includes("://");
+  const isUrl = (text: string): boolean => text.includes("://") && !isSecure(text);
   const urls = texts.filter(isUrl);
   for (const url of urls) {
     if (isAnnounceUrl(url)) continue;
     throw new UsageError(
       `Cannot use --tracker ${
         redactUrl(url)
-      }: an announce URL begins with http://, https:// or udp:// and a host, ` +
-        "and for udp it names the port",
+      }: a tracker is HOST:PORT or tls://HOST:PORT, or an announce URL, ` +
+        "which begins with http://, https:// or udp:// and a host, and for udp it names the port",
     );
   }
   const trackers = texts.filter((text) => !isUrl(text))
-    .map((text) => ({ address: parseTracker(text), origin: "named" as const }));
+    .map((text) => ({ ...parseTracker(text), origin: "named" as const }));
   return { trackers, announceUrls: announceTiers([urls]).flat() };
 }
 
@@ -78,7 +88,7 @@ export function chooseOwnTracker(args: Arguments): ChosenTracker {
     `Cannot ask ${
       redactUrl(announceUrls[0] ?? "")
     }: only a tracker of Sluice knows files and their chunks; ` +
-      "name one as HOST:PORT",
+      "name one as HOST:PORT or tls://HOST:PORT",
   );
 }
 
@@ -87,20 +97,38 @@ function fromEnvironment(): string[] {
     .filter((text) => text !== "");
 }
 
-function parseTracker(text: string): PeerAddress {
+function isSecure(text: string): boolean {
+  return text.toLowerCase().startsWith(TLS_SCHEME);
+}
+
+function parseTracker(text: string): Pick<ChosenTracker, "address" | "security"> {
+  const place = isSecure(text) ? text.slice(TLS_SCHEME.length).replace(/\/$/, "") : text;
   try {
-    const address = parseAddress(text, { defaultPort: DEFAULT_PORT });
+    const address = parseAddress(place, { defaultPort: DEFAULT_PORT });
     if (address.port === 0) throw new RangeError("nobody listens at port 0");
-    return address;
+    return { address, security: isSecure(text) ? "tls" : "plain" };
   } catch (cause) {
     throw new UsageError(
       `Cannot read --tracker "${
         redactUrl(text)
       }": it must be HOST:PORT, as in 192.0.2.7:${DEFAULT_PORT}, ` +
-        "or an announce URL",
+        "tls://HOST:PORT, or an announce URL",
       { cause },
     );
   }
+}
+
+/** A tracker as people name it. */
+export function nameOf({ address, security }: Pick<ChosenTracker, "address" | "security">): string {
+  return `${security === "tls" ? TLS_SCHEME : ""}${formatAddress(address)}`;
+}
+
+/** How a tracker is reached; nothing if by TCP, which is usual. */
+export function transportTo(
+  { security }: Pick<ChosenTracker, "security">,
+  args: Arguments,
+): Transport | undefined {
+  return security === "tls" ? secureTransport(args) : undefined;
 }
 
 /**
@@ -112,6 +140,7 @@ export function openAsker(tracker: ChosenTracker, context: TokenSource): Tracker
     peerId: randomPeerId(),
     port: 0,
     address: tracker.address,
+    transport: transportTo(tracker, context.args),
     agent: `Sluice ${VERSION}`,
     token: tracker.origin === "found" ? undefined : chooseToken(context),
   });
@@ -124,7 +153,7 @@ export async function reportStates(
   absence: "told" | "detail",
   output: Output,
 ): Promise<void> {
-  const address = formatAddress(tracker.address);
+  const address = nameOf(tracker);
   let last = "";
   for await (const state of client.states) {
     if (state.type === last) continue;

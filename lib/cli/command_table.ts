@@ -23,6 +23,13 @@ export const COMMANDS: readonly Command[] = [
       ...LISTEN_FLAGS,
       ...tokenFlags("token that clients must give"),
       {
+        name: "tls-cert",
+        kind: "path",
+        value: "FILE",
+        summary: "certificate, and those that lead to its authority: TCP and HTTP door speak TLS",
+      },
+      { name: "tls-key", kind: "path", value: "FILE", summary: "private key of the certificate" },
+      {
         name: "http-port",
         kind: "port",
         value: "N",
@@ -54,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
       "tracker",
       "tracker --port 7000 --host 127.0.0.1 --no-udp",
       "tracker --allow torrents.txt --token-file token.txt",
+      "tracker --tls-cert cert.pem --tls-key key.pem",
     ],
     load: () => import("./commands/tracker.ts"),
   },

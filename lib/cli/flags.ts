@@ -65,10 +65,16 @@ export const TRACKER_FLAGS: readonly Flag[] = [
     kind: "text",
     value: "ADDR",
     summary:
-      "tracker, HOST:PORT or announce URL (default: $SLUICE_TRACKER, or 127.0.0.1:6789 and those found)",
+      "tracker, HOST:PORT, tls://HOST:PORT or announce URL (default: $SLUICE_TRACKER, or 127.0.0.1:6789 and those found)",
     repeatable: true,
   },
   ...tokenFlags("token that the tracker asks for"),
+  {
+    name: "tls-ca",
+    kind: "path",
+    value: "FILE",
+    summary: "certificate of an authority that is trusted, too, for tls:// and https:// trackers",
+  },
   DISCOVERY_FLAG,
 ];
 

@@ -9,6 +9,7 @@ import {
   type Service,
 } from "../net/mod.ts";
 import { PROTOCOL_VERSION } from "../tracker/client/mod.ts";
+import type { Security } from "./cli_trackers.ts";
 
 /** The type of the service under which trackers tell of their TCP door (RFC 6763). */
 const SERVICE_TYPE = "_sluice._tcp";
@@ -28,6 +29,8 @@ export interface LocalTracker {
   readonly address: PeerAddress;
   /** Whether it asks for a token. */
   readonly admission: Admission;
+  /** Whether its TCP door speaks TLS. */
+  readonly security: Security;
 }
 
 /**
@@ -36,12 +39,16 @@ export interface LocalTracker {
  * @throws {Error} if the network or the permission is missing
  */
 export async function advertiseTracker(
-  { address: { host, port }, admission }: LocalTracker,
+  { address: { host, port }, admission, security }: LocalTracker,
   transport?: MulticastTransport,
 ): Promise<AsyncDisposable> {
   // Names of chance are free without asking for them.
   const id = encodeHex(crypto.getRandomValues(new Uint8Array(NAME_BYTES)));
-  const text = [`version=${PROTOCOL_VERSION}`, `token=${admission === "token" ? "yes" : "no"}`];
+  const text = [
+    `version=${PROTOCOL_VERSION}`,
+    `token=${admission === "token" ? "yes" : "no"}`,
+    `tls=${security === "tls" ? "yes" : "no"}`,
+  ];
   return await Advertisement.open({
     host,
     service: () => ({
@@ -64,7 +71,11 @@ export async function* browseTrackers(
 ): AsyncGenerator<LocalTracker> {
   for await (const { address, text } of browse({ ...options, type: SERVICE_TYPE })) {
     if (valueOf(text, "version") !== `${PROTOCOL_VERSION}`) continue;
-    yield { address, admission: valueOf(text, "token") === "no" ? "open" : "token" };
+    yield {
+      address,
+      admission: valueOf(text, "token") === "no" ? "open" : "token",
+      security: valueOf(text, "tls") === "yes" ? "tls" : "plain",
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type SwarmTicket,
 } from "../peer/mod.ts";
 import { connectPeer, type TrackerClient } from "../tracker/client/mod.ts";
-import { type ChosenTracker, reportStates } from "./cli_trackers.ts";
+import { type ChosenTracker, nameOf, reportStates, transportTo } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { browseTrackers, type LocalTracker } from "./local_trackers.ts";
 import type { Output } from "./output.ts";
@@ -148,8 +148,8 @@ export class Neighbourhood implements AsyncDisposable {
   }
 
   /** Works with a tracker from now on, if it lets us in. */
-  async #use({ address }: LocalTracker): Promise<void> {
-    const { node, trackers, context: { output } } = this.#options;
+  async #use({ address, security }: LocalTracker): Promise<void> {
+    const { node, trackers, context: { args, output } } = this.#options;
     // Without the token of the command line: whoever says that he is a tracker would get it.
     let entry: Disposable | undefined;
     const client = connectPeer(
@@ -159,11 +159,11 @@ export class Neighbourhood implements AsyncDisposable {
         discoverBy: (client) => void (entry = node.discoverBy(publicOnly(client))),
       },
       address,
-      { agent: `Sluice ${VERSION}` },
+      { agent: `Sluice ${VERSION}`, transport: transportTo({ security }, args) },
     );
     const where = formatAddress(address);
     this.#clients.set(where, client);
-    const tracker = { address, origin: "found", client } as const;
+    const tracker = { address, security, origin: "found", client } as const;
     this.#reporting.push(reportStates(client, tracker, "detail", output));
     try {
       await client.connected();
@@ -180,8 +180,11 @@ export class Neighbourhood implements AsyncDisposable {
 }
 
 /** Tells that a command works with a tracker that nobody named. */
-export function reportFound({ address }: Pick<LocalTracker, "address">, output: Output): void {
-  const where = formatAddress(address);
+export function reportFound(
+  tracker: Pick<LocalTracker, "address" | "security">,
+  output: Output,
+): void {
+  const where = nameOf(tracker);
   output.note(
     { type: "tracker", address: where, state: "found" },
     `Tracker ${where} was found on this network`,
@@ -189,12 +192,12 @@ export function reportFound({ address }: Pick<LocalTracker, "address">, output: 
 }
 
 /** Whether a tracker that was found may be asked; one that wants a token must be named. */
-export function isUsable({ address, admission }: LocalTracker, output: Output): boolean {
-  if (admission === "open") return true;
-  const where = formatAddress(address);
+export function isUsable(tracker: LocalTracker, output: Output): boolean {
+  if (tracker.admission === "open") return true;
+  const where = nameOf(tracker);
   output.note(
     { type: "tracker", address: where, state: "closed" },
-    `Tracker ${where} on this network wants a token; name it with --tracker and --token`,
+    `Tracker ${where} on this network wants a token; name it with --tracker, and the token with --token-file`,
   );
   return false;
 }

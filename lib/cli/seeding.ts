@@ -4,6 +4,7 @@ import type { Torrent, TorrentEvent } from "../peer/mod.ts";
 import { hasNoKey, trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
 import { type CliNode, isExclusive } from "./cli_node.ts";
+import { nameOf } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
 import { tellDisk } from "./disk_news.ts";
 import { untilAborted } from "./interrupt.ts";
@@ -80,7 +81,7 @@ export async function reportSeeding(
 function namesOf({ trackers }: CliNode, urls: readonly string[]): string[] {
   const others = trackers.filter(({ origin }) => origin !== "default");
   const own = others.length + urls.length === 0 ? trackers : others;
-  return [...own.map(({ address }) => formatAddress(address)), ...urls.map(trackerName)];
+  return [...own.map(nameOf), ...urls.map(trackerName)];
 }
 
 function isPrivate({ store: { info } }: Torrent): boolean {

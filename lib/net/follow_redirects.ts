@@ -1,5 +1,6 @@
 import { isLoopback } from "./address.ts";
 import { ipBytes, IPV4_LENGTH } from "./ip_bytes.ts";
+import { tlsErrorOf } from "./tls_error.ts";
 
 /** Redirects that are followed. */
 export const MAX_REDIRECTS = 3;
@@ -80,5 +81,10 @@ export function describeFetchFailure(error: unknown): string {
     ? error.cause
     : error;
   if (/connection refused/i.test(message)) return "nobody listens there";
+  if (/invalid HTTP version/.test(message)) {
+    return "it speaks no HTTP; if it speaks TLS, name it with https://";
+  }
+  const tls = tlsErrorOf(message);
+  if (tls !== undefined && /client error \(Connect\)/.test(message)) return tls.message;
   return message.replace(/^.*client error \(\w+\): /s, "");
 }

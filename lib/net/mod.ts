@@ -25,5 +25,8 @@ export * from "./rated_links.ts";
 export * from "./serve_connections.ts";
 export * from "./swarm_key/mod.ts";
 export * from "./system_multicast.ts";
+export * from "./socket_connection.ts";
 export * from "./tcp_transport.ts";
+export * from "./tls_error.ts";
+export * from "./tls_transport.ts";
 export * from "./transport.ts";

@@ -1,18 +1,11 @@
-import { WORTH_GIVING_BACK } from "../framing/mod.ts";
-import { foldMapped, type PeerAddress } from "./address.ts";
-import { connectionBuffers, POOLED_LENGTH } from "./buffer_pool.ts";
+import type { PeerAddress } from "./address.ts";
+import { SocketConnection } from "./socket_connection.ts";
 import {
   type Connection,
   type Listener,
   ListenerClosedError,
   type Transport,
 } from "./transport.ts";
-
-/** Bytes asked of the operating system at once, at first and while little comes. */
-const MIN_READ_SIZE = 4 * 1024;
-
-/** Bytes asked of the operating system at once while much comes. */
-const MAX_READ_SIZE = POOLED_LENGTH;
 
 /** The transport over TCP sockets. Needs the permission `--allow-net`. */
 export const tcpTransport: Transport = {
@@ -27,7 +20,7 @@ export const tcpTransport: Transport = {
       transport: "tcp",
       ...(signal === undefined ? {} : { signal }),
     });
-    return new TcpConnection(conn);
+    return connectionOf(conn);
   },
 };
 
@@ -43,7 +36,7 @@ class TcpListener implements Listener {
 
   async accept(): Promise<Connection> {
     try {
-      return new TcpConnection(await this.#listener.accept());
+      return connectionOf(await this.#listener.accept());
     } catch (error) {
       if (this.#state === "closed") throw new ListenerClosedError();
       throw error;
@@ -61,104 +54,7 @@ class TcpListener implements Listener {
   }
 }
 
-class TcpConnection implements Connection {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-  readonly local: PeerAddress;
-  readonly remote: PeerAddress;
-  readonly #conn: Deno.TcpConn;
-  #state: "open" | "closed" = "open";
-  /** What the next read fills: little while little comes, as most connections wait. */
-  #buffer = new Uint8Array(MIN_READ_SIZE);
-  /** Fails the write that is under way: the runtime leaves it waiting when the socket is closed. */
-  #failWrite: (error: Error) => void = () => undefined;
-
-  constructor(conn: Deno.TcpConn) {
-    conn.setNoDelay(true);
-    this.#conn = conn;
-    this.local = { host: foldMapped(conn.localAddr.hostname), port: conn.localAddr.port };
-    this.remote = { host: foldMapped(conn.remoteAddr.hostname), port: conn.remoteAddr.port };
-    // The runtime's own `conn.readable` closes both directions when the other side half-closes.
-    this.readable = new ReadableStream({
-      type: "bytes",
-      pull: (controller) => this.#pull(controller),
-      cancel: () => this.close(),
-    });
-    this.writable = new WritableStream({
-      write: (bytes) => this.#write(bytes),
-      close: () => this.#closeWrite(),
-      abort: () => this.close(),
-    });
-  }
-
-  close(): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#conn.close();
-    this.#failWrite(brokenPipe());
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** Each chunk has its own memory, for a byte stream takes it over. */
-  async #pull(controller: ReadableByteStreamController): Promise<void> {
-    const request = controller.byobRequest;
-    const view = request?.view;
-    if (request !== null && view instanceof Uint8Array) {
-      const count = await this.#read(view);
-      if (count === 0) controller.close();
-      return request.respond(count);
-    }
-    const buffer = this.#buffer;
-    const size = buffer.length;
-    const count = await this.#read(buffer);
-    if (count === 0) return controller.close();
-    const isShort = count < WORTH_GIVING_BACK && buffer.buffer.byteLength > WORTH_GIVING_BACK;
-    if (count < size / 4 || isShort) {
-      // A view would keep all of the buffer for little.
-      controller.enqueue(buffer.slice(0, count));
-      if (size > MIN_READ_SIZE) {
-        connectionBuffers.give(buffer);
-        this.#buffer = connectionBuffers.take(Math.floor(size / 2));
-      }
-    } else {
-      const nextSize = count < size ? size : Math.min(size * 4, MAX_READ_SIZE);
-      this.#buffer = connectionBuffers.take(nextSize);
-      controller.enqueue(buffer.subarray(0, count));
-    }
-  }
-
-  /** Reads some bytes; 0 at the end of the stream and after `close`. */
-  async #read(target: Uint8Array): Promise<number> {
-    if (this.#state === "closed") return 0;
-    try {
-      return await this.#conn.read(target) ?? 0;
-    } catch (error) {
-      if ((this.#state as string) === "closed") return 0;
-      throw error;
-    }
-  }
-
-  #write(bytes: Uint8Array): Promise<void> {
-    if (this.#state === "closed") return Promise.reject(brokenPipe());
-    return new Promise((resolve, reject) => {
-      this.#failWrite = reject;
-      this.#sendAll(bytes).then(resolve, reject);
-    });
-  }
-
-  async #sendAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
-    connectionBuffers.give(bytes);
-  }
-
-  async #closeWrite(): Promise<void> {
-    if (this.#state === "open") await this.#conn.closeWrite();
-  }
-}
-
-function brokenPipe(): Error {
-  return new Deno.errors.BrokenPipe("Cannot write: the connection is closed");
+function connectionOf(conn: Deno.TcpConn): Connection {
+  conn.setNoDelay(true);
+  return new SocketConnection(conn);
 }

@@ -30,6 +30,8 @@ export interface TwoHosts {
   readonly moreThanBuffered?: number;
   /** Waits for what a transport does after its connections were closed, if there is such a thing. */
   readonly settle?: () => Promise<void>;
+  /** Waits until the port of a listener that was closed is free, which it is at once by default. */
+  readonly released?: () => Promise<void>;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -136,6 +138,7 @@ export function testTransport(name: string, open: () => TwoHosts): void {
     const { address } = listener;
     assertThrows(() => hosts.server.listen(address), Deno.errors.AddrInUse);
     listener.close();
+    await hosts.released?.();
     using again = await hosts.server.listen(address);
     using near = await hosts.client.dial(address);
     using far = await again.accept();
@@ -150,9 +153,11 @@ export function testTransport(name: string, open: () => TwoHosts): void {
     assertNotEquals(pair.client.local.port, pair.client.remote.port);
   });
 
-  test("a dial to a port where nobody listens is refused", async ({ server, client, host }) => {
+  test("a dial to a port where nobody listens is refused", async (hosts) => {
+    const { server, client, host } = hosts;
     const listener = await server.listen({ host, port: 0 });
     listener.close();
+    await hosts.released?.();
     await assertRejects(() => client.dial(listener.address), Deno.errors.ConnectionRefused);
   });
 
@@ -197,6 +202,7 @@ export function testTransport(name: string, open: () => TwoHosts): void {
     listener.close();
     listener.close();
     await waiting;
+    await hosts.released?.();
     await assertRejects(() => listener.accept(), ListenerClosedError);
     await assertRejects(() => hosts.client.dial(listener.address), Deno.errors.ConnectionRefused);
   });

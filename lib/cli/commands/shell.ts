@@ -2,7 +2,7 @@ import { systemClock } from "../../net/mod.ts";
 import { openLibrary } from "../../storage/mod.ts";
 import { UsageError } from "../cli_error.ts";
 import { openNode } from "../cli_node.ts";
-import { chooseOwnTracker, chooseTrackers } from "../cli_trackers.ts";
+import { chooseOwnTracker, chooseTrackers, transportTo } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
@@ -41,7 +41,7 @@ async function openClient(
   { args, output }: Context,
   narrator: Narrator,
 ): Promise<ShellClient> {
-  const { address } = chooseOwnTracker(args);
+  const tracker = chooseOwnTracker(args);
   const { trackers, announceUrls } = chooseTrackers(args);
   if (trackers.length + announceUrls.length > 1) {
     throw new UsageError("Cannot use several trackers: the shell speaks with one server at a time");
@@ -50,7 +50,8 @@ async function openClient(
   const node = openNode({ args, output });
   const server = new ServerLink({
     node,
-    address,
+    address: tracker.address,
+    transport: transportTo(tracker, args),
     token: chooseToken({ args, output }),
     onState(state) {
       if (state.type === "connected") {

@@ -1,5 +1,5 @@
 import { type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
-import { formatAddress, sleep, systemClock } from "../../net/mod.ts";
+import { formatAddress, sleep, systemClock, TlsError } from "../../net/mod.ts";
 import {
   DEFAULT_ANNOUNCE_PORT,
   DEFAULT_PORT,
@@ -17,6 +17,7 @@ import { untilAborted } from "../interrupt.ts";
 import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
+import { readIdentity } from "../tls_files.ts";
 import { chooseToken } from "../token.ts";
 
 /** The time between two attempts to be heard on a network that is not there, in milliseconds. */
@@ -28,8 +29,9 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
   const token = chooseToken({ args, output });
+  const tls = readIdentity({ args, output });
   const server = opening({
-    ...{ host, port, torrents, token },
+    ...{ host, port, torrents, token, tls },
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
@@ -39,16 +41,26 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const logging = log(server.events, output);
   const doors = [{ name: "tcp", address: server.address }, ...server.doors];
   for (const { name, address } of doors) {
+    const isSecure = tls !== undefined && name !== "udp";
     output.result(
-      { type: "listening", door: name, ...address },
-      `Tracker listens at ${formatAddress(address)} (${name.toUpperCase()})`,
+      { type: "listening", door: name, ...address, ...(isSecure && { tls: true }) },
+      `Tracker listens at ${formatAddress(address)} (${name.toUpperCase()}${
+        isSecure ? ", TLS" : ""
+      })`,
+    );
+  }
+  if (tls !== undefined && !args.has("no-udp")) {
+    output.note(
+      { type: "plain-door", door: "udp" },
+      "What comes by UDP is not encrypted, the token neither; --no-udp closes that door",
     );
   }
   output.note({ type: "ready" }, "Ctrl-C stops it");
   {
     const admission = token === undefined ? "open" : "token";
     if (!args.has("no-discovery")) {
-      await keepAdvertising({ address: server.address, admission }, output, interrupted);
+      const security = tls === undefined ? "plain" : "tls";
+      await keepAdvertising({ address: server.address, admission, security }, output, interrupted);
     }
     await untilAborted(interrupted);
   }
@@ -62,6 +74,11 @@ function opening(options: ServeTrackerOptions & { host: string; port: number }):
   try {
     return listening(options, () => serveTracker(options));
   } catch (error) {
+    if (error instanceof TlsError) {
+      throw new UsageError(`Cannot use --tls-cert and --tls-key: ${error.message}`, {
+        cause: error,
+      });
+    }
     if (!(error instanceof DoorError)) throw error;
     throw describeListening(error.cause, error.address, `${error.door}-port`);
   }

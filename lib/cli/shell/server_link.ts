@@ -1,5 +1,5 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
-import { formatAddress, parseAddress, type PeerAddress } from "../../net/mod.ts";
+import { formatAddress, parseAddress, type PeerAddress, type Transport } from "../../net/mod.ts";
 import type { PeerNode } from "../../peer/mod.ts";
 import { type KnownPeer, TrackerClient, type TrackerState } from "../../tracker/mod.ts";
 import { collectPages } from "../ask_tracker.ts";
@@ -38,6 +38,8 @@ export interface ServerLinkOptions {
   readonly address: PeerAddress;
   /** What the server asks for, if it lets in only those who know it. */
   readonly token: string | undefined;
+  /** How the server is reached; TCP by default. */
+  readonly transport?: Transport | undefined;
   /** Is told when the server is lost and found. */
   readonly onState: (state: TrackerState) => void;
 }
@@ -161,10 +163,10 @@ export class ServerLink {
   }
 
   #openClient(): TrackerClient {
-    const { node, address, token } = this.#options;
+    const { node, address, token, transport } = this.#options;
     const { port } = node.address;
     return new TrackerClient({
-      ...{ address, port, token },
+      ...{ address, port, token, transport },
       peerId: node.peerId,
       agent: `Sluice ${VERSION}`,
     });

@@ -1,5 +1,5 @@
 import type { InfoHash, PeerId, PieceIndex } from "../../bytes/mod.ts";
-import { type Clock, systemClock } from "../../net/mod.ts";
+import { type Clock, type Fetch, systemClock } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
 import type { AnnounceResult } from "../protocol/mod.ts";
 import { announcedMember, announcedSearch, type AnnouncedTorrent } from "./announced_torrent.ts";
@@ -35,6 +35,8 @@ export interface AnnounceClientOptions {
   readonly usage?: TrackerUsage;
   /** Is called when a torrent has another tracker than before, of which peers are to come next. */
   readonly onSwitch?: (infoHash: InfoHash) => void;
+  /** What asks HTTP trackers, with certificates of its own say; that of the runtime by default. */
+  readonly get?: Fetch | undefined;
   /** The time; that of the machine by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1, for waits and orders of chance. */
@@ -153,10 +155,10 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
       throw new Error(`Cannot join swarm of ${name}: the client is closed`);
     }
     const { agent = "Sluice", clock = systemClock, random = Math.random } = this.#options;
-    const { peerId, port, usage = "first answer", onSwitch } = this.#options;
+    const { peerId, port, usage = "first answer", onSwitch, get } = this.#options;
     const ticket = new Ticket(infoHash, this);
     const membership = new AnnounceMembership({
-      ...{ ticket, torrent, peerId, port, agent, clock, random },
+      ...{ ticket, torrent, peerId, port, agent, clock, random, get },
       key: this.#key,
       usage,
       onSwitch: () => onSwitch?.(infoHash),

@@ -1,5 +1,5 @@
 import type { PeerId } from "../../bytes/mod.ts";
-import { Backoff, type Clock, sleep, withDeadline } from "../../net/mod.ts";
+import { Backoff, type Clock, type Fetch, sleep, withDeadline } from "../../net/mod.ts";
 import {
   ANNOUNCE_FLOOR_MS,
   ANNOUNCE_RETRY_MS,
@@ -46,6 +46,8 @@ export interface AnnounceMembershipOptions {
   readonly key: number;
   /** The program, as trackers are told of it. */
   readonly agent: string;
+  /** What asks HTTP trackers; that of the runtime if there is none. */
+  readonly get: Fetch | undefined;
   /** Ends when the same torrent, left before, is forgotten by the trackers. */
   readonly after: Promise<void> | undefined;
   /** The time. */
@@ -179,10 +181,10 @@ export class AnnounceMembership {
     request: AnnounceRequest,
     signal: AbortSignal,
   ): Promise<AnnounceResult> {
-    const { key, clock, agent } = this.#options;
+    const { key, clock, agent, get } = this.#options;
     const trackerId = this.#trackerIds.get(url);
     const whole = formatHttpAnnounce(url, request, { key, trackerId });
-    const result = await announceByHttp(whole, { clock, signal, agent });
+    const result = await announceByHttp(whole, { clock, signal, agent, get });
     if (result.trackerId !== undefined) this.#trackerIds.set(url, result.trackerId);
     return result;
   }

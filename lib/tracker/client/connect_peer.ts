@@ -1,5 +1,5 @@
 import type { PeerId } from "../../bytes/mod.ts";
-import type { PeerAddress } from "../../net/mod.ts";
+import type { PeerAddress, Transport } from "../../net/mod.ts";
 import { TrackerClient } from "./tracker_client.ts";
 
 /** What a tracker is told of a peer; a node of the peer layer is one. */
@@ -18,6 +18,8 @@ export interface ConnectPeerOptions {
   readonly agent?: string;
   /** What the tracker asks for, if it lets in only those who know it. */
   readonly token?: string | undefined;
+  /** How the tracker is reached; TCP by default. */
+  readonly transport?: Transport | undefined;
 }
 
 /**
@@ -27,10 +29,13 @@ export interface ConnectPeerOptions {
 export function connectPeer(
   peer: ConnectablePeer,
   tracker: PeerAddress,
-  { agent = "Sluice", token }: ConnectPeerOptions = {},
+  { agent = "Sluice", token, transport }: ConnectPeerOptions = {},
 ): TrackerClient {
   const { peerId, address } = peer;
-  const client = new TrackerClient({ address: tracker, peerId, port: address.port, agent, token });
+  const client = new TrackerClient({
+    ...{ address: tracker, peerId, agent, token, transport },
+    port: address.port,
+  });
   peer.discoverBy(client);
   return client;
 }

@@ -1,5 +1,5 @@
 import { concatBytes } from "../../bytes/mod.ts";
-import { type Clock, followRedirects, withDeadline } from "../../net/mod.ts";
+import { type Clock, type Fetch, followRedirects, withDeadline } from "../../net/mod.ts";
 import { HTTP_ANNOUNCE_TIMEOUT_MS, MAX_HTTP_REPLY } from "../limits.ts";
 import { type AnnounceResult, decodeHttpAnnounceReply } from "../protocol/mod.ts";
 
@@ -11,6 +11,8 @@ export interface HttpAnnounceOptions {
   readonly signal: AbortSignal;
   /** The program, as the tracker is told of it. */
   readonly agent: string;
+  /** What fetches; that of the runtime by default. */
+  readonly get?: Fetch | undefined;
 }
 
 /**
@@ -22,9 +24,9 @@ export interface HttpAnnounceOptions {
  */
 export async function announceByHttp(
   url: string,
-  { clock, signal, agent }: HttpAnnounceOptions,
+  { clock, signal, agent, get }: HttpAnnounceOptions,
 ): Promise<AnnounceResult> {
-  const body = await withDeadline((signal) => fetchBody(url, { signal, agent }), {
+  const body = await withDeadline((signal) => fetchBody(url, { signal, agent, get }), {
     ...{ clock, signal },
     ms: HTTP_ANNOUNCE_TIMEOUT_MS,
     message: `it does not answer in ${HTTP_ANNOUNCE_TIMEOUT_MS / 1_000} s`,
@@ -34,9 +36,11 @@ export async function announceByHttp(
 
 async function fetchBody(
   url: string,
-  { signal, agent }: Pick<HttpAnnounceOptions, "signal" | "agent">,
+  { signal, agent, get }: Omit<HttpAnnounceOptions, "clock">,
 ): Promise<Uint8Array> {
-  return await readBody(await followRedirects(url, { signal, headers: { "user-agent": agent } }));
+  return await readBody(
+    await followRedirects(url, { signal, headers: { "user-agent": agent } }, get),
+  );
 }
 
 /** Reads an answer, and no more of it than an answer may have. */

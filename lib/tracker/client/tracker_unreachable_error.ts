@@ -1,3 +1,4 @@
+import { FrameTooLongError } from "../../framing/mod.ts";
 import { DeadlineError, formatAddress, type PeerAddress } from "../../net/mod.ts";
 
 /** The tracker cannot be reached, or the connection to it has ended. */
@@ -17,6 +18,14 @@ export class TrackerUnreachableError extends Error {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.ConnectionRefused) return "nobody listens there";
+  if (cause instanceof FrameTooLongError && isAlert(cause.length)) {
+    return "it speaks TLS; name it as tls://HOST:PORT";
+  }
   if (cause instanceof DeadlineError) return "it does not answer";
   return cause instanceof Error ? cause.message : `${cause}`;
+}
+
+/** Whether a length is the beginning of an alert of TLS: its type 21, and version 3 of SSL or a later one. */
+function isAlert(length: number): boolean {
+  return length >>> 16 === 0x1503;
 }

@@ -1,4 +1,11 @@
-import { foldMapped, isIpv4, isIpv6, LocalAddresses, type PeerAddress } from "../../net/mod.ts";
+import {
+  foldMapped,
+  isIpv4,
+  isIpv6,
+  LocalAddresses,
+  type PeerAddress,
+  type TlsIdentity,
+} from "../../net/mod.ts";
 import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
 import {
   encodeHttpAnnounceReply,
@@ -23,6 +30,8 @@ export type ClientAddress = "connection" | "x-forwarded-for";
 export interface HttpDoorOptions extends PeerAddress {
   /** How a client's address is told; by its connection unless there is a proxy. */
   readonly clientAddress?: ClientAddress;
+  /** Who the tracker is, if the door speaks TLS. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 const HEADERS: [string, string][] = [
@@ -42,10 +51,11 @@ const TOO_FAST = "Cannot answer: too many requests come from this address; wait"
  * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
  */
 export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
-  const { host: hostname, port, clientAddress = "connection" } = options;
+  const { host: hostname, port, clientAddress = "connection", tls } = options;
   const requests = new HttpRequests(context, clientAddress);
   const server = Deno.serve({
     ...{ hostname, port },
+    ...tls,
     onListen() {},
     onError: (error) => requests.fail(error),
   }, (request, { remoteAddr }) => requests.answer(request, remoteAddr.hostname));

@@ -3,6 +3,7 @@ import { type Clock, type Connection, DeadlineError, sleep } from "../../net/mod
 import { LINGER_MS, MAX_FRAME_LENGTH, STATUS_BYTES_A_QUERY } from "../limits.ts";
 import { decodeMessage, MalformedMessageError } from "../protocol/mod.ts";
 import { answerQuery } from "./answer_query.ts";
+import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { TrackerContext } from "./context.ts";
 import { FrameDeadline } from "./frame_deadline.ts";
 import { greet } from "./greet.ts";
@@ -26,6 +27,11 @@ export async function serveConnection(
       error instanceof DeadlineError
     ) {
       void outbox.send(refuse(error, { remote: connection.remote }, context));
+    } else if (error instanceof Deno.errors.InvalidData) {
+      // Of TLS that failed only the operator is told.
+      const isPlain = /corrupt message/.test(error.message);
+      const text = `Cannot agree on TLS: ${isPlain ? "the client speaks none" : error.message}`;
+      refuse(new TrackerRefusedError(REFUSAL.malformed, text), connection, context);
     } else if (isFault(error)) {
       context.events.offer({ type: "fault", error });
     }

@@ -4,6 +4,8 @@ import {
   type PeerAddress,
   systemClock,
   tcpTransport,
+  type TlsIdentity,
+  tlsTransport,
   type Transport,
 } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
@@ -35,6 +37,8 @@ export interface ServeTrackerOptions {
   readonly http?: Partial<HttpDoorOptions> | undefined;
   /** Where the UDP door is to be, if there is to be one; at port 6969 unless another is named. */
   readonly udp?: Partial<PeerAddress> | undefined;
+  /** Who the tracker is, if it speaks TLS at the TCP and the HTTP door. */
+  readonly tls?: TlsIdentity | undefined;
   /** The torrents that the tracker is for, if it is not for all. */
   readonly torrents?: ReadonlySet<InfoHash> | undefined;
   /** What every client must know, if not all are let in. */
@@ -47,7 +51,7 @@ export interface ServeTrackerOptions {
   readonly graceMs?: number;
   /** Closes the tracker. */
   readonly signal?: AbortSignal;
-  /** How clients reach the tracker; TCP by default. */
+  /** How clients reach the TCP door; TCP by default, or TLS. */
   readonly transport?: Transport;
   /** The time; that of the machine by default. */
   readonly clock?: Clock;
@@ -62,10 +66,13 @@ const EVENT_CAPACITY = 1024;
  * Serves a tracker until it is closed. With TCP it needs the permission `--allow-net`.
  *
  * @throws {Deno.errors.AddrInUse} if somebody else listens at the port of the TCP door
+ * @throws {TlsError} if certificate and key cannot be used
  * @throws {DoorError} if another door cannot be opened
  */
 export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
-  const { host = "0.0.0.0", port = DEFAULT_PORT, transport = tcpTransport, signal } = options;
+  const { host = "0.0.0.0", port = DEFAULT_PORT, tls: identity, signal } = options;
+  const { transport = identity === undefined ? tcpTransport : tlsTransport({ identity }) } =
+    options;
   signal?.throwIfAborted();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const times = {
@@ -90,7 +97,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     abort: signal,
     openDoors: (context) =>
       openDoors(context, {
-        ...(http !== undefined && { http: { ...place, ...http } }),
+        ...(http !== undefined && { http: { ...place, ...http, tls: identity } }),
         ...(udp !== undefined && { udp: { ...place, ...udp } }),
       }),
   });

@@ -1,0 +1,129 @@
+/**
+ * TEST KEY, NOT FOR USE: certificates for tests of TLS, and the private key of all of them, which
+ * everybody can read here. The key of the authority was thrown away.
+ *
+ * Made with OpenSSL 3, whose clock `faketime` set back, so that they are good from 2001 to 2099:
+ *
+ *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36000 \
+ *       -subj "/CN=Sluice test authority" -addext "keyUsage=critical,keyCertSign" ...
+ *     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out server.key
+ *     openssl req -new -key server.key -subj "/CN=Sluice test server" -out server.csr
+ *     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 36000 -extfile ext ...
+ *
+ * with an `ext` of `subjectAltName=...`, `basicConstraints=critical,CA:FALSE` and
+ * `extendedKeyUsage=serverAuth`.
+ *
+ * @module
+ */
+
+/** The certificate of the authority. */
+export const TEST_AUTHORITY: string = `-----BEGIN CERTIFICATE-----
+MIIBpzCCAU2gAwIBAgIULT2GrDBH97G4FVyjMxDA8kGroRUwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVU2x1aWNlIHRlc3QgYXV0aG9yaXR5MCAXDTAxMDEwMTAwMDAw
+MFoYDzIwOTkwNzI2MDAwMDAwWjAgMR4wHAYDVQQDDBVTbHVpY2UgdGVzdCBhdXRo
+b3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASHR57br1gzhmp968x3Gvxw
+KobWhjC0OzDFK3WO7Sib6wjtwviecELPvMUrMsveKNd3jycHfcnyKm7w2k3dVmZ1
+o2MwYTAdBgNVHQ4EFgQUS9W08lB4TbOCLPaZX/cOptXpKjcwHwYDVR0jBBgwFoAU
+S9W08lB4TbOCLPaZX/cOptXpKjcwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8E
+BAMCAgQwCgYIKoZIzj0EAwIDSAAwRQIgAyARSAdbF6UEeQPxhrpImoHDK3EYFOrK
+vkpKqmzWuFICIQCwl9EBxN096HDbvZ3ZBuQChLbd09LihSBCX9GFZugdQA==
+-----END CERTIFICATE-----
+`;
+
+/** The private key of each of the servers below. */
+export const TEST_KEY: string = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0wrsnB8QxT/udjXW
+eLgu8KB5Z+XiBiGlSXtXnFON3q6hRANCAATH2z5lerm24BNJm76GWwPN9m4Q6t3j
+Cj19ohlXMMwGeNNGoOh38ZrCBI9x9eeyCxD+wTl+Pnc3zGKvlMqCGXHw
+-----END PRIVATE KEY-----
+`;
+
+/** A server at `localhost`, `127.0.0.1` and `::1`. */
+export const TEST_CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBwjCCAWmgAwIBAgIBATAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVTbHVpY2Ug
+dGVzdCBhdXRob3JpdHkwIBcNMDEwMTAxMDAwMDAwWhgPMjA5OTA3MjYwMDAwMDBa
+MB0xGzAZBgNVBAMMElNsdWljZSB0ZXN0IHNlcnZlcjBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABMfbPmV6ubbgE0mbvoZbA832bhDq3eMKPX2iGVcwzAZ400ag6Hfx
+msIEj3H157ILEP7BOX4+dzfMYq+UyoIZcfCjgZQwgZEwLAYDVR0RBCUwI4IJbG9j
+YWxob3N0hwR/AAABhxAAAAAAAAAAAAAAAAAAAAABMAwGA1UdEwEB/wQCMAAwEwYD
+VR0lBAwwCgYIKwYBBQUHAwEwHQYDVR0OBBYEFMOjXmt/nmzyPyaDTvaX7CHSxewg
+MB8GA1UdIwQYMBaAFEvVtPJQeE2zgiz2mV/3DqbV6So3MAoGCCqGSM49BAMCA0cA
+MEQCIFciV5KTFO9q6y7AbscEoBeynlnU9PCbEZEzJ9xeZctMAiAR7bcnL26SWWuJ
+bYcu+rtKZA8uRBPZ62hQA8bWgR1IiA==
+-----END CERTIFICATE-----
+`;
+
+/** A server at `other.example`. */
+export const OTHER_CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBrTCCAVOgAwIBAgIBAjAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVTbHVpY2Ug
+dGVzdCBhdXRob3JpdHkwIBcNMDEwMTAxMDAwMDAwWhgPMjA5OTA3MjYwMDAwMDBa
+MB0xGzAZBgNVBAMMElNsdWljZSB0ZXN0IHNlcnZlcjBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABMfbPmV6ubbgE0mbvoZbA832bhDq3eMKPX2iGVcwzAZ400ag6Hfx
+msIEj3H157ILEP7BOX4+dzfMYq+UyoIZcfCjfzB9MBgGA1UdEQQRMA+CDW90aGVy
+LmV4YW1wbGUwDAYDVR0TAQH/BAIwADATBgNVHSUEDDAKBggrBgEFBQcDATAdBgNV
+HQ4EFgQUw6Nea3+ebPI/JoNO9pfsIdLF7CAwHwYDVR0jBBgwFoAUS9W08lB4TbOC
+LPaZX/cOptXpKjcwCgYIKoZIzj0EAwIDSAAwRQIgKqzoboWV5qxfLHAfWJUxZpec
+pvajgDSNYaRgjcjS/aACIQDU5XdXoGBcn5mJlALq06YrPCO427wN5Y855HbrAlFv
+pQ==
+-----END CERTIFICATE-----
+`;
+
+/** A server at this machine, good in January 2001 alone. */
+export const EXPIRED_CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBwDCCAWegAwIBAgIBAzAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVTbHVpY2Ug
+dGVzdCBhdXRob3JpdHkwHhcNMDEwMTAxMDAwMDAwWhcNMDEwMTAyMDAwMDAwWjAd
+MRswGQYDVQQDDBJTbHVpY2UgdGVzdCBzZXJ2ZXIwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATH2z5lerm24BNJm76GWwPN9m4Q6t3jCj19ohlXMMwGeNNGoOh38ZrC
+BI9x9eeyCxD+wTl+Pnc3zGKvlMqCGXHwo4GUMIGRMCwGA1UdEQQlMCOCCWxvY2Fs
+aG9zdIcEfwAAAYcQAAAAAAAAAAAAAAAAAAAAATAMBgNVHRMBAf8EAjAAMBMGA1Ud
+JQQMMAoGCCsGAQUFBwMBMB0GA1UdDgQWBBTDo15rf55s8j8mg072l+wh0sXsIDAf
+BgNVHSMEGDAWgBRL1bTyUHhNs4Is9plf9w6m1ekqNzAKBggqhkjOPQQDAgNHADBE
+AiAZXwF1vT7Hr1tVtBFPOJ9JBp6FdbkOzDcc7jZAIXaFwgIgUMkrZz7qy7OSRjNt
+yGEbNJk4hjS0s8DEUT2fvNkGJz4=
+-----END CERTIFICATE-----
+`;
+
+/** A server at this machine, good from 2090 on. */
+export const EARLY_CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBxDCCAWugAwIBAgIBBDAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVTbHVpY2Ug
+dGVzdCBhdXRob3JpdHkwIhgPMjA5MDAxMDEwMDAwMDBaGA8yMDk5MTIzMDAwMDAw
+MFowHTEbMBkGA1UEAwwSU2x1aWNlIHRlc3Qgc2VydmVyMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEx9s+ZXq5tuATSZu+hlsDzfZuEOrd4wo9faIZVzDMBnjTRqDo
+d/GawgSPcfXnsgsQ/sE5fj53N8xir5TKghlx8KOBlDCBkTAsBgNVHREEJTAjggls
+b2NhbGhvc3SHBH8AAAGHEAAAAAAAAAAAAAAAAAAAAAEwDAYDVR0TAQH/BAIwADAT
+BgNVHSUEDDAKBggrBgEFBQcDATAdBgNVHQ4EFgQUw6Nea3+ebPI/JoNO9pfsIdLF
+7CAwHwYDVR0jBBgwFoAUS9W08lB4TbOCLPaZX/cOptXpKjcwCgYIKoZIzj0EAwID
+RwAwRAIgcI92VX98TA0Ai4WHg6BW0cGWhUmT4QeBo0nX3h8pQT4CIHAxc33zXnvS
+V17xSxrY/kdu0CVhPyBQwacEFMaDPb4J
+-----END CERTIFICATE-----
+`;
+
+/** A server at this machine, signed by itself, with `CA:FALSE`. */
+export const OWN_CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBvzCCAWagAwIBAgIUN2QArqF+UJ/MW3QdjUfKAFjy1cMwCgYIKoZIzj0EAwIw
+KDEmMCQGA1UEAwwdU2x1aWNlIHRlc3Qgc2VydmVyIG9mIGl0cyBvd24wIBcNMDEw
+MTAxMDAwMDAwWhgPMjA5OTA3MjYwMDAwMDBaMCgxJjAkBgNVBAMMHVNsdWljZSB0
+ZXN0IHNlcnZlciBvZiBpdHMgb3duMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
+x9s+ZXq5tuATSZu+hlsDzfZuEOrd4wo9faIZVzDMBnjTRqDod/GawgSPcfXnsgsQ
+/sE5fj53N8xir5TKghlx8KNsMGowHQYDVR0OBBYEFMOjXmt/nmzyPyaDTvaX7CHS
+xewgMB8GA1UdIwQYMBaAFMOjXmt/nmzyPyaDTvaX7CHSxewgMAwGA1UdEwEB/wQC
+MAAwGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
+IEZ8lyUZWnViYDeGeMyrUWt5yg39pRKAFuQNG+mgHHOkAiAfkMGoh83FHX9ohkuZ
+Iq2jAQwYcmSp4zAF1zJWElhH/Q==
+-----END CERTIFICATE-----
+`;
+
+/** A server at this machine, signed by itself as `openssl req -x509` does it: with `CA:TRUE`. */
+export const AUTHORITY_AS_SERVER: string = `-----BEGIN CERTIFICATE-----
+MIIByjCCAW+gAwIBAgIUeCVW6wSaTAcWaJ7UHvoIt7ZAOQwwCgYIKoZIzj0EAwIw
+KzEpMCcGA1UEAwwgU2x1aWNlIHRlc3Qgc2VydmVyIGFuZCBhdXRob3JpdHkwIBcN
+MDEwMTAxMDAwMDAwWhgPMjA5OTA3MjYwMDAwMDBaMCsxKTAnBgNVBAMMIFNsdWlj
+ZSB0ZXN0IHNlcnZlciBhbmQgYXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEx9s+ZXq5tuATSZu+hlsDzfZuEOrd4wo9faIZVzDMBnjTRqDod/GawgSP
+cfXnsgsQ/sE5fj53N8xir5TKghlx8KNvMG0wHQYDVR0OBBYEFMOjXmt/nmzyPyaD
+TvaX7CHSxewgMB8GA1UdIwQYMBaAFMOjXmt/nmzyPyaDTvaX7CHSxewgMA8GA1Ud
+EwEB/wQFMAMBAf8wGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMAoGCCqGSM49
+BAMCA0kAMEYCIQDSimlGPqpsSN67z18sG5WHXNyBO4sLNm0hLQW+xkcttgIhAMmd
+O3MK9b3y4Z1QYRShBKYUO2qkHKtvzayFK6B2HN7Z
+-----END CERTIFICATE-----
+`;

@@ -5,6 +5,8 @@
  * @module
  */
 export * from "./address.ts";
+export * from "./address_filter.ts";
+export * from "./address_list.ts";
 export * from "./address_queue.ts";
 export * from "./backoff.ts";
 export * from "./buffer_pool.ts";
@@ -13,6 +15,7 @@ export * from "./compact_peers.ts";
 export * from "./deadline.ts";
 export * from "./dns_sd/mod.ts";
 export * from "./fake_clock.ts";
+export * from "./filter_transport.ts";
 export * from "./follow_redirects.ts";
 export * from "./ip_bytes.ts";
 export * from "./local_addresses.ts";

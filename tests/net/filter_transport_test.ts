@@ -1,0 +1,66 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type AddressFilter,
+  AddressRefusedError,
+  filterTransport,
+  ListenerClosedError,
+  MemoryNetwork,
+  tcpTransport,
+} from "../../lib/net/mod.ts";
+
+function without(...blocked: readonly string[]): AddressFilter {
+  return { admits: (host) => !blocked.includes(host), generation: 0 };
+}
+
+Deno.test("A filtered transport closes who is shut out before he is heard, and goes on with the next", async () => {
+  const network = new MemoryNetwork();
+  const listener = filterTransport(network.host("10.0.0.1"), without("10.0.0.2"))
+    .listen({ host: "10.0.0.1", port: 80 });
+  const accepted = listener.accept();
+  using shutOut = await network.host("10.0.0.2").dial(listener.address);
+  const reader = shutOut.readable.getReader();
+  assertEquals((await reader.read()).done, true);
+  using _welcome = await network.host("10.0.0.3").dial(listener.address);
+  using connection = await accepted;
+  assertEquals(connection.remote.host, "10.0.0.3");
+  const next = listener.accept();
+  listener.close();
+  await assertRejects(() => next, ListenerClosedError);
+});
+
+Deno.test("A filtered transport dials nobody who is shut out", async () => {
+  const network = new MemoryNetwork();
+  using listener = network.host("10.0.0.2").listen({ host: "10.0.0.2", port: 80 });
+  let dialled = 0;
+  const plain = network.host("10.0.0.1");
+  const counting = {
+    listen: plain.listen,
+    dial: (...parameters: Parameters<typeof plain.dial>) => {
+      dialled++;
+      return plain.dial(...parameters);
+    },
+  };
+  const filtered = filterTransport(counting, without("10.0.0.2"));
+  await assertRejects(
+    () => filtered.dial(listener.address),
+    AddressRefusedError,
+    "Cannot connect to 10.0.0.2:80: the lists of addresses do not let it in",
+  );
+  assertEquals(dialled, 0);
+  using _other = await filterTransport(counting, without("10.0.0.9")).dial(listener.address);
+  assertEquals(dialled, 1);
+});
+
+Deno.test("A filtered transport closes what a name turned out to stand for, and sends nothing there", async () => {
+  using listener = tcpTransport.listen({ host: "127.0.0.1", port: 0 });
+  const filtered = filterTransport(tcpTransport, without("127.0.0.1", "::1"));
+  const accepted = listener.accept();
+  await assertRejects(
+    () => filtered.dial({ host: "localhost", port: listener.address.port }),
+    AddressRefusedError,
+    "do not let it in",
+  );
+  using connection = await accepted;
+  const { done } = await connection.readable.getReader().read();
+  assert(done);
+});

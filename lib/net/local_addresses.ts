@@ -1,4 +1,4 @@
-import { isLoopback } from "./address.ts";
+import { foldMapped, isLoopback } from "./address.ts";
 import { ipBytes } from "./ip_bytes.ts";
 
 /** How long what the system said is believed, in milliseconds. */
@@ -28,15 +28,26 @@ export class LocalAddresses {
    * first address of the same family; `undefined` if there is none or it cannot be told.
    */
   facing(host: string, nowMs: number): string | undefined {
-    if (nowMs - this.#knownAtMs >= FRESH_MS) {
-      this.#known = this.#look().filter(({ address }) => !isLoopback(address));
-      this.#knownAtMs = nowMs;
-    }
     const other = ipBytes(host);
     if (other === undefined) return undefined;
-    const family = this.#known.filter(({ address }) => ipBytes(address)?.length === other.length);
+    const family = this.#fresh(nowMs).filter(({ address }) =>
+      ipBytes(address)?.length === other.length
+    );
     const near = family.find(({ address, netmask }) => isNear(other, address, netmask));
     return (near ?? family[0])?.address;
+  }
+
+  /** Whether a host is an address at which others can reach this machine. */
+  includes(host: string, nowMs: number): boolean {
+    const folded = foldMapped(host);
+    return this.#fresh(nowMs).some(({ address }) => address === folded);
+  }
+
+  #fresh(nowMs: number): readonly LocalAddress[] {
+    if (nowMs - this.#knownAtMs < FRESH_MS) return this.#known;
+    this.#known = this.#look().filter(({ address }) => !isLoopback(address));
+    this.#knownAtMs = nowMs;
+    return this.#known;
   }
 }
 

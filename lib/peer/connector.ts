@@ -1,6 +1,7 @@
 import type { PeerId } from "../bytes/mod.ts";
-import { type Clock, formatAddress, type PeerAddress } from "../net/mod.ts";
+import { AddressRefusedError, type Clock, formatAddress, type PeerAddress } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
+import type { DialRules } from "./dial_rules.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { AddressBook, type AddressOrigin, BanList, type Company } from "./policy/mod.ts";
 
@@ -8,6 +9,8 @@ import { AddressBook, type AddressOrigin, BanList, type Company } from "./policy
 export interface ConnectorOptions {
   /** Measures the waits between attempts. */
   readonly clock: Clock;
+  /** Which addresses are not to be dialled. */
+  readonly rules: Pick<DialRules, "refusalOf">;
   /** Connects to an address and exchanges handshakes. */
   readonly dial: (address: PeerAddress) => Promise<GreetedConnection>;
   /** Takes a connection over; says why if it is not used. */
@@ -40,9 +43,12 @@ export class Connector {
     return this.#book.addresses;
   }
 
-  /** Notes addresses and tries them as soon as there is room. */
+  /** Notes addresses that may be dialled, and tries them as soon as there is room. */
   add(addresses: Iterable<PeerAddress>, origin: AddressOrigin = "seen"): void {
-    for (const address of addresses) this.#book.add(address, origin);
+    const { rules } = this.#options;
+    for (const address of addresses) {
+      if (rules.refusalOf(address) === undefined) this.#book.add(address, origin);
+    }
     this.connect();
   }
 
@@ -79,10 +85,15 @@ export class Connector {
 
   /** Tries as many addresses as are due; should be called every second. */
   connect(): void {
-    const { clock, room, company } = this.#options;
+    const { clock, room, company, rules } = this.#options;
     while (room() > 0) {
       const address = this.#book.take(clock.now(), company());
       if (address === undefined) return;
+      if (rules.refusalOf(address) !== undefined) {
+        // It was let in when it was noted.
+        this.#book.remove(address);
+        continue;
+      }
       void this.#track(this.#dial(address));
     }
   }
@@ -90,9 +101,12 @@ export class Connector {
   /**
    * Connects to an address now, also one that is barred or had its turn.
    *
+   * @throws {AddressRefusedError} if nobody is to be dialled there
    * @throws {Error} if that fails, or the connection is not used
    */
   async open(address: PeerAddress): Promise<void> {
+    const refusal = this.#options.rules.refusalOf(address);
+    if (refusal !== undefined) throw new AddressRefusedError(address, refusal);
     this.#book.claim(address);
     await this.#track(this.#dial(address));
   }

@@ -156,6 +156,15 @@ export class LinkTable {
     return link;
   }
 
+  /** Closes connections that are idle, or to those who are not let in any more. */
+  check(): void {
+    const { rules } = this.#options.around;
+    for (const { session } of this.all) {
+      if (rules.admits(session.remote.host)) session.checkIdle();
+      else session.close();
+    }
+  }
+
   /** Takes a peer out that has gone, and says why. */
   remove(link: PeerLink, reason: string): void {
     this.links.delete(link.key);

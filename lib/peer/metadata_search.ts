@@ -73,7 +73,7 @@ export class MetadataSearch implements AsyncDisposable {
     this.#ended.signal.addEventListener("abort", onClose, { once: true });
     this.#found.promise.catch(() => undefined);
     this.#connector = new Connector({
-      clock: around.clock,
+      ...{ clock: around.clock, rules: around.rules },
       dial: (address) => around.dial(address, this.#ended.signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
       room: () => Math.min(around.dialRoom(), MAX_SOURCES - this.#contacts.size),
@@ -268,7 +268,8 @@ export class MetadataSearch implements AsyncDisposable {
       const isUseless = !hasMetadata(contact) && nowMs - sinceMs >= METADATA_TIMEOUT_MS;
       const makesWay = overdue > 0 && assembly?.isOverdue(nowMs);
       if (makesWay) overdue--;
-      if (isUseless || makesWay || assembly?.isStalled(nowMs)) session.close();
+      const isOut = !this.#around.rules.admits(session.remote.host);
+      if (isOut || isUseless || makesWay || assembly?.isStalled(nowMs)) session.close();
       else session.checkIdle();
     }
     this.#connector.connect();

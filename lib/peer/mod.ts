@@ -4,8 +4,10 @@
  *
  * @module
  */
+export * from "./add_options.ts";
 export * from "./admission.ts";
 export type { DiskChange, DiskObstacle } from "./disk_wait.ts";
+export * from "./dial_rules.ts";
 export * from "./discovery.ts";
 export * from "./events.ts";
 export * from "./limits.ts";

@@ -1,8 +1,11 @@
 import { createPeerId, type InfoHash, PEER_ID_RANDOM_LENGTH, type PeerId } from "../bytes/mod.ts";
 import {
+  type AddressFilter,
   type Clock,
   type Connection,
+  EVERYBODY,
   type Fetch,
+  filterTransport,
   type Listener,
   type PeerAddress,
   RateLimit,
@@ -12,6 +15,8 @@ import {
   type Transport,
 } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
+import type { AddOptions } from "./add_options.ts";
+import { DialRules } from "./dial_rules.ts";
 import type { Discovery } from "./discovery.ts";
 import {
   ASSEMBLY_BUDGET,
@@ -22,7 +27,7 @@ import {
 } from "./limits.ts";
 import { MetadataSearch } from "./metadata_search.ts";
 import { dialPeer, type GreetedConnection, greetPeer } from "./open_session.ts";
-import type { Intent, TorrentSurroundings } from "./surroundings.ts";
+import type { TorrentSurroundings } from "./surroundings.ts";
 import { Torrent } from "./torrent.ts";
 import type { Handshake } from "./wire/mod.ts";
 
@@ -42,24 +47,14 @@ export interface NodeOptions {
   readonly peerId?: PeerId;
   /** How to reach others; TCP by default. */
   readonly transport?: Transport;
+  /** Who is let in, and dialled; everybody by default. */
+  readonly addresses?: AddressFilter;
   /** What fetches over HTTP, from web seeds; the runtime's `fetch` by default. */
   readonly fetch?: Fetch;
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1; the runtime's by default. */
   readonly random?: () => number;
-}
-
-/** How a torrent is opened. */
-export interface AddOptions {
-  /** Addresses at which peers are known to be. */
-  readonly peers?: readonly PeerAddress[];
-  /** URLs of web servers that have the data (BEP 19). */
-  readonly webSeeds?: readonly string[];
-  /** The only means by which peers are found, as of a private torrent (BEP 27); the node's by default. */
-  readonly discoveries?: readonly Discovery[];
-  /** What it is opened for; to fetch and serve by default. */
-  readonly intent?: Intent;
 }
 
 /** The extensions that a node speaks, as handshakes tell. */
@@ -85,7 +80,11 @@ export function randomPeerId(): PeerId {
 export class PeerNode implements AsyncDisposable {
   /** Our name on the wire. */
   readonly peerId: PeerId;
-  readonly #options: NodeOptions & { readonly transport: Transport; readonly clock: Clock };
+  readonly #options: NodeOptions & {
+    readonly transport: Transport;
+    readonly clock: Clock;
+    readonly rules: DialRules;
+  };
   readonly #listener: Listener;
   readonly #discoveries = new Set<Discovery>();
   readonly #torrents = new Map<InfoHash, Torrent>();
@@ -105,15 +104,17 @@ export class PeerNode implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
    */
   constructor(options: NodeOptions = {}) {
-    const { host = "0.0.0.0", port = 0, clock = systemClock, transport = tcpTransport } = options;
+    const { host = "0.0.0.0", port = 0, clock = systemClock, addresses = EVERYBODY } = options;
     const { maxDownRate, maxUpRate } = options;
-    this.#options = { ...options, transport, clock };
+    const transport = filterTransport(options.transport ?? tcpTransport, addresses);
     this.peerId = options.peerId ?? randomPeerId();
     this.#limits = {
       ...(maxDownRate && { down: new RateLimit({ bytesPerSecond: maxDownRate, clock }) }),
       ...(maxUpRate && { up: new RateLimit({ bytesPerSecond: maxUpRate, clock }) }),
     };
     this.#listener = transport.listen({ host, port });
+    const rules = new DialRules({ own: this.#listener.address, filter: addresses, clock });
+    this.#options = { ...options, transport, clock, rules };
     this.#serving = serveConnections({
       listener: this.#listener,
       clock,
@@ -221,6 +222,7 @@ export class PeerNode implements AsyncDisposable {
       assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
+      rules: this.#options.rules,
       dial: (address, signal) => this.#dial(infoHash, address, signal),
     };
   }

@@ -7,7 +7,8 @@ import {
   type PieceStore,
   type StorageProgress,
 } from "../storage/mod.ts";
-import type { AddOptions, PeerNode } from "./node.ts";
+import type { AddOptions } from "./add_options.ts";
+import type { PeerNode } from "./node.ts";
 import type { Torrent } from "./torrent.ts";
 
 /** What {@linkcode shareData} shares. */

@@ -1,5 +1,6 @@
 import type { PeerId } from "../bytes/mod.ts";
 import type { Clock, Fetch, PeerAddress, RateLimit } from "../net/mod.ts";
+import type { DialRules } from "./dial_rules.ts";
 import type { GreetedConnection } from "./open_session.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface TorrentSurroundings {
   readonly random: () => number;
   /** Fetches over HTTP, from web seeds. */
   readonly fetch: Fetch;
+  /** Whom to dial, and with whom to stay connected. */
+  readonly rules: DialRules;
   /** Connects and exchanges handshakes for this torrent. */
   readonly dial: (address: PeerAddress, signal: AbortSignal) => Promise<GreetedConnection>;
   /** Bytes of pieces that the torrent may have in assembly at once: its share of the node's. */

@@ -74,7 +74,7 @@ export class Torrent implements AsyncDisposable {
       onHearsay: (heard) => this.addPeers(heard, "hearsay"),
     });
     this.#connector = new Connector({
-      clock,
+      ...{ clock, rules: around.rules },
       dial: (address) => around.dial(address, signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
       room: () => this.#download.appetite === "orders" ? 0 : around.dialRoom(),
@@ -286,7 +286,7 @@ export class Torrent implements AsyncDisposable {
   #tick(): void {
     this.#download.checkStalls();
     this.#download.askAll();
-    for (const link of this.links) link.session.checkIdle();
+    this.#table.check();
     this.#connector.connect();
     this.#sources.exchange.tell(this.#around.clock.now());
     this.#upload.tick();

@@ -135,6 +135,11 @@ export class AddressBook {
     this.#entries.set(key, { address, failures: 0, state: "barred" });
   }
 
+  /** Forgets an address, whatever its state. */
+  remove(address: PeerAddress): void {
+    this.#entries.delete(formatAddress(address));
+  }
+
   /** Makes room by forgetting an address that failed, or else one that is barred. */
   #evict(): boolean {
     for (const state of ["waiting", "barred"]) {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../net/mod.ts";
+import type { AddressFilter, Clock } from "../../net/mod.ts";
 import type { Feed } from "../feed.ts";
 import type { TrackerLimits } from "../limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
@@ -15,6 +15,8 @@ export interface TrackerContext {
   readonly registry: SwarmRegistry;
   /** The connections that were let in. */
   readonly sessions: Sessions;
+  /** Whose address is let in. */
+  readonly addresses: AddressFilter;
   /** Who is let in. */
   readonly gate: TokenGate;
   /** What each address has done lately. */

@@ -87,6 +87,7 @@ export class HttpRequests {
    * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
    */
   answer(request: Request, remoteHost: string): Response {
+    if (!this.#admits(request, remoteHost)) return plain(403, "This address is not let in\n");
     const { clock, counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
     const [, token, action] = ROUTE.exec(path) ?? [];
@@ -146,16 +147,28 @@ export class HttpRequests {
     );
   }
 
-  /** Where a client is. A proxy appends whom it heard, and what comes before that anybody can write. */
+  /** Whether a client's address is let in; behind a proxy that of whom it names, or else its own. */
+  #admits(request: Request, remoteHost: string): boolean {
+    const host = this.#clientAddress === "connection" ? undefined : forwardedFor(request);
+    return this.#context.addresses.admits(host ?? foldMapped(remoteHost));
+  }
+
+  /** Where a client is. */
   #hostOf(request: Request, remoteHost: string): string {
     if (this.#clientAddress === "connection") return remoteHost;
-    const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-    if (isIpv4(last) || isIpv6(last)) return foldMapped(last);
+    const host = forwardedFor(request);
+    if (host !== undefined) return host;
     throw new TrackerRefusedError(
       REFUSAL.malformed,
       "Cannot answer: the proxy before the tracker does not say who asks (X-Forwarded-For)",
     );
   }
+}
+
+/** Whom a proxy heard: it appends him, and what comes before that anybody can write. */
+function forwardedFor(request: Request): string | undefined {
+  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  return isIpv4(last) || isIpv6(last) ? foldMapped(last) : undefined;
 }
 
 /** Takes path and query as they were sent: to parse the URL would change the bytes in it. */

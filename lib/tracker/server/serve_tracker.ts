@@ -1,6 +1,9 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import {
+  type AddressFilter,
   type Clock,
+  EVERYBODY,
+  filterTransport,
   type PeerAddress,
   systemClock,
   tcpTransport,
@@ -41,6 +44,8 @@ export interface ServeTrackerOptions {
   readonly tls?: TlsIdentity | undefined;
   /** The torrents that the tracker is for, if it is not for all. */
   readonly torrents?: ReadonlySet<InfoHash> | undefined;
+  /** Whose address is let in; everybody's by default. */
+  readonly addresses?: AddressFilter;
   /** What every client must know, if not all are let in. */
   readonly token?: string | undefined;
   /** Limits that differ from the default ones. */
@@ -82,9 +87,10 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
   const registry = new SwarmRegistry(limits, options.torrents);
   const visitors = new Visitors(limits);
   const place = { host, port: DEFAULT_ANNOUNCE_PORT };
-  const { http, udp } = options;
-  return new TrackerServer(transport.listen({ host, port }), {
+  const { http, udp, addresses = EVERYBODY } = options;
+  return new TrackerServer(filterTransport(transport, addresses).listen({ host, port }), {
     registry,
+    addresses,
     sessions: new Sessions(registry, times),
     ...{ visitors, gate: new TokenGate(options.token, visitors) },
     limits,

@@ -1,3 +1,4 @@
+import type { PeerAddress } from "../../net/mod.ts";
 import { SILENT_INTERVALS } from "../limits.ts";
 import type { Peer, SwarmRegistry } from "../swarm/mod.ts";
 import type { Session } from "./session.ts";
@@ -45,6 +46,15 @@ export class Sessions {
     this.remove(session, nowMs);
   }
 
+  /** Ends the sessions of those who are not let in any more; their peers are forgotten. */
+  showOut(isOut: (remote: PeerAddress) => boolean, nowMs: number): void {
+    for (const session of this.#all) {
+      if (!isOut(session.remote)) continue;
+      session.end("shut out");
+      this.remove(session, nowMs);
+    }
+  }
+
   /** Adds the session of a connection that was let in. */
   add(session: Session): void {
     this.#all.add(session);
@@ -58,7 +68,7 @@ export class Sessions {
     const { peer, farewell } = session;
     if (peer === undefined) return;
     this.#byPeer.delete(peer);
-    if (farewell === "exit") {
+    if (farewell === "exit" || farewell === "shut out") {
       this.#registry.remove(peer);
     } else {
       const { intervalMs, graceMs } = this.#times;

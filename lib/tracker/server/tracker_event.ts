@@ -2,7 +2,7 @@ import type { InfoHash } from "../../bytes/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
 
 /** How a connection that was let in came to its end. */
-export type Farewell = "vanished" | "silent" | "replaced" | "disconnect" | "exit";
+export type Farewell = "vanished" | "silent" | "replaced" | "shut out" | "disconnect" | "exit";
 
 /** Something that happened at a tracker, for its log. Texts in it come from strangers. */
 export type TrackerEvent =

@@ -10,6 +10,7 @@ import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
 import { pushChanges } from "./push_changes.ts";
+import { showOut } from "./show_out.ts";
 import { serveConnection } from "./serve_connection.ts";
 import type { TrackerStatistics } from "./statistics.ts";
 import { noteTooFast } from "./too_fast.ts";
@@ -36,6 +37,8 @@ export class TrackerServer implements AsyncDisposable {
   readonly #timers: readonly Disposable[];
   readonly #served: Promise<void>;
   readonly #ignoreAbort: () => void;
+  /** Of the lists of addresses by which all were let in who are here. */
+  #generation: number;
 
   /** Serves whoever comes to a listener, which it closes in the end; {@linkcode serveTracker} makes one. */
   constructor(
@@ -59,6 +62,7 @@ export class TrackerServer implements AsyncDisposable {
     this.#ignoreAbort = () => abort?.removeEventListener("abort", close);
     this.#listener = listener;
     this.#context = context;
+    this.#generation = context.addresses.generation;
     this.#timers = [
       setRepeating(context.clock, () => this.#sweep(), SWEEP_MS),
       setRepeating(context.clock, () => pushChanges(context), PUSH_DELAY_MS),
@@ -128,7 +132,10 @@ export class TrackerServer implements AsyncDisposable {
   }
 
   #sweep(): void {
-    const nowMs = this.#context.clock.now();
+    const { clock, addresses: { generation } } = this.#context;
+    const nowMs = clock.now();
+    if (generation !== this.#generation) showOut(this.#connections, this.#context);
+    this.#generation = generation;
     this.#context.sessions.sweep(nowMs);
     this.#context.registry.sweep(nowMs);
   }

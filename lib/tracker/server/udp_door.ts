@@ -90,11 +90,12 @@ export class UdpRequests {
 
   /**
    * Answers a datagram from an IP address; gives nothing where silence is the answer: to what is no
-   * request, to whoever has no good connection id, so that nobody is sent more than was sent here, and
-   * to who goes on asking too often. Before the id is known to be good nothing is counted, for the
-   * address may be forged.
+   * request, to whose address is not let in, to whoever has no good connection id, so that nobody is
+   * sent more than was sent here, and to who goes on asking too often. Before the id is known to be good
+   * nothing is counted, for the address may be forged.
    */
   answer(bytes: Uint8Array, host: string): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#context.addresses.admits(host)) return undefined;
     const request = decodeUdpRequest(bytes);
     if (request === undefined) return undefined;
     const { transaction, connectionId } = request;

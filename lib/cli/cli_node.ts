@@ -44,8 +44,8 @@ export type Absence = "told" | "detail";
  *
  * @throws {CliError} if it cannot listen where it should, or has no key where it should
  */
-export function openNode(context: Pick<Context, "args" | "output">): PeerNode {
-  const { args } = context;
+export function openNode(context: Pick<Context, "args" | "output" | "addresses">): PeerNode {
+  const { args, addresses } = context;
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? 0;
   const maxDownRate = limitOf(args, "down");
@@ -56,6 +56,7 @@ export function openNode(context: Pick<Context, "args" | "output">): PeerNode {
       host,
       port,
       client: `Sluice ${VERSION}`,
+      ...(addresses !== undefined && { addresses }),
       ...(maxDownRate !== undefined && { maxDownRate }),
       ...(maxUpRate !== undefined && { maxUpRate }),
       ...(transport !== undefined && { transport }),

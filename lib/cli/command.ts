@@ -1,3 +1,4 @@
+import type { AddressFilter } from "../net/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Flag } from "./flags.ts";
@@ -11,6 +12,8 @@ export interface Context {
   readonly output: Output;
   /** Aborted by the first Ctrl-C and by SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Whose address is let in; absent if the command line names no lists. */
+  readonly addresses?: AddressFilter;
 }
 
 /** Carries out a command and gives the exit status. */

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import {
+  ADDRESS_FLAGS,
   DISCOVERY_FLAG,
   LISTEN_FLAGS,
   PIECE_LENGTH_FLAG,
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
         summary:
           "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
       },
+      ...ADDRESS_FLAGS,
       DISCOVERY_FLAG,
     ],
     examples: [
@@ -75,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
       ...TRACKER_FLAGS,
       ...LISTEN_FLAGS,
       ...RATE_FLAGS,
+      ...ADDRESS_FLAGS,
       SWARM_KEY_FLAG,
       PIECE_LENGTH_FLAG,
     ],
@@ -87,7 +90,7 @@ export const COMMANDS: readonly Command[] = [
     operands: "TORRENT [DIR]",
     completes: "files",
     count: { min: 1, max: 2 },
-    flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS, SWARM_KEY_FLAG],
+    flags: [...TRACKER_FLAGS, ...LISTEN_FLAGS, ...RATE_FLAGS, ...ADDRESS_FLAGS, SWARM_KEY_FLAG],
     examples: ["seed movie.torrent /data", "seed Chunks/mv1.mp4.torrent"],
     load: () => import("./commands/seed.ts"),
   },
@@ -101,6 +104,7 @@ export const COMMANDS: readonly Command[] = [
       ...TRACKER_FLAGS,
       ...LISTEN_FLAGS,
       ...RATE_FLAGS,
+      ...ADDRESS_FLAGS,
       SWARM_KEY_FLAG,
       { name: "out", kind: "path", value: "DIR", summary: "put the file there" },
       {
@@ -242,6 +246,7 @@ export const COMMANDS: readonly Command[] = [
       ...TRACKER_FLAGS,
       ...LISTEN_FLAGS,
       ...RATE_FLAGS,
+      ...ADDRESS_FLAGS,
       SWARM_KEY_FLAG,
       {
         name: "strict",

@@ -84,6 +84,24 @@ export const LISTEN_FLAGS: readonly Flag[] = [
   { name: "host", kind: "text", value: "ADDR", summary: "address to listen at (default: 0.0.0.0)" },
 ];
 
+/** The flags that say whose address is let in. */
+export const ADDRESS_FLAGS: readonly Flag[] = [
+  {
+    name: "blocklist",
+    kind: "path",
+    value: "FILE",
+    summary:
+      "shut out the addresses in FILE: one a line, networks, ranges; P2P and DAT lists; gzip",
+  },
+  {
+    name: "allowlist",
+    kind: "path",
+    value: "FILE",
+    summary:
+      "let in only the addresses in FILE: one a line, networks, ranges; not even this machine",
+  },
+];
+
 /** The flags that limit rates. */
 export const RATE_FLAGS: readonly Flag[] = [
   { name: "down", kind: "bytes", value: "RATE", summary: "receive at most RATE a second, as 5M" },

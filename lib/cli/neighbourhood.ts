@@ -104,7 +104,7 @@ export class Neighbourhood implements AsyncDisposable {
   }
 
   async #findTrackers(onFirst: () => void): Promise<void> {
-    const { node: { address: { host } }, context: { output } } = this.#options;
+    const { node: { address: { host } }, context: { output, addresses } } = this.#options;
     try {
       for await (const tracker of browseTrackers({ host, signal: this.#ended.signal })) {
         if (++this.#tried > MAX_TRIED) return;
@@ -112,6 +112,7 @@ export class Neighbourhood implements AsyncDisposable {
         const where = formatAddress(tracker.address);
         if (this.#met.has(where)) continue;
         this.#met.add(where);
+        if (addresses?.admits(tracker.address.host) === false) continue;
         if (!isUsable(tracker, output)) continue;
         const answered = this.#meet(tracker)
           .then(() => sleep(systemClock, ANSWER_SPREAD_MS, this.#ended.signal));

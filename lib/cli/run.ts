@@ -1,3 +1,4 @@
+import type { AddressLists } from "./address_lists.ts";
 import { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import { COMMANDS } from "./command_table.ts";
@@ -45,7 +46,8 @@ export async function runCommandLine(
     checkOperands(command, args.operands);
     const { run } = await command.load();
     using interrupts = watchInterrupts();
-    return await run({ args, output, interrupted: interrupts.signal });
+    using lists = await addressListsOf(args, output);
+    return await run({ args, output, interrupted: interrupts.signal, ...lists });
   } catch (error) {
     // It knows the errors of all parts of the program, which a start that succeeds need not load.
     const { describeError, exitCodeOf } = await import("./describe_error.ts");
@@ -57,6 +59,14 @@ export async function runCommandLine(
     }
     return code;
   }
+}
+
+/** The lists of addresses of a command line; what reads them is loaded only if there are any. */
+async function addressListsOf(args: Arguments, output: Output): Promise<AddressLists> {
+  if (args.text("blocklist") === undefined && args.text("allowlist") === undefined) {
+    return { [Symbol.dispose]() {} };
+  }
+  return await (await import("./address_lists.ts")).openAddressLists(args, output);
 }
 
 function findCommand(name: string): Command {

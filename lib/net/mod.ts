@@ -7,6 +7,7 @@
 export * from "./address.ts";
 export * from "./address_filter.ts";
 export * from "./address_list.ts";
+export * from "./address_ranges.ts";
 export * from "./address_queue.ts";
 export * from "./backoff.ts";
 export * from "./buffer_pool.ts";
@@ -18,6 +19,7 @@ export * from "./fake_clock.ts";
 export * from "./filter_transport.ts";
 export * from "./follow_redirects.ts";
 export * from "./ip_bytes.ts";
+export * from "./limits.ts";
 export * from "./local_addresses.ts";
 export * from "./memory_multicast.ts";
 export * from "./memory_network.ts";

@@ -3,6 +3,7 @@ import type { TorrentInfo } from "../../metainfo/mod.ts";
 import { systemClock } from "../../net/mod.ts";
 import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
+import { namedPeers } from "../address_lists.ts";
 import type { Tiers } from "../announcing.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import { chooseFiles } from "../choose_files.ts";
@@ -45,6 +46,7 @@ export async function run(context: Context): Promise<ExitCode> {
     throw new UsageError("Cannot use --chunks with --select: chunk files are those of all files");
   }
   const wanted = args.operands.map(parseWanted);
+  namedPeers(context); // those who are not let in are refused before anything begins
   const library = await openLibrary(args.text("library") ?? ".");
   await using session = openCliNode(context, "detail");
   const seen = new Set<InfoHash>();
@@ -81,7 +83,7 @@ async function find(what: Wanted, context: Context, session: CliNode): Promise<F
   using _note = noteLooking(what, output);
   return await findTorrent(what, {
     session,
-    peers: args.addresses("peer"),
+    peers: namedPeers(context),
     timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
     signal: interrupted,
   });
@@ -103,7 +105,7 @@ async function fetchOne(
       "Cannot use --chunks with a link to some files: chunk files are of all files",
     );
   }
-  const named = args.addresses("peer");
+  const named = namedPeers(context);
   const isPrivate = info.privacy === "private";
   if (isPrivate && named.length > 0) {
     throw new UsageError(

@@ -38,16 +38,17 @@ export async function run(context: Context): Promise<ExitCode> {
 }
 
 async function openClient(
-  { args, output }: Context,
+  context: Context,
   narrator: Narrator,
 ): Promise<ShellClient> {
+  const { args, output } = context;
   const tracker = chooseOwnTracker(args);
   const { trackers, announceUrls } = chooseTrackers(args);
   if (trackers.length + announceUrls.length > 1) {
     throw new UsageError("Cannot use several trackers: the shell speaks with one server at a time");
   }
   const library = await openLibrary(args.text("library") ?? ".");
-  const node = openNode({ args, output });
+  const node = openNode(context);
   const server = new ServerLink({
     node,
     address: tracker.address,

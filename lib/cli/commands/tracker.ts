@@ -24,7 +24,7 @@ import { chooseToken } from "../token.ts";
 const ADVERTISE_RETRY_MS = 30_000;
 
 /** Serves a tracker until it is interrupted. */
-export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
+export async function run({ args, output, interrupted, addresses }: Context): Promise<ExitCode> {
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
@@ -32,6 +32,7 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   const tls = readIdentity({ args, output });
   const server = opening({
     ...{ host, port, torrents, token, tls },
+    ...(addresses !== undefined && { addresses }),
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",

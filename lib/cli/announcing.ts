@@ -2,6 +2,7 @@ import type { Fetch } from "../net/mod.ts";
 import type { PeerNode } from "../peer/mod.ts";
 import {
   AnnounceClient,
+  type AnnounceClientOptions,
   type AnnounceState,
   announceTiers,
   randomUint32,
@@ -15,20 +16,23 @@ import { VERSION } from "./version.ts";
 /** Announce URLs in tiers (BEP 12). */
 export type Tiers = readonly (readonly string[])[];
 
+/** Which announce URLs may be asked, and what asks them. */
+export type AskingRules = Pick<AnnounceClientOptions, "isNamed" | "urls" | "get">;
+
 /** What announces torrents of a node to trackers of any kind, until it is disposed of. */
 export class Announcers implements AsyncDisposable {
   readonly #node: PeerNode;
   readonly #output: Output;
-  readonly #get: Fetch | undefined;
+  readonly #rules: AskingRules;
   readonly #key = randomUint32();
   readonly #clients = new Map<string, AnnounceClient>();
   readonly #reporting: Promise<void>[] = [];
 
-  /** Makes one that announces nothing yet, and asks HTTP trackers as the runtime does or by what is given. */
-  constructor(node: PeerNode, output: Output, get?: Fetch) {
+  /** Makes one that announces nothing yet. */
+  constructor(node: PeerNode, output: Output, rules: AskingRules = {}) {
     this.#node = node;
     this.#output = output;
-    this.#get = get;
+    this.#rules = rules;
   }
 
   /**
@@ -42,7 +46,7 @@ export class Announcers implements AsyncDisposable {
     const { peerId, address: { port } } = this.#node;
     const agent = `Sluice/${VERSION}`;
     const client = new AnnounceClient({
-      ...{ peerId, port, tiers, agent, usage, key: this.#key, get: this.#get },
+      ...{ peerId, port, tiers, agent, usage, key: this.#key, ...this.#rules },
       onSwitch: (infoHash) => {
         if (usage === "one at a time") this.#node.torrents.get(infoHash)?.forgetPeers();
       },

@@ -1,6 +1,6 @@
 import type { InfoHash } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
-import { formatAddress, type PeerAddress } from "../net/mod.ts";
+import { formatAddress, type PeerAddress, UrlGuard } from "../net/mod.ts";
 import { type AddOptions, type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
 import { announceTiers, connectPeer } from "../tracker/client/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
@@ -57,10 +57,19 @@ export function openNode(context: Pick<Context, "args" | "output" | "addresses">
       port,
       client: `Sluice ${VERSION}`,
       ...(addresses !== undefined && { addresses }),
+      urls: urlGuardOf(context),
       ...(maxDownRate !== undefined && { maxDownRate }),
       ...(maxUpRate !== undefined && { maxUpRate }),
       ...(transport !== undefined && { transport }),
     }));
+}
+
+/** Which URLs of torrents may be asked. */
+function urlGuardOf({ args, addresses }: Pick<Context, "args" | "addresses">): UrlGuard {
+  return new UrlGuard({
+    privateUrls: args.has("allow-private-urls") ? "allowed" : "refused",
+    ...(addresses !== undefined && { addresses }),
+  });
 }
 
 /**
@@ -88,7 +97,11 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
     await reportStates(tracker.client, tracker, toTell, output);
   });
   const secure = secureFetch(args);
-  const announcers = new Announcers(node, output, secure?.get);
+  const announcers = new Announcers(node, output, {
+    isNamed: (url) => announceUrls.includes(url),
+    urls: urlGuardOf(context),
+    get: secure?.get,
+  });
   for (const url of announceUrls) node.discoverBy(announcers.open([[url]]));
   return {
     node,

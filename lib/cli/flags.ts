@@ -102,6 +102,13 @@ export const ADDRESS_FLAGS: readonly Flag[] = [
   },
 ];
 
+/** The flag that lets torrents have us ask what is within. */
+export const PRIVATE_URLS_FLAG: Flag = {
+  name: "allow-private-urls",
+  kind: "switch",
+  summary: "let torrents name web seeds, and any path, on this machine and private networks",
+};
+
 /** The flags that limit rates. */
 export const RATE_FLAGS: readonly Flag[] = [
   { name: "down", kind: "bytes", value: "RATE", summary: "receive at most RATE a second, as 5M" },

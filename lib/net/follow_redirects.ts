@@ -1,5 +1,4 @@
-import { isLoopback } from "./address.ts";
-import { ipBytes, IPV4_LENGTH } from "./ip_bytes.ts";
+import { placeOf, PLACES } from "./place.ts";
 import { tlsErrorOf } from "./tls_error.ts";
 
 /** Redirects that are followed. */
@@ -17,7 +16,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /**
  * Fetches over HTTP, and goes where it was moved to: three times at most, only by HTTP or HTTPS, and
  * not from elsewhere to this machine or its network, where a stranger may want to reach what he
- * cannot. Needs the permission `--allow-net`.
+ * cannot. `check` sees each place before it is gone to, and throws if it must not be. Needs the
+ * permission `--allow-net`.
  *
  * @throws {RedirectError} if it leads where it must not
  */
@@ -25,6 +25,7 @@ export async function followRedirects(
   first: string,
   init: RequestInit,
   get: Fetch = fetch,
+  check: (url: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Response> {
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -34,6 +35,7 @@ export async function followRedirects(
     if (!isMoved) return response;
     await response.body?.cancel();
     url = redirectTarget(location, url);
+    await check(url);
   }
   throw new RedirectError(`it redirects more than ${MAX_REDIRECTS} times`);
 }
@@ -47,30 +49,6 @@ function redirectTarget(location: string, from: string): string {
     throw new RedirectError(`it redirects to ${place}`);
   }
   return href;
-}
-
-/** Where a host is, from the outside to the inside: nothing leads a stranger further in. */
-const PLACES = ["anywhere", "a private network", "this machine"] as const;
-
-/** Where the host of a URL is, by its address or name. */
-export function placeOf(hostname: string): typeof PLACES[number] {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "").toLowerCase();
-  if (isLoopback(host) || host.endsWith(".localhost")) return "this machine";
-  const bytes = ipBytes(host);
-  if (bytes === undefined) return "anywhere";
-  if (bytes.every((byte) => byte === 0)) return "this machine";
-  return isPrivate(bytes) ? "a private network" : "anywhere";
-}
-
-/** Whether an address is of a network of its own (RFC 1918, 3927, 4193, 4291, 6598). */
-function isPrivate(bytes: Uint8Array): boolean {
-  const [first = 0, second = 0] = bytes;
-  if (bytes.length !== IPV4_LENGTH) {
-    return (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80);
-  }
-  return first === 10 || (first === 172 && (second & 0xf0) === 16) ||
-    (first === 192 && second === 168) || (first === 169 && second === 254) ||
-    (first === 100 && (second & 0xc0) === 64);
 }
 
 /** Why something could not be fetched, in a clause without the URL, which may be a key. */

@@ -1,4 +1,10 @@
-import { type Clock, type Fetch, followRedirects, withDeadline } from "../net/mod.ts";
+import {
+  type Clock,
+  type Fetch,
+  followRedirects,
+  type UrlGuard,
+  withDeadline,
+} from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 
 /** Bytes that must come within the time-out, so that a server cannot go on for ever byte by byte. */
@@ -28,6 +34,8 @@ export interface FetchRangeOptions {
   readonly signal: AbortSignal;
   /** What fetches. */
   readonly fetch: Fetch;
+  /** Which URLs may be asked. */
+  readonly urls: UrlGuard;
 }
 
 /**
@@ -35,6 +43,7 @@ export interface FetchRangeOptions {
  * bytes as were asked for, of a file that is as long as it should be.
  *
  * @throws {UselessServerError} if the server gives something else, or says that it does not have it
+ * @throws {UrlRefusedError} if it is not to be asked, or redirects to where we do not go
  * @throws {Error} if it does not give it now, or next to nothing for 30 s
  */
 export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Uint8Array> {
@@ -79,14 +88,18 @@ export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Ui
 
 /** Asks for the range; the answer is one whose body has it. */
 async function ask(options: FetchRangeOptions, signal: AbortSignal): Promise<Response> {
-  const { url, start, length, fileLength, agent, fetch } = options;
+  const { url, start, length, fileLength, agent, fetch, urls } = options;
+  await urls.check(url, "web seed");
   const end = start + length - 1;
   const headers = {
     "range": `bytes=${start}-${end}`,
     "accept-encoding": "identity",
     "user-agent": agent,
   };
-  const response = await followRedirects(url, { headers, signal }, fetch);
+  const response = await followRedirects(
+    ...[url, { headers, signal }, fetch] as const,
+    (to) => urls.checkRedirect(to, "web seed"),
+  );
   const expected = `bytes ${start}-${end}/${fileLength}`;
   // One that gives the whole file will do where that was asked for.
   const isWhole = response.status === 200 && length === fileLength;
@@ -105,7 +118,9 @@ function isPassing(status: number): boolean {
 function faultOf({ status, headers }: Response, expected: string): string | undefined {
   if (status === 200) return "it does not give parts of files";
   if (status !== 206) return `it answers with status ${status}`;
-  const range = headers.get("content-range") ?? "none";
+  const given = headers.get("content-range") ?? "none";
+  // What is shown of a server is what servers of files say, and nothing else that it may have.
+  const range = /^bytes [\d*-]{1,40}\/[\d*]{1,20}$/.test(given) ? given : "none";
   const isRight = range === expected || range === expected.replace(/\/.*/, "/*");
   return isRight ? undefined : `it gives range "${range}", not "${expected}"`;
 }

@@ -13,6 +13,7 @@ import {
   systemClock,
   tcpTransport,
   type Transport,
+  UrlGuard,
 } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { AddOptions } from "./add_options.ts";
@@ -49,6 +50,8 @@ export interface NodeOptions {
   readonly transport?: Transport;
   /** Who is let in, and dialled; everybody by default. */
   readonly addresses?: AddressFilter;
+  /** Which web seeds may be asked; by default none that lead further in than strangers come. */
+  readonly urls?: UrlGuard;
   /** What fetches over HTTP, from web seeds; the runtime's `fetch` by default. */
   readonly fetch?: Fetch;
   /** The clock; the machine's by default. */
@@ -80,11 +83,10 @@ export function randomPeerId(): PeerId {
 export class PeerNode implements AsyncDisposable {
   /** Our name on the wire. */
   readonly peerId: PeerId;
-  readonly #options: NodeOptions & {
-    readonly transport: Transport;
-    readonly clock: Clock;
-    readonly rules: DialRules;
-  };
+  readonly #options:
+    & NodeOptions
+    & Required<Pick<NodeOptions, "transport" | "clock" | "urls">>
+    & { readonly rules: DialRules };
   readonly #listener: Listener;
   readonly #discoveries = new Set<Discovery>();
   readonly #torrents = new Map<InfoHash, Torrent>();
@@ -105,7 +107,7 @@ export class PeerNode implements AsyncDisposable {
    */
   constructor(options: NodeOptions = {}) {
     const { host = "0.0.0.0", port = 0, clock = systemClock, addresses = EVERYBODY } = options;
-    const { maxDownRate, maxUpRate } = options;
+    const { maxDownRate, maxUpRate, urls = new UrlGuard({ addresses }) } = options;
     const transport = filterTransport(options.transport ?? tcpTransport, addresses);
     this.peerId = options.peerId ?? randomPeerId();
     this.#limits = {
@@ -114,7 +116,7 @@ export class PeerNode implements AsyncDisposable {
     };
     this.#listener = transport.listen({ host, port });
     const rules = new DialRules({ own: this.#listener.address, filter: addresses, clock });
-    this.#options = { ...options, transport, clock, rules };
+    this.#options = { ...options, transport, clock, rules, urls };
     this.#serving = serveConnections({
       listener: this.#listener,
       clock,
@@ -223,6 +225,7 @@ export class PeerNode implements AsyncDisposable {
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
       rules: this.#options.rules,
+      urls: this.#options.urls,
       dial: (address, signal) => this.#dial(infoHash, address, signal),
     };
   }

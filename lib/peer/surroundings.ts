@@ -1,5 +1,5 @@
 import type { PeerId } from "../bytes/mod.ts";
-import type { Clock, Fetch, PeerAddress, RateLimit } from "../net/mod.ts";
+import type { Clock, Fetch, PeerAddress, RateLimit, UrlGuard } from "../net/mod.ts";
 import type { DialRules } from "./dial_rules.ts";
 import type { GreetedConnection } from "./open_session.ts";
 
@@ -24,6 +24,8 @@ export interface TorrentSurroundings {
   readonly random: () => number;
   /** Fetches over HTTP, from web seeds. */
   readonly fetch: Fetch;
+  /** Which web seeds may be asked. */
+  readonly urls: UrlGuard;
   /** Whom to dial, and with whom to stay connected. */
   readonly rules: DialRules;
   /** Connects and exchanges handshakes for this torrent. */

@@ -1,7 +1,7 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import { FrameDecoderStream, FrameEncoderStream, type Payload } from "../framing/mod.ts";
 import { fileSpans, type TorrentInfo } from "../metainfo/mod.ts";
-import type { Clock, Connection, Fetch } from "../net/mod.ts";
+import type { Clock, Connection, Fetch, UrlGuard } from "../net/mod.ts";
 import { fetchRange } from "./fetch_range.ts";
 import { MAX_MESSAGE_LENGTH, MAX_QUEUED_REQUESTS, OFFERED_BLOCK_LENGTH } from "./limits.ts";
 import {
@@ -38,6 +38,8 @@ export interface WebSeedPeerOptions {
   readonly signal: AbortSignal;
   /** What fetches. */
   readonly fetch: Fetch;
+  /** Which URLs may be asked. */
+  readonly urls: UrlGuard;
 }
 
 /**
@@ -172,7 +174,7 @@ export class WebSeedPeer {
 
   /** The bytes of a range of the torrent's data, file by file; padding is not asked for (BEP 47). */
   async *#read(offset: number, length: number): AsyncGenerator<Uint8Array> {
-    const { info, url, agent, clock, fetch } = this.#options;
+    const { info, url, agent, clock, fetch, urls } = this.#options;
     for (const span of fileSpans(info.files, offset, length)) {
       const file = info.files[span.fileIndex]!;
       if (file.role === "padding") {
@@ -180,7 +182,7 @@ export class WebSeedPeer {
         continue;
       }
       yield* fetchRange({
-        ...{ agent, clock, fetch, signal: this.#ended.signal },
+        ...{ agent, clock, fetch, urls, signal: this.#ended.signal },
         url: webSeedFileUrl(url, info, span.fileIndex),
         start: span.fileOffset,
         length: span.length,

@@ -7,6 +7,7 @@ import {
   type PeerAddress,
   RedirectError,
   sleep,
+  UrlRefusedError,
 } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
 import type { EventFeed, TorrentEvent } from "./events.ts";
@@ -82,7 +83,8 @@ export class WebSeeds {
       const { servedBytes, failure } = outcome;
       if (servedBytes > 0) backoff.reset();
       if (failure !== undefined) {
-        const isUseless = failure instanceof UselessServerError || failure instanceof RedirectError;
+        const isUseless = failure instanceof UselessServerError ||
+          failure instanceof RedirectError || failure instanceof UrlRefusedError;
         const type = isUseless ? "web-seed-dropped" : "web-seed-failed";
         feed.emit({ type, url: name, reason: describeFetchFailure(failure) });
         if (isUseless) return;
@@ -105,7 +107,7 @@ export class WebSeeds {
     const [ours, theirs] = connectInMemory({ host: hostname, port: 0 }, remote);
     const peer = new WebSeedPeer({
       ...{ connection: theirs, info, url, signal },
-      ...{ clock: around.clock, fetch: around.fetch, agent: around.client },
+      ...{ clock: around.clock, fetch: around.fetch, urls: around.urls, agent: around.client },
       name: `web seed ${webSeedName(url)}`,
     });
     const serving = peer.serve().then(() => undefined, (failure: unknown) => failure);

@@ -231,6 +231,9 @@ export const DEFAULT_LIMITS: TrackerLimits = {
 /** Bytes of the answer of an HTTP tracker at most. */
 export const MAX_HTTP_REPLY: number = 1024 * 1024;
 
+/** How long the name of a tracker that a torrent names may take to be looked up, in milliseconds. */
+export const LOOK_UP_TIMEOUT_MS = 10_000;
+
 /** Time for an HTTP tracker to answer. */
 export const HTTP_ANNOUNCE_TIMEOUT_MS = 15_000;
 

@@ -4,7 +4,8 @@ import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { assertContent, type Files, refusalOf, reportsOf, Scene } from "./scene.ts";
 
 const random = seededRandom(66);
-const HERE = ["--host", "127.0.0.1", "--json", "--tracker", "udp://127.0.0.1:9"];
+const STRICT = ["--host", "127.0.0.1", "--json", "--tracker", "udp://127.0.0.1:9"];
+const HERE = [...STRICT, "--allow-private-urls"];
 const FILES: Files = {
   "photos/b.bin": randomBytes(random, 1_300_001),
   "photos/none": new Uint8Array(),
@@ -12,9 +13,13 @@ const FILES: Files = {
 };
 
 /** A web server that has these files, by paths as they are in URLs, and understands ranges. */
-function serveFiles(files: Files): { readonly url: string } & AsyncDisposable {
+function serveFiles(
+  files: Files,
+  onAsked: (path: string) => void = () => {},
+): { readonly url: string } & AsyncDisposable {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    onAsked(path);
     const content = files[path];
     if (content === undefined) return new Response(null, { status: 404 });
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
@@ -58,6 +63,21 @@ Deno.test("e2e: a web server that does not have the data is dropped, and people 
   assertEquals([url, reason], [`${server.url}x`, "it answers with status 404"]);
   get.kill("SIGINT");
   assertEquals((await get.outcome()).code, 7);
+});
+
+Deno.test("e2e: a torrent has nothing fetched from this machine unless its user allows it", async () => {
+  await using scene = await Scene.open();
+  const asked: string[] = [];
+  await using server = serveFiles(FILES, (path) => asked.push(path));
+  const alice = await scene.folder("alice", FILES);
+  const torrent = join(scene.path, "photos.torrent");
+  const create = ["create", join(alice, "photos"), "--out", torrent, "--web-seed", server.url];
+  reportsOf(await scene.run(alice, [...create, "--json"]));
+  const bob = await scene.folder("bob");
+  await using get = scene.start(bob, ["get", torrent, "--timeout", "60s", ...STRICT]);
+  const { url, reason } = await get.report("web-seed-dropped");
+  const text = "it leads to this machine, and private URLs are not allowed";
+  assertEquals([url, reason, asked], [server.url, text, []]);
 });
 
 Deno.test("e2e: create takes only web seeds that can be used", async () => {

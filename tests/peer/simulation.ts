@@ -9,6 +9,7 @@ import {
   MemoryNetwork,
   type PeerAddress,
   type Transport,
+  UrlGuard,
 } from "../../lib/net/mod.ts";
 import { type AddOptions, type NodeOptions, PeerNode, type Torrent } from "../../lib/peer/mod.ts";
 import { openMemoryStore, type PieceStore } from "../../lib/storage/mod.ts";
@@ -79,6 +80,8 @@ export class Simulation implements AsyncDisposable {
       clock: this.clock,
       random: this.random,
       peerId: createPeerId(randomBytes(this.random, 12)),
+      // Names of web servers are looked up nowhere.
+      urls: new UrlGuard({ resolve: () => Promise.resolve(["203.0.113.80"]) }),
       ...options,
     });
     this.nodes.push(node);

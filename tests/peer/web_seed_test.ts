@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { UrlGuard } from "../../lib/net/mod.ts";
 import type { TorrentEvent } from "../../lib/peer/mod.ts";
 import { isWebSeedUrl, webSeedFileUrl } from "../../lib/peer/mod.ts";
 import { folderInfo } from "./folder_info.ts";
@@ -273,4 +274,55 @@ Deno.test("A web seed's URL gets the name behind a slash, in a folder the path, 
     "http://[::]/?a",
   ];
   assertEquals(here.map(isWebSeedUrl), [true, false, false, false]);
+});
+
+Deno.test("A web seed whose name stands for an address within is dropped unasked, and told why", async () => {
+  for (const address of ["10.0.0.5", "127.0.0.1", "169.254.169.254", "::ffff:192.168.1.1"]) {
+    await using sim = new Simulation(9);
+    const torrent = await createTorrent();
+    const server = new SampleServer(torrent.data);
+    const urls = new UrlGuard({ resolve: () => Promise.resolve(["203.0.113.80", address]) });
+    const leecher = sim.leech("leecher", torrent, {
+      node: { fetch: server.fetch, urls },
+      webSeeds: [SEED],
+    });
+    const events = eventsOf(leecher.watch());
+    await sim.until(() => events.some(({ type }) => type === "web-seed-dropped"), 5_000);
+    const dropped = events.find((event) => event.type === "web-seed-dropped");
+    assert(dropped !== undefined && "reason" in dropped);
+    assertMatch(dropped.reason, /^it leads to /);
+    assertEquals(server.ranges, []);
+  }
+});
+
+Deno.test("A web seed whose name nobody knows now is tried again later", async () => {
+  await using sim = new Simulation(10);
+  const torrent = await createTorrent();
+  const server = new SampleServer(torrent.data);
+  let asked = 0;
+  const resolve = () =>
+    asked++ < 2 ? Promise.reject(new Error("EAI_AGAIN")) : Promise.resolve(["203.0.113.80"]);
+  const leecher = sim.leech("leecher", torrent, {
+    node: { fetch: server.fetch, urls: new UrlGuard({ resolve }) },
+    webSeeds: [SEED],
+  });
+  await sim.until(() => leecher.store.held.isFull, 60_000);
+  await assertWhole(leecher, torrent);
+});
+
+Deno.test("What a server says of its ranges is shown only if it is what servers of files say", async () => {
+  for (const [given, shown] of [["the admin's password", "none"], ["bytes 1-2/3", "bytes 1-2/3"]]) {
+    await using sim = new Simulation(11);
+    const torrent = await createTorrent();
+    const headers = { "content-range": given! };
+    const server = new SampleServer(
+      torrent.data,
+      () => new Response("x", { status: 206, headers }),
+    );
+    const { events } = await fetchFrom(sim, torrent, server);
+    await sim.until(() => events.some(({ type }) => type === "web-seed-dropped"), 5_000);
+    const dropped = events.find((event) => event.type === "web-seed-dropped");
+    assert(dropped !== undefined && "reason" in dropped);
+    assertMatch(dropped.reason, new RegExp(`^it gives range "${shown}", not "bytes `));
+  }
 });

@@ -1,5 +1,5 @@
 import type { InfoHash, PeerId, PieceIndex } from "../../bytes/mod.ts";
-import { type Clock, type Fetch, systemClock } from "../../net/mod.ts";
+import { type Clock, type Fetch, systemClock, UrlGuard } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
 import type { AnnounceResult } from "../protocol/mod.ts";
 import { announcedMember, announcedSearch, type AnnouncedTorrent } from "./announced_torrent.ts";
@@ -33,6 +33,13 @@ export interface AnnounceClientOptions {
   readonly key?: number;
   /** How many of the trackers are used; `"first answer"` by default. */
   readonly usage?: TrackerUsage;
+  /**
+   * Whether the user has named a URL himself; what a torrent or a magnet link names, which is all of
+   * them by default, is asked only if {@linkcode AnnounceClientOptions.urls} lets it be.
+   */
+  readonly isNamed?: (url: string) => boolean;
+  /** Which URLs of torrents may be asked; by default none that lead further in than strangers come. */
+  readonly urls?: UrlGuard;
   /** Is called when a torrent has another tracker than before, of which peers are to come next. */
   readonly onSwitch?: (infoHash: InfoHash) => void;
   /** What asks HTTP trackers, with certificates of its own say; that of the runtime by default. */
@@ -156,11 +163,11 @@ export class AnnounceClient implements TicketOffice, AsyncDisposable {
     }
     const { agent = "Sluice", clock = systemClock, random = Math.random } = this.#options;
     const { peerId, port, usage = "first answer", onSwitch, get } = this.#options;
+    const { isNamed = () => false, urls = new UrlGuard() } = this.#options;
     const ticket = new Ticket(infoHash, this);
     const membership = new AnnounceMembership({
-      ...{ ticket, torrent, peerId, port, agent, clock, random, get },
+      ...{ ticket, torrent, peerId, port, agent, clock, random, usage, isNamed, urls, get },
       key: this.#key,
-      usage,
       onSwitch: () => onSwitch?.(infoHash),
       tiers: new TrackerTiers(this.#tiers, random),
       after: this.#leaving.get(infoHash),

@@ -1,9 +1,17 @@
 import type { PeerId } from "../../bytes/mod.ts";
-import { Backoff, type Clock, type Fetch, sleep, withDeadline } from "../../net/mod.ts";
+import {
+  Backoff,
+  type Clock,
+  type Fetch,
+  sleep,
+  type UrlGuard,
+  withDeadline,
+} from "../../net/mod.ts";
 import {
   ANNOUNCE_FLOOR_MS,
   ANNOUNCE_RETRY_MS,
   ASKED_PEERS,
+  LOOK_UP_TIMEOUT_MS,
   STOPPED_TIMEOUT_MS,
   TRACKER_HEAD_START_MS,
 } from "../limits.ts";
@@ -54,6 +62,10 @@ export interface AnnounceMembershipOptions {
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
+  /** Whether the user has named a URL himself, who may name any. */
+  readonly isNamed: (url: string) => boolean;
+  /** Which of the other URLs may be asked. */
+  readonly urls: UrlGuard;
   /** How many trackers are used. */
   readonly usage: TrackerUsage;
   /** Is called when another tracker than before has answered, before its peers are passed on. */
@@ -166,8 +178,11 @@ export class AnnounceMembership {
   async #ask(url: string, event: AnnounceEvent, signal: AbortSignal): Promise<AnnounceResult> {
     const request = this.#request(event);
     try {
+      const addresses = await this.#check(url, signal);
       const result = url.startsWith("udp:")
-        ? await this.#udpTracker(url).announce(request, { key: this.#options.key, signal })
+        ? await this.#udpTracker(url).announce(request, {
+          ...{ key: this.#options.key, signal, addresses },
+        })
         : await this.#askByHttp(url, request, signal);
       this.#told.set(url, request.left === 0 ? "whole" : "partial");
       return result;
@@ -176,15 +191,29 @@ export class AnnounceMembership {
     }
   }
 
+  /** The addresses of a tracker that a torrent names, all of which may be asked. */
+  async #check(url: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const { isNamed, urls, clock } = this.#options;
+    if (isNamed(url)) return undefined;
+    return await withDeadline(() => urls.check(url, "announce"), {
+      ...{ clock, signal },
+      ms: LOOK_UP_TIMEOUT_MS,
+      message: `its name is not looked up in ${LOOK_UP_TIMEOUT_MS / 1_000} s`,
+    });
+  }
+
   async #askByHttp(
     url: string,
     request: AnnounceRequest,
     signal: AbortSignal,
   ): Promise<AnnounceResult> {
-    const { key, clock, agent, get } = this.#options;
+    const { key, clock, agent, isNamed, urls, get } = this.#options;
     const trackerId = this.#trackerIds.get(url);
     const whole = formatHttpAnnounce(url, request, { key, trackerId });
-    const result = await announceByHttp(whole, { clock, signal, agent, get });
+    const check = isNamed(url)
+      ? () => Promise.resolve()
+      : (to: string) => urls.checkRedirect(to, "announce");
+    const result = await announceByHttp(whole, { clock, signal, agent, get, check });
     if (result.trackerId !== undefined) this.#trackerIds.set(url, result.trackerId);
     return result;
   }

@@ -13,6 +13,8 @@ export interface HttpAnnounceOptions {
   readonly agent: string;
   /** What fetches; that of the runtime by default. */
   readonly get?: Fetch | undefined;
+  /** Is given each place where the tracker sends us, and throws if we do not go there. */
+  readonly check?: ((url: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface HttpAnnounceOptions {
  */
 export async function announceByHttp(
   url: string,
-  { clock, signal, agent, get }: HttpAnnounceOptions,
+  { clock, signal, agent, get, check }: HttpAnnounceOptions,
 ): Promise<AnnounceResult> {
-  const body = await withDeadline((signal) => fetchBody(url, { signal, agent, get }), {
+  const body = await withDeadline((signal) => fetchBody(url, { signal, agent, get, check }), {
     ...{ clock, signal },
     ms: HTTP_ANNOUNCE_TIMEOUT_MS,
     message: `it does not answer in ${HTTP_ANNOUNCE_TIMEOUT_MS / 1_000} s`,
@@ -36,11 +38,10 @@ export async function announceByHttp(
 
 async function fetchBody(
   url: string,
-  { signal, agent, get }: Omit<HttpAnnounceOptions, "clock">,
+  { signal, agent, get, check }: Omit<HttpAnnounceOptions, "clock">,
 ): Promise<Uint8Array> {
-  return await readBody(
-    await followRedirects(url, { signal, headers: { "user-agent": agent } }, get),
-  );
+  const init = { signal, headers: { "user-agent": agent } };
+  return await readBody(await followRedirects(url, init, get, check));
 }
 
 /** Reads an answer, and no more of it than an answer may have. */

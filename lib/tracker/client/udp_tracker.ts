@@ -27,6 +27,16 @@ export interface UdpTrackerOptions {
   readonly randomNumber: () => number;
 }
 
+/** How one announce is made. */
+export interface UdpAnnounceOptions {
+  /** What shows the tracker that it is us although our address is another. */
+  readonly key: number;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** The addresses of which one is asked; what the system finds for its name by default. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
 /** Bytes of an answer that are read at most: of 450 peers with IPv6 addresses. */
 const MAX_ANSWER_LENGTH = 8_192;
 
@@ -69,9 +79,10 @@ export class UdpTracker {
    */
   async announce(
     request: AnnounceRequest,
-    { key, signal }: { readonly key: number; readonly signal: AbortSignal },
+    { key, signal, addresses }: UdpAnnounceOptions,
   ): Promise<AnnounceResult> {
-    const socket = new AnswerSocket(this.#address);
+    const host = addresses?.find(isIpv4) ?? addresses?.[0] ?? this.#address.host;
+    const socket = new AnswerSocket({ host, port: this.#address.port });
     try {
       for (let attempt = 0; attempt < UDP_ATTEMPTS; attempt++) {
         const exchange = { socket, signal, timeoutMs: UDP_ANNOUNCE_TIMEOUT_MS * 2 ** attempt };

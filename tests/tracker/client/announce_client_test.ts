@@ -7,7 +7,15 @@ import {
   type TrackerServer,
 } from "../../../lib/tracker/mod.ts";
 import { all, SampleMember } from "../sample_member.ts";
-import { Announcer, deadPort, HOST, openTracker, StubTracker, urlOf } from "./sample_announcer.ts";
+import {
+  Announcer,
+  deadPort,
+  HOST,
+  NAMED,
+  openTracker,
+  StubTracker,
+  urlOf,
+} from "./sample_announcer.ts";
 
 /** Counts of the swarm of a member, as the tracker has them; zeros where it has none. */
 function countsOf(tracker: TrackerServer, { info }: SampleMember): Partial<Swarm> {
@@ -129,7 +137,7 @@ Deno.test("The next tier is asked when none of a tier answers, and hears too tha
 Deno.test("Trackers that are not there are tried again and again, each time later, until one is", async () => {
   const port = deadPort();
   const url = `http://${HOST}:${port}/announce?passkey=secret`;
-  await using announcer = new Announcer([[url]]);
+  await using announcer = new Announcer([[url]], 1, () => 0.99, NAMED);
   const ticket = announcer.client.join(await SampleMember.of("film", 1, [0]));
   let lastMs = 0;
   for (let time = 0; time < 3; time++) {
@@ -180,7 +188,7 @@ Deno.test("Each wrong answer of an HTTP tracker is named, and what it says to pe
   ];
   for (const [answer, expected] of cases) {
     await using stub = new StubTracker(answer);
-    await using announcer = new Announcer([[stub.url]]);
+    await using announcer = new Announcer([[stub.url]], 1, () => 0.99, NAMED);
     announcer.client.join(await SampleMember.of("film", 1, [0]));
     assertMatch((await announcer.unreachable()).error.message, expected);
   }
@@ -193,7 +201,7 @@ Deno.test("An HTTP tracker is followed to where it has moved, three times at mos
       ? new Response(null, { status: 301, headers: { location: `/announce${step + 1}${search}` } })
       : new Response("d8:intervali60e5:peers0:e");
   });
-  await using announcer = new Announcer([[stub.url]]);
+  await using announcer = new Announcer([[stub.url]], 1, () => 0.99, NAMED);
   announcer.client.join(await SampleMember.of("film", 1, [0]));
   await announcer.announced();
   assertEquals(stub.requests.length, 4);

@@ -23,6 +23,9 @@ export function urlOf({ doors }: TrackerServer, name: "http" | "udp", path = "/a
   return `${name}://${HOST}:${door.address.port}${path}`;
 }
 
+/** What lets a client use its trackers in ways in which only a user may name them. */
+export const NAMED: Pick<AnnounceClientOptions, "isNamed"> = { isNamed: () => true };
+
 /** An announce client and its states, one after the other. */
 export class Announcer implements AsyncDisposable {
   readonly clock: FakeClock = new FakeClock();
@@ -33,7 +36,7 @@ export class Announcer implements AsyncDisposable {
     tiers: AnnounceClientOptions["tiers"],
     number = 1,
     random: () => number = () => 0.99,
-    options: Pick<AnnounceClientOptions, "usage" | "onSwitch"> = {},
+    options: Pick<AnnounceClientOptions, "usage" | "onSwitch" | "isNamed" | "urls"> = {},
   ) {
     const peerId = samplePeerId(number);
     this.client = new AnnounceClient({

@@ -1,4 +1,3 @@
-import type { Fetch } from "../net/mod.ts";
 import type { PeerNode } from "../peer/mod.ts";
 import {
   AnnounceClient,

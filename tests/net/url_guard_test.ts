@@ -54,6 +54,9 @@ Deno.test("A name that nobody knows is an error that may pass, not a refusal", a
     const error = await assertRejects(check, Error, reason);
     assert(!(error instanceof UrlRefusedError));
   }
+  // Where nothing is to be checked, a proxy may know it.
+  const free = guard({ privateUrls: "allowed" }).urls;
+  assertEquals(await free.check("http://unknown.example/x", "web seed"), ["unknown.example"]);
 });
 
 Deno.test("A server that is open to all sends us nowhere else, and one within sends us out only", async () => {

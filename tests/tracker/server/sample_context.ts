@@ -1,4 +1,4 @@
-import { FakeClock } from "../../../lib/net/mod.ts";
+import { EVERYBODY, FakeClock } from "../../../lib/net/mod.ts";
 import { Feed } from "../../../lib/tracker/feed.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../../../lib/tracker/limits.ts";
 import { PartialFileBudget } from "../../../lib/tracker/server/partial_file.ts";
@@ -28,6 +28,7 @@ export function sampleContext(
   const visitors = new Visitors(limits);
   return {
     ...{ limits, times, registry, visitors },
+    addresses: EVERYBODY,
     sessions: new Sessions(registry, times),
     gate: new TokenGate(token, visitors),
     partialFiles: new PartialFileBudget(limits.partialFileBytes),

@@ -1,4 +1,5 @@
 import { decodeHex as decode, encodeHex as encode } from "@std/encoding/hex";
+import { quoteText } from "./quote_text.ts";
 
 const DIGITS = "0123456789abcdef";
 
@@ -27,7 +28,9 @@ function encodeShort(bytes: Uint8Array): string {
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) {
-    throw new SyntaxError(`Cannot read "${text}" as hexadecimal: it needs pairs of 0-9 and a-f`);
+    throw new SyntaxError(
+      `Cannot read ${quoteText(text)} as hexadecimal: it needs pairs of 0-9 and a-f`,
+    );
   }
   return decode(text);
 }

@@ -1,4 +1,5 @@
 import { decodeHex, encodeHex } from "./hex.ts";
+import { quoteText } from "./quote_text.ts";
 
 /**
  * The SHA-1 of a torrent's info dictionary (BEP 3), as 40 lower-case hexadecimal digits, so that it
@@ -30,7 +31,9 @@ function idFromBytes(bytes: Uint8Array, what: string): string {
 
 function idFromHex(text: string, what: string): string {
   if (!/^[0-9a-fA-F]{40}$/.test(text)) {
-    throw new SyntaxError(`Cannot read ${what} "${text}": it must be 40 hexadecimal digits`);
+    throw new SyntaxError(
+      `Cannot read ${what} ${quoteText(text)}: it must be 40 hexadecimal digits`,
+    );
   }
   return text.toLowerCase();
 }

@@ -8,3 +8,4 @@ export * from "./byte_queue.ts";
 export * from "./concat.ts";
 export * from "./hex.ts";
 export * from "./ids.ts";
+export * from "./quote_text.ts";

@@ -1,5 +1,5 @@
 import { MAX_MAGNET_LENGTH } from "./limits.ts";
-import { quoteText } from "./quote_text.ts";
+import { quoteText } from "../bytes/mod.ts";
 import { FileSelectionError } from "./select_files.ts";
 
 const RANGE = /^([0-9]{1,10})(?:-([0-9]{1,10}))?$/;

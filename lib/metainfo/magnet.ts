@@ -1,6 +1,6 @@
 import { type InfoHash, infoHashFromHex } from "../bytes/mod.ts";
 import { MAX_MAGNET_LENGTH, MAX_TOTAL_LENGTH } from "./limits.ts";
-import { quoteText } from "./quote_text.ts";
+import { quoteText } from "../bytes/mod.ts";
 import { checkName, UnsafePathError } from "./safe_path.ts";
 
 /** What a magnet link says of one torrent (BEP 9). */

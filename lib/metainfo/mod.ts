@@ -15,7 +15,7 @@ export * from "./magnet.ts";
 export * from "./parse_torrent.ts";
 export * from "./piece_layout.ts";
 export * from "./piece_length.ts";
-export * from "./quote_text.ts";
+export { quoteText } from "../bytes/mod.ts";
 export * from "./safe_path.ts";
 export * from "./select_files.ts";
 export * from "./torrent.ts";

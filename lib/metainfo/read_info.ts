@@ -1,6 +1,6 @@
 import { type BencodeValue, DictionaryReader } from "../bencode/mod.ts";
 import { checkInfo, hashInfo, type InfoFields } from "./check_info.ts";
-import { quoteText } from "./quote_text.ts";
+import { quoteText } from "../bytes/mod.ts";
 import type { TorrentInfo } from "./torrent.ts";
 import { TorrentError } from "./torrent_error.ts";
 

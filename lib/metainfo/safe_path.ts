@@ -1,5 +1,5 @@
 import { MAX_NAME_BYTES, MAX_PATH_DEPTH } from "./limits.ts";
-import { quoteText } from "./quote_text.ts";
+import { quoteText } from "../bytes/mod.ts";
 
 /** The rule that an unsafe path breaks. */
 export type PathRule =

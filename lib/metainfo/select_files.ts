@@ -1,6 +1,6 @@
 import { Bitfield } from "../bytes/mod.ts";
 import { parsePathGlob } from "./path_glob.ts";
-import { quoteText } from "./quote_text.ts";
+import { quoteText } from "../bytes/mod.ts";
 import type { TorrentInfo } from "./torrent.ts";
 
 /** How many paths a message shows. */

@@ -1,3 +1,5 @@
+import { quoteText } from "../bytes/mod.ts";
+
 /** Where a peer or a tracker listens. */
 export interface PeerAddress {
   /** An IP address without brackets, or a name. */
@@ -72,7 +74,9 @@ export function parseAddress(text: string, options: { defaultPort?: number } = {
   const port = digits === undefined ? options.defaultPort : Number(digits);
   if (!hostIsValid || port === undefined || port > 65535) {
     throw new SyntaxError(
-      `Cannot read address "${text}": it must be HOST:PORT, as in 192.0.2.7:6789 or [2001:db8::7]:6789`,
+      `Cannot read address ${
+        quoteText(text)
+      }: it must be HOST:PORT, as in 192.0.2.7:6789 or [2001:db8::7]:6789`,
     );
   }
   return { host: foldMapped(host), port };

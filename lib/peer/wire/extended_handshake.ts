@@ -29,7 +29,7 @@ export interface ExtendedHandshake {
 export function encodeExtendedHandshake(handshake: ExtendedHandshake): Uint8Array {
   const { appetite, yourHost } = handshake;
   return encode({
-    m: Object.fromEntries(handshake.extensions),
+    m: handshake.extensions,
     metadata_size: handshake.metadataSize,
     p: handshake.port,
     reqq: handshake.maxRequests,

@@ -1,5 +1,5 @@
 import type { DictionaryReader } from "../../bencode/mod.ts";
-import { quoteText } from "../../metainfo/mod.ts";
+import { quoteText } from "../../bytes/mod.ts";
 import {
   type ArgumentsOf,
   type Body,

@@ -1,5 +1,5 @@
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-import { quoteText } from "../../metainfo/mod.ts";
+import { quoteText } from "../../bytes/mod.ts";
 import type { PublishedTorrent, Swarm } from "./swarm.ts";
 
 /** Info-hashes that an error names at most. */

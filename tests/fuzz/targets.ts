@@ -1,0 +1,26 @@
+import type { FuzzTarget } from "./target.ts";
+
+/** Loads each target by its name; what one of them needs the others do not. */
+export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
+  "bencode": async () => (await import("./targets/bencode.ts")).BENCODE,
+  "torrent": async () => (await import("./targets/torrent.ts")).TORRENT,
+  "magnet": async () => (await import("./targets/magnet.ts")).MAGNET,
+  "session": async () => (await import("./targets/session.ts")).SESSION,
+  "tracker-http": async () => (await import("./targets/tracker_http.ts")).TRACKER_HTTP,
+  "tracker-tcp": async () => (await import("./targets/tracker_tcp.ts")).TRACKER_TCP,
+  "tracker-udp": async () => (await import("./targets/tracker_udp.ts")).TRACKER_UDP,
+  "wire": async () => (await import("./targets/wire.ts")).WIRE,
+};
+
+/**
+ * Loads a target.
+ *
+ * @throws {RangeError} if there is none of that name
+ */
+export async function loadTarget(name: string): Promise<FuzzTarget> {
+  const load = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
+  if (load !== undefined) return await load();
+  throw new RangeError(
+    `Cannot fuzz "${name}": there is no such target; there are ${Object.keys(TARGETS).join(", ")}`,
+  );
+}

@@ -2,7 +2,7 @@ import { type BencodeValue, decodePrefix } from "../../lib/bencode/mod.ts";
 import { concatBytes } from "../../lib/bytes/mod.ts";
 import { randomBelow, randomBytes } from "../bytes/seeded_random.ts";
 import { edge, pick } from "./edges.ts";
-import { mutateBytes } from "./mutate_bytes.ts";
+import { MAX_INPUT, mutateBytes } from "./mutate_bytes.ts";
 
 /** A bencoded value that need not be one: lengths that lie, keys in any order and several times. */
 type Node =
@@ -37,31 +37,50 @@ function nodeOf(value: BencodeValue): Node {
   return { type: "dictionary", entries };
 }
 
-function write(node: Node, parts: Uint8Array[]): void {
-  if (node.type === "raw") parts.push(node.bytes);
-  else if (node.type === "list") {
-    parts.push(ascii.encode("l"));
-    for (const item of node.items) write(item, parts);
-    parts.push(ascii.encode("e"));
-  } else {
-    parts.push(ascii.encode("d"));
-    for (const [key, value] of node.entries) {
-      parts.push(byteString(key));
-      write(value, parts);
+/** Writes a tree, and stops when that gets too long: parts of it may be there very often. */
+class Writer {
+  readonly #parts: Uint8Array[] = [];
+  #room = MAX_INPUT;
+
+  write(node: Node): void {
+    if (node.type === "raw") this.#put(node.bytes);
+    else if (node.type === "list") {
+      this.#put(ascii.encode("l"));
+      for (let at = 0; at < node.items.length && this.#room > 0; at++) this.write(node.items[at]!);
+      this.#put(ascii.encode("e"));
+    } else {
+      this.#put(ascii.encode("d"));
+      for (const [key, value] of node.entries) {
+        if (this.#room <= 0) break;
+        this.#put(byteString(key));
+        this.write(value);
+      }
+      this.#put(ascii.encode("e"));
     }
-    parts.push(ascii.encode("e"));
+  }
+
+  toBytes(rest: Uint8Array): Uint8Array<ArrayBuffer> {
+    return concatBytes([...this.#parts, rest]).slice(0, MAX_INPUT);
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+    this.#room -= bytes.length;
   }
 }
 
-/** Every place in a tree, the root's first. */
+/** Places in a tree that are looked at. */
+const MAX_SLOTS = 5_000;
+
+/** The places in a tree, the root's first. */
 function slotsOf(root: Slot): Slot[] {
   const slots = [root];
-  for (const slot of slots) {
-    const node = slot.get();
+  for (let at = 0; at < slots.length && slots.length < MAX_SLOTS; at++) {
+    const node = slots[at]!.get();
     if (node.type === "list") {
       const { items } = node;
-      items.forEach((_, at) =>
-        slots.push({ get: () => items[at]!, set: (item) => void (items[at] = item) })
+      items.forEach((_, item) =>
+        slots.push({ get: () => items[item]!, set: (value) => void (items[item] = value) })
       );
     } else if (node.type === "dictionary") {
       for (const entry of node.entries) {
@@ -159,7 +178,7 @@ export function mutateBencode(
     else if (node.type === "list") changeItems(node.items, random);
     else slot.set({ type: "raw", bytes: changeRaw(node.bytes, random) });
   } while (random() < 0.4);
-  const parts: Uint8Array[] = [];
-  write(root, parts);
-  return concatBytes([...parts, rest]);
+  const writer = new Writer();
+  writer.write(root);
+  return writer.toBytes(rest);
 }

@@ -1,7 +1,16 @@
+import { TextLineStream } from "@std/streams/text-line-stream";
+import { decodeHex } from "../../lib/bytes/mod.ts";
+import type { FuzzNews } from "./child.ts";
 import { inputOf } from "./fuzz_input.ts";
-import type { FuzzNews, FuzzOrder } from "./fuzz_worker.ts";
 import type { FuzzInput } from "./target.ts";
 import { loadTarget } from "./targets.ts";
+
+/** What is to be fuzzed. */
+export interface FuzzOrder {
+  readonly target: string;
+  readonly seed: number;
+  readonly seconds: number;
+}
 
 /** An input that has broken a promise. */
 export interface FuzzFailure {
@@ -21,62 +30,85 @@ export interface FuzzResult {
   readonly failures: readonly FuzzFailure[];
 }
 
-/** How often the watch looks at what the worker does, in milliseconds. */
+/** The heap that a target may take, in MiB. */
+const MAX_HEAP = 1_024;
+
+/** How often the watch looks at what the process tries, in milliseconds. */
 const LOOK_MS = 1_000;
 
 /** Looks at the same input after which it never ends. */
 const MAX_LOOKS = 20;
 
-/** Fuzzes a target for a time in a thread of its own, which is ended if an input never ends. */
-export async function runTarget(
-  { target, seed, seconds }: Omit<FuzzOrder, "current">,
-): Promise<FuzzResult> {
-  const current = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL("./fuzz_worker.ts", import.meta.url), { type: "module" });
-  const failures: FuzzFailure[] = [];
-  const startMs = performance.now();
-  const over = Promise.withResolvers<Omit<FuzzResult, "target" | "failures">>();
-  let watch: ReturnType<typeof setInterval> | undefined;
-  worker.addEventListener("message", ({ data }: MessageEvent<FuzzNews>) => {
-    if (data.type === "ready") watch = watchInputs(current, () => over.reject(new NeverEnds()));
-    else if (data.type === "failure") failures.push({ target, seed, ...data });
-    else over.resolve(data);
-  });
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    over.reject(new Error(`the thread has failed: ${event.message}`));
-  });
-  worker.postMessage({ target, seed, seconds, current } satisfies FuzzOrder);
+/** Fuzzes a target for a time in a process of its own, which is ended if an input never ends. */
+export async function runTarget(order: FuzzOrder): Promise<FuzzResult> {
+  const position = await Deno.makeTempFile({ prefix: "sluice-fuzz-" });
   try {
-    return { target, ...await over.promise, failures };
-  } catch (error) {
-    const number = Atomics.load(current, 0);
-    const input = inputOf(await loadTarget(target), seed, number);
-    const reason = error instanceof Error ? error.message : String(error);
-    failures.push({ target, seed, number, input, reason });
-    const took = (performance.now() - startMs) / 1_000;
-    return { target, inputs: number + 1, accepted: 0, seconds: took, failures };
+    return await runAt(position, order);
   } finally {
-    clearInterval(watch);
-    worker.terminate();
+    await Deno.remove(position);
   }
 }
 
-class NeverEnds extends Error {
-  override message = `it has not ended in ${MAX_LOOKS * LOOK_MS / 1_000} s`;
+async function runAt(
+  position: string,
+  { target, seed, seconds }: FuzzOrder,
+): Promise<FuzzResult> {
+  const startMs = performance.now();
+  await using child = startChild([target, String(seed), String(seconds), position]);
+  const failures: FuzzFailure[] = [];
+  let done: Extract<FuzzNews, { type: "done" }> | undefined;
+  let watch: Watch | undefined;
+  for await (const line of linesOf(child.stdout)) {
+    const news: FuzzNews = JSON.parse(line);
+    if (news.type === "ready") watch = watchInputs(position, () => child.kill("SIGKILL"));
+    else if (news.type === "done") done = news;
+    else {
+      const { number, reason, kind, hex } = news;
+      failures.push({ target, seed, number, reason, input: { kind, bytes: decodeHex(hex) } });
+    }
+  }
+  clearInterval(watch);
+  if (done !== undefined) return { target, ...done, failures };
+  const number = await readPosition(position);
+  const { code, signal } = await child.status;
+  const reason = `it never ends, or takes all memory: the process ended with ${signal ?? code}`;
+  const input = inputOf(await loadTarget(target), seed, number);
+  failures.push({ target, seed, number, input, reason });
+  const took = (performance.now() - startMs) / 1_000;
+  return { target, inputs: number + 1, accepted: 0, seconds: took, failures };
 }
 
+function startChild(args: readonly string[]): Deno.ChildProcess {
+  const script = new URL("./child.ts", import.meta.url).pathname;
+  const flags = ["-A", "--no-check", `--v8-flags=--max-old-space-size=${MAX_HEAP}`];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, script, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+function linesOf(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<string> {
+  return stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+}
+
+/** The number of the input that is, or was last, tried. */
+async function readPosition(path: string): Promise<number> {
+  const bytes = await Deno.readFile(path);
+  return bytes.length < 4 ? 0 : new Uint32Array(bytes.buffer)[0]!;
+}
+
+type Watch = ReturnType<typeof setInterval>;
+
 /** Calls `onStuck` when the same input is looked at too often. */
-function watchInputs(
-  current: Int32Array<SharedArrayBuffer>,
-  onStuck: () => void,
-): ReturnType<typeof setInterval> {
+function watchInputs(path: string, onStuck: () => void): Watch {
   let last = -1;
   let looks = 0;
-  return setInterval(() => {
-    const number = Atomics.load(current, 0);
+  return setInterval(async () => {
+    const number = await readPosition(path).catch(() => last);
     looks = number === last ? looks + 1 : 0;
     last = number;
-    if (looks >= MAX_LOOKS) onStuck();
+    if (looks === MAX_LOOKS) onStuck();
   }, LOOK_MS);
 }

@@ -1,4 +1,4 @@
-const MAX_QUOTED_LENGTH = 120;
+import { MAX_QUOTED_LENGTH } from "./limits.ts";
 
 /**
  * Puts text that a stranger wrote into quotes for people: what would move the cursor, hide, or

@@ -19,6 +19,7 @@ import { EXIT } from "./exit_code.ts";
 import { unlessAborted } from "./interrupt.ts";
 import { browseTrackers } from "./local_trackers.ts";
 import { isUsable, LOOK_AROUND_MS, reportDeafness, reportFound } from "./neighbourhood.ts";
+import { MAX_LISTED_ENTRIES } from "./limits.ts";
 
 /** Trackers on the network that are asked at most, one after the other. */
 const MAX_ASKED = 8;
@@ -113,9 +114,6 @@ async function askAround<T>(
   }
 }
 
-/** Entries of a list that are taken from a tracker at most. */
-const MAX_ENTRIES = 200_000;
-
 /** Fetches a list that comes in pages until it is whole. */
 export async function collectPages<T>(
   fetchPage: (range: { offset: number; limit: number }) => Promise<{
@@ -127,6 +125,6 @@ export async function collectPages<T>(
   while (true) {
     const { total, entries } = await fetchPage({ offset: all.length, limit: PAGE_ENTRIES });
     all.push(...entries);
-    if (entries.length === 0 || all.length >= Math.min(total, MAX_ENTRIES)) return all;
+    if (entries.length === 0 || all.length >= Math.min(total, MAX_LISTED_ENTRIES)) return all;
   }
 }

@@ -4,9 +4,7 @@ import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/client/
 import { CliError } from "./cli_error.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { printable } from "./printable.ts";
-
-/** Characters of a message that are shown at most. */
-const MAX_MESSAGE_LENGTH = 2_000;
+import { MAX_SHOWN_MESSAGE } from "./limits.ts";
 
 /** The exit status that an error calls for. */
 export function exitCodeOf(error: unknown): ExitCode {
@@ -41,5 +39,5 @@ export function describeError(error: unknown): string {
   const cause = missingPermission(error) ?? error;
   const message = cause instanceof Error ? cause.message : String(cause);
   // Names from a torrent and texts from a tracker may stand in it.
-  return printable(message.replace(/\s*\n\s*/g, " ").trim(), MAX_MESSAGE_LENGTH);
+  return printable(message.replace(/\s*\n\s*/g, " ").trim(), MAX_SHOWN_MESSAGE);
 }

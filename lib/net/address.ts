@@ -1,4 +1,5 @@
 import { quoteText } from "../bytes/mod.ts";
+import { MAX_HOST_NAME_LENGTH } from "./limits.ts";
 
 /** Where a peer or a tracker listens. */
 export interface PeerAddress {
@@ -15,8 +16,6 @@ const HOST_NAME =
   /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
 /** Resolvers read a name whose last label is a number as an IPv4 address in some old notation. */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i;
-const MAX_NAME_LENGTH = 253;
-
 /** Whether the text is an IPv4 address of four decimal numbers. */
 export function isIpv4(host: string): boolean {
   return IPV4.test(host);
@@ -28,7 +27,7 @@ export function isIpv6(host: string): boolean {
 }
 
 function isHostName(host: string): boolean {
-  return host.length <= MAX_NAME_LENGTH && HOST_NAME.test(host) && !ENDS_IN_NUMBER.test(host);
+  return host.length <= MAX_HOST_NAME_LENGTH && HOST_NAME.test(host) && !ENDS_IN_NUMBER.test(host);
 }
 
 /** The one spelling of an IPv6 address (RFC 5952); `undefined` if it is none. */

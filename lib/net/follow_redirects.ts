@@ -1,8 +1,6 @@
+import { MAX_REDIRECTS } from "./limits.ts";
 import { placeOf, PLACES } from "./place.ts";
 import { tlsErrorOf } from "./tls_error.ts";
-
-/** Redirects that are followed. */
-export const MAX_REDIRECTS = 3;
 
 /** A server sends us where we do not go. */
 export class RedirectError extends Error {

@@ -9,3 +9,27 @@ export const LINES_AN_UNREADABLE_ONE = 100;
 
 /** Unreadable lines of a list that are told of one by one. */
 export const MAX_TOLD_LINES = 3;
+
+/** Redirects of an HTTP server that are followed. */
+export const MAX_REDIRECTS = 3;
+
+/** The longest name of a host, in characters (RFC 1035, 2.3.4). */
+export const MAX_HOST_NAME_LENGTH = 253;
+
+/** The longest datagram to a group that is read whole, in bytes (RFC 6762, 17). */
+export const MAX_DATAGRAM = 9_000;
+
+/**
+ * The longest message about services that is read, in bytes: what is longer does not fit into one
+ * packet.
+ */
+export const MAX_SERVICE_MESSAGE = 1_500;
+
+/** The longest name of a service, in bytes of UTF-8 (RFC 6763, 4.1.1). */
+export const MAX_SERVICE_NAME_BYTES = 63;
+
+/** Services of one type that are remembered. */
+export const MAX_SERVICES = 64;
+
+/** Services that are believed of one machine. */
+export const MAX_SERVICES_PER_MACHINE = 4;

@@ -6,9 +6,7 @@ import type {
   MulticastTransport,
 } from "./multicast.ts";
 import { ipv4Interfaces, ipv6Interfaces } from "./multicast_interfaces.ts";
-
-/** Bytes of a datagram that are read; of a longer one the rest is lost. */
-const MAX_DATAGRAM = 9_000;
+import { MAX_DATAGRAM } from "./limits.ts";
 
 /**
  * Multicast over UDP. It needs the permission `--allow-net` for the group, and for more than the

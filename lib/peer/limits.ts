@@ -72,3 +72,87 @@ export const DISK_RETRY_MS = { minMs: 1_000, maxMs: 10_000, calmMs: 60_000 };
 
 /** How long a write waits for files to be closed when too many are open, in milliseconds. */
 export const OPEN_FILES_PATIENCE_MS = 60_000;
+
+/** Pieces that one message of our guide extension names at most. */
+export const MAX_GUIDED_PIECES = 1_000;
+
+/** Entries of each list of a peer exchange that are read (BEP 11). */
+export const MAX_EXCHANGED_PEERS = 200;
+
+/** Bytes of a local announce at most, so that it fits into one packet of every network (BEP 14). */
+export const MAX_LOCAL_ANNOUNCE = 1_400;
+
+/** Torrents that fit into one local announce with an IPv6 group and a cookie of 16 bytes. */
+export const MAX_LOCALLY_ANNOUNCED = 25;
+
+/** Bytes of a local announce of others that are read; what is longer is no announce. */
+export const MAX_HEARD_ANNOUNCE = 2_048;
+
+/** Characters of the cookie of a local announce that are looked at. */
+export const MAX_COOKIE_LENGTH = 256;
+
+/** Connections that a search for metadata keeps at once. */
+export const MAX_SOURCES = 8;
+
+/** How many connections of a search others may have opened, so that they cannot take all. */
+export const MAX_INCOMING_SOURCES = 4;
+
+/** How many connections of a search may be to one machine, unless that is this one. */
+export const MAX_SOURCES_PER_ADDRESS = 2;
+
+/** Addresses that a search remembers of peers who dialled us. */
+export const MAX_CALLERS = 50;
+
+/** How often the whole metadata is given to one connection. */
+export const MAX_METADATA_COPIES = 2;
+
+/** Peers that are remembered as banned at once; the oldest is forgotten for one more. */
+export const MAX_BANNED = 1_000;
+
+/** So many peer exchanges that come too early one after the other are a breach of the protocol. */
+export const MAX_EARLY_EXCHANGES = 20;
+
+/** Peers that are told of as added, or as dropped, in one peer exchange but the first (BEP 11). */
+export const MAX_TOLD_PEERS = 50;
+
+/** Peers that are believed of one peer exchange. */
+export const MAX_HEARD_PEERS = 50;
+
+/** Peers that are believed of the first peer exchange of a peer, which may tell of all it knows. */
+export const MAX_HEARD_FIRST = 200;
+
+/** Addresses of one torrent that are remembered of neighbours. */
+export const MAX_NEIGHBOURS = 512;
+
+/** Addresses of one torrent that are believed of one machine at a time. */
+export const MAX_PER_NEIGHBOUR = 8;
+
+/** Bad copies of pieces that are kept until a good copy shows who lied. */
+export const MAX_BAD_COPIES = 4;
+
+/** Bytes that one peer is asked for ahead at most, whatever its rate. */
+export const MAX_PENDING_BYTES: number = 4 * 1024 * 1024;
+
+/** A peer that rejects so many requests, and sends no block, is of no use. */
+export const MAX_REJECTED = 1_000;
+
+/** Requests without an answer that are remembered after they were given up. */
+export const MAX_DISOWNED = 4_096;
+
+/** Web seeds of one torrent that are used; further ones are passed over. */
+export const MAX_WEB_SEEDS = 16;
+
+/** How deep an extended handshake nests at most (BEP 10): others put their own things into it. */
+export const MAX_GREETING_DEPTH = 10;
+
+/** Values in an extended handshake at most. */
+export const MAX_GREETING_VALUES = 1_000;
+
+/** How deep the message of any other extension nests at most. */
+export const MAX_PAYLOAD_DEPTH = 4;
+
+/** Values in the message of any other extension at most. */
+export const MAX_PAYLOAD_VALUES = 64;
+
+/** Bytes of the name and version of a peer's program; a longer one is passed over. */
+export const MAX_CLIENT_BYTES = 256;

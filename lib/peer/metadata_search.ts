@@ -4,7 +4,13 @@ import { formatAddress, isLoopback, type PeerAddress, setRepeating } from "../ne
 import type { Refusal } from "./admission.ts";
 import { Connector } from "./connector.ts";
 import type { Discovery } from "./discovery.ts";
-import { METADATA_TIMEOUT_MS } from "./limits.ts";
+import {
+  MAX_CALLERS,
+  MAX_INCOMING_SOURCES,
+  MAX_SOURCES,
+  MAX_SOURCES_PER_ADDRESS,
+  METADATA_TIMEOUT_MS,
+} from "./limits.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { MetadataAssembly } from "./policy/mod.ts";
 import { PeerSession } from "./session.ts";
@@ -20,20 +26,8 @@ import {
 /** The time between two looks at those who do not answer, in milliseconds. */
 const TICK_MS = 1_000;
 
-/** Connections that a search keeps at once. */
-const MAX_SOURCES = 8;
-
-/** How many of them others may have opened, so that they cannot take all. */
-const MAX_INCOMING = 4;
-
-/** How many of them may be to one machine, unless that is this one. */
-const MAX_SOURCES_PER_ADDRESS = 2;
-
 /** Peers that are asked for the metadata at once, each for all of it. */
 const MAX_ASKED = 3;
-
-/** Addresses that are remembered of peers who dialled us. */
-const MAX_CALLERS = 50;
 
 /** One connected peer. */
 interface Contact {
@@ -156,7 +150,7 @@ export class MetadataSearch implements AsyncDisposable {
     const isCrowded = !isLoopback(host) && near.length >= MAX_SOURCES_PER_ADDRESS;
     const incoming = all.filter(({ session }) => session.direction === "incoming").length;
     const isFull = this.#contacts.size >= MAX_SOURCES ||
-      (direction === "incoming" && incoming >= MAX_INCOMING);
+      (direction === "incoming" && incoming >= MAX_INCOMING_SOURCES);
     return this.#ended.signal.aborted || isFull || isCrowded ? "no room" : undefined;
   }
 

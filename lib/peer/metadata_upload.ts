@@ -1,8 +1,6 @@
 import type { PeerSession } from "./session.ts";
 import { decodeMetadataMessage, encodeMetadataMessage, METADATA_BLOCK_LENGTH } from "./wire/mod.ts";
-
-/** How often the whole metadata is given to one connection. */
-const MAX_COPIES = 2;
+import { MAX_METADATA_COPIES } from "./limits.ts";
 
 /** Gives the metadata of a torrent, its info dictionary, to those who ask for it (BEP 9). */
 export class MetadataUpload {
@@ -26,7 +24,7 @@ export class MetadataUpload {
     const totalSize = this.#metadata.length;
     const count = Math.ceil(totalSize / METADATA_BLOCK_LENGTH);
     const served = this.#served.get(session) ?? 0;
-    if (piece >= count || served >= MAX_COPIES * count) {
+    if (piece >= count || served >= MAX_METADATA_COPIES * count) {
       return session.sendExtended("ut_metadata", encodeMetadataMessage({ type: "reject", piece }));
     }
     this.#served.set(session, served + 1);

@@ -1,7 +1,8 @@
 import type { InfoHash } from "../bytes/mod.ts";
 import { AddressQueue, type PeerAddress } from "../net/mod.ts";
 import type { SwarmTicket } from "./discovery.ts";
-import { MAX_NEIGHBOURS, Neighbours } from "./policy/mod.ts";
+import { MAX_NEIGHBOURS } from "./limits.ts";
+import { Neighbours } from "./policy/mod.ts";
 
 /**
  * A torrent that neighbours are told of, and the way by which its holder hears of them. While nobody

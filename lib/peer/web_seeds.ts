@@ -16,9 +16,7 @@ import type { GreetedConnection } from "./open_session.ts";
 import type { TorrentSurroundings } from "./surroundings.ts";
 import { WebSeedPeer } from "./web_seed_peer.ts";
 import { isWebSeedUrl, webSeedName } from "./web_seed_url.ts";
-
-/** Web seeds of one torrent that are used; further ones are passed over. */
-const MAX_WEB_SEEDS = 16;
+import { MAX_WEB_SEEDS } from "./limits.ts";
 
 /** The shortest and the longest wait after a failure, and that between two looks, in milliseconds. */
 const RETRY_MS = { minMs: 1_000, maxMs: 60_000 };

@@ -14,9 +14,7 @@ import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
 import { verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
-
-/** The longest journal that is read, several times what the most pieces take. */
-const MAX_JOURNAL_BYTES = 128 * 1024 * 1024;
+import { MAX_JOURNAL_BYTES } from "./limits.ts";
 
 /** Where partial data and its journal lie. */
 export interface PartialPaths {

@@ -3,12 +3,10 @@ import { FileExistsError, StorageError, StoreInUseError } from "./errors.ts";
 import type { FileHandle, FileLayer } from "./file_layer.ts";
 import { refuseLink } from "./refuse_link.ts";
 import { readSmallFile } from "./small_file.ts";
+import { MAX_LOCK_BYTES } from "./limits.ts";
 
 /** How often a lock file is opened anew that its owner has just removed. */
 const MAX_ATTEMPTS = 20;
-
-/** More than a process id takes in decimal digits. */
-const MAX_PID_LENGTH = 100;
 
 /**
  * Keeps other processes, and other stores of this one, away from some files. The lock is that of the
@@ -45,7 +43,7 @@ export class StoreLock {
         // Its owner may have removed the file between the open and the lock: then this is no longer
         // the file that others would try to lock.
         if ((await layer.stat(path))?.id === handle.stat().id) {
-          if (handle.stat().size > MAX_PID_LENGTH) throw new FileExistsError(path);
+          if (handle.stat().size > MAX_LOCK_BYTES) throw new FileExistsError(path);
           await writePid(handle);
           return new StoreLock(layer, path, handle);
         }
@@ -75,7 +73,7 @@ async function writePid(handle: FileHandle): Promise<void> {
 
 /** The process id in the file; the lock of the system may keep others from reading it. */
 async function readPid(layer: FileLayer, path: string): Promise<number | undefined> {
-  const [content] = await Promise.allSettled([readSmallFile(layer, path, MAX_PID_LENGTH)]);
+  const [content] = await Promise.allSettled([readSmallFile(layer, path, MAX_LOCK_BYTES)]);
   const text = content.status === "fulfilled" ? content.value : undefined;
   const pid = Number.parseInt(new TextDecoder().decode(text), 10);
   return Number.isNaN(pid) ? undefined : pid;

@@ -151,6 +151,45 @@ export const STALE_TOKENS_A_SECOND: number = 1 / 600;
 /** How often it is told that an address is refused because it does too much: each ten seconds. */
 export const NEWS_A_SECOND: number = 1 / 10;
 
+/** Characters of a query string of the HTTP door that are read at most. */
+export const MAX_QUERY_LENGTH = 8_192;
+
+/** Parameters of a query string of the HTTP door that are read at most. */
+export const MAX_PARAMETERS = 256;
+
+/** Bytes of the `key` of an announce at most. */
+export const MAX_KEY_BYTES = 100;
+
+/** Torrents of one scrape (BEP 15: about 74 fit one datagram). */
+export const MAX_SCRAPED = 74;
+
+/** Bytes of the path that options of the UDP door give (BEP 41): a token, each byte escaped, and a rest. */
+export const MAX_UDP_PATH: number = 3 * MAX_TOKEN_BYTES + 64;
+
+/** Bytes of an address of a peer as the TCP door writes it: of IPv6 with a zone. */
+export const MAX_HOST_BYTES = 64;
+
+/** Values in the answer of an HTTP tracker at most; a list of dictionaries has seven for each peer. */
+export const MAX_HTTP_REPLY_VALUES = 65_536;
+
+/** How deep the answer of an HTTP tracker nests: itself, a list of peers, a peer. */
+export const MAX_HTTP_REPLY_DEPTH = 3;
+
+/** Bytes that are read of what a tracker says to people. */
+export const MAX_TRACKER_TEXT_BYTES = 4_096;
+
+/** Bytes of the id that a tracker wants to be told again. */
+export const MAX_TRACKER_ID_BYTES = 256;
+
+/** The longest interval that is believed of a tracker, in seconds. */
+export const MAX_BELIEVED_INTERVAL_S = 86_400;
+
+/** How long a connection id of the UDP door is good; a client uses one for a minute (BEP 15). */
+export const ISSUED_ID_MS = 120_000;
+
+/** Bytes of the answer of a UDP tracker that are read at most: of 450 peers with IPv6 addresses. */
+export const MAX_UDP_ANSWER = 8_192;
+
 /** What an operator may set; each is checked before anything is kept. */
 export interface TrackerLimits {
   /** Connections at once. */

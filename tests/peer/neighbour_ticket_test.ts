@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { infoHashFromHex } from "../../lib/bytes/mod.ts";
 import { NeighbourTicket } from "../../lib/peer/neighbour_ticket.ts";
-import { MAX_NEIGHBOURS } from "../../lib/peer/policy/mod.ts";
+import { MAX_NEIGHBOURS } from "../../lib/peer/limits.ts";
 
 Deno.test("However many neighbours are forged, the ticket keeps no more than it may, the latest ones", async () => {
   using ticket = new NeighbourTicket(infoHashFromHex("ab".repeat(20)), () => undefined);

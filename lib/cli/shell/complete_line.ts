@@ -1,5 +1,6 @@
 import type { OperandKind, ShellCommand } from "./shell_command.ts";
 import { quoteWord, splitUnfinished } from "./split_words.ts";
+import { MAX_COMPLETIONS } from "../limits.ts";
 
 /** The words that can be completed, as they are now. */
 export interface Vocabulary {
@@ -12,9 +13,6 @@ export interface Vocabulary {
   /** Addresses of clients. */
   readonly clients: readonly { readonly host: string; readonly port: number }[];
 }
-
-/** Words that are offered at most; they must fit on a screen. */
-const MAX_WORDS = 200;
 
 /**
  * The words that may stand in place of the last one of a line, which may be empty, and that last one.
@@ -29,7 +27,7 @@ export function completeLine(
   const found = new Set(
     candidates(before, typed, vocabulary).filter((word) => word.startsWith(typed)),
   );
-  const words = [...found].slice(0, MAX_WORDS).map((word) =>
+  const words = [...found].slice(0, MAX_COMPLETIONS).map((word) =>
     quote === "" || word.includes(quote) ? quoteWord(word) : quote + word + quote
   );
   return [words.length === 1 ? words.map((word) => `${word} `) : words, last];
@@ -81,7 +79,7 @@ function firstFitting(words: Iterable<string>, typed: string): string[] {
   const fitting: string[] = [];
   for (const word of words) {
     if (word.startsWith(typed)) fitting.push(word);
-    if (fitting.length === MAX_WORDS) break;
+    if (fitting.length === MAX_COMPLETIONS) break;
   }
   return fitting;
 }

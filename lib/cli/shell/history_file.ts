@@ -1,11 +1,9 @@
 import { dirname, join } from "@std/path";
 import { readVariable } from "../environment.ts";
-
-/** Lines that are kept between runs. */
-const MAX_LINES = 1_000;
+import { MAX_HISTORY_LINES } from "../limits.ts";
 
 /** A file with more lines than this is cut when it is read. */
-const MAX_FILE_LINES = 2 * MAX_LINES;
+const MAX_FILE_LINES = 2 * MAX_HISTORY_LINES;
 
 /** The lines that were typed in earlier runs of the shell; kept where the user may read them alone. */
 export class HistoryFile {
@@ -28,7 +26,7 @@ export class HistoryFile {
     const text = await Deno.readTextFile(path).catch(() => "");
     const lines = linesOf(text);
     if (lines.length > MAX_FILE_LINES) await useLocked(path, { read: true, write: true }, cut);
-    return [...new Set(lines.slice(-MAX_LINES).reverse())];
+    return [...new Set(lines.slice(-MAX_HISTORY_LINES).reverse())];
   }
 
   /** Keeps one more line. Several shells may do so at once. */
@@ -87,7 +85,7 @@ async function cut(file: Deno.FsFile): Promise<void> {
     if (count === null) break;
     at += count;
   }
-  const kept = linesOf(new TextDecoder().decode(bytes)).slice(-MAX_LINES);
+  const kept = linesOf(new TextDecoder().decode(bytes)).slice(-MAX_HISTORY_LINES);
   await file.seek(0, Deno.SeekMode.Start);
   // It is shorter than what is there: at no moment is the file without it.
   await file.truncate(await writeAll(file, `${kept.join("\n")}\n`));

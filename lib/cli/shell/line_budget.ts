@@ -1,7 +1,5 @@
 import type { Clock } from "../../net/mod.ts";
-
-/** Lines of one kind that are said in a second; those beyond are counted. */
-const MAX_LINES_A_SECOND = 40;
+import { MAX_LINES_A_SECOND } from "../limits.ts";
 
 const SECOND_MS = 1_000;
 

@@ -4,15 +4,10 @@ import type { MulticastChannel, MulticastTransport } from "../multicast.ts";
 import { systemMulticast } from "../system_multicast.ts";
 import { MDNS_GROUP, MDNS_WAY } from "./mdns_group.ts";
 import { decodeServiceMessage, encodeServiceQuery } from "./service_message.ts";
+import { MAX_SERVICES, MAX_SERVICES_PER_MACHINE } from "../limits.ts";
 
 /** The times between questions, in milliseconds (RFC 6762, 5.2); after the last one it is only listened. */
 const QUESTION_WAITS_MS = [1_000, 2_000, 4_000] as const;
-
-/** Services that are remembered. */
-const MAX_SERVICES = 64;
-
-/** Services that are believed of one machine. */
-const MAX_PER_MACHINE = 4;
 
 /** A service that was found. */
 export interface FoundService {
@@ -71,7 +66,9 @@ export async function* browse(options: BrowseOptions): AsyncGenerator<FoundServi
       }
       for (const { name, port, text } of message.services) {
         const own = [...known.values()].filter(({ address }) => address.host === sender.host);
-        if (known.has(name) || known.size >= MAX_SERVICES || own.length >= MAX_PER_MACHINE) {
+        if (
+          known.has(name) || known.size >= MAX_SERVICES || own.length >= MAX_SERVICES_PER_MACHINE
+        ) {
           continue;
         }
         const service = { name, address: { host: sender.host, port }, text };

@@ -1,17 +1,12 @@
 import type { DnsPacket, DnsRecord } from "dns-packet";
 import { loadDnsCodec } from "./dns_codec.ts";
-
-/** Bytes of a message that are read; what is longer does not fit into one packet and is no answer. */
-const MAX_MESSAGE_LENGTH = 1_500;
+import { MAX_SERVICE_MESSAGE, MAX_SERVICE_NAME_BYTES } from "../limits.ts";
 
 /** Bytes of a question that may be spent on what is known already. */
 const MAX_KNOWN_LENGTH = 1_200;
 
 /** Bytes of a record of a known service beside its type, which stands in it twice, and its name. */
 const RECORD_OVERHEAD = 40;
-
-/** The longest name of a service, in bytes of UTF-8 (RFC 6763, 4.1.1). */
-const MAX_NAME_LENGTH = 63;
 
 const utf8 = new TextEncoder();
 
@@ -118,7 +113,7 @@ export async function decodeServiceMessage(
   bytes: Uint8Array,
   type: string,
 ): Promise<ServiceMessage | undefined> {
-  if (bytes.length > MAX_MESSAGE_LENGTH) return undefined;
+  if (bytes.length > MAX_SERVICE_MESSAGE) return undefined;
   const codec = await loadDnsCodec();
   let packet: DnsPacket;
   try {
@@ -162,7 +157,7 @@ function readAnswer(
     if (!folded(instance).endsWith(folded(suffix))) continue;
     const name = instance.slice(0, -suffix.length);
     // What was no UTF-8 could not be named in a question.
-    if (utf8.encode(name).length > MAX_NAME_LENGTH || name.includes("\ufffd")) continue;
+    if (utf8.encode(name).length > MAX_SERVICE_NAME_BYTES || name.includes("\ufffd")) continue;
     if (record.ttl === 0) {
       gone.push(name);
       continue;

@@ -1,5 +1,5 @@
 import type { InfoHash } from "../../bytes/mod.ts";
-import { MAX_LOCALLY_ANNOUNCED } from "../wire/mod.ts";
+import { MAX_LOCALLY_ANNOUNCED } from "../limits.ts";
 
 /** The time between two local announces of one torrent, in milliseconds (BEP 14). */
 export const LOCAL_ANNOUNCE_INTERVAL_MS = 300_000;

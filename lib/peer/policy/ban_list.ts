@@ -1,8 +1,5 @@
 import type { PeerId } from "../../bytes/mod.ts";
-import { BAN_MS } from "../limits.ts";
-
-/** Peers that are remembered as banned at once; the oldest is forgotten for one more. */
-const MAX_BANNED = 1_000;
+import { BAN_MS, MAX_BANNED } from "../limits.ts";
 
 /**
  * Those who sent corrupt data, for an hour.

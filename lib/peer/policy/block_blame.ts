@@ -1,8 +1,6 @@
 import { equalBytes } from "../../bytes/mod.ts";
 import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
-
-/** Bad copies of pieces that are kept until a good copy shows who lied. */
-const MAX_KEPT_COPIES = 4;
+import { MAX_BAD_COPIES } from "../limits.ts";
 
 /** Bytes of bad copies that are kept, but for a single one. */
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;
@@ -26,7 +24,7 @@ export class BlockBlame {
     this.#badCopies.delete(piece.index);
     this.#badCopies.set(piece.index, piece);
     const room = Math.floor(MAX_KEPT_BYTES / piece.data.length);
-    const kept = Math.max(1, Math.min(MAX_KEPT_COPIES, room));
+    const kept = Math.max(1, Math.min(MAX_BAD_COPIES, room));
     for (const oldest of this.#badCopies.keys()) {
       if (this.#badCopies.size <= kept) break;
       this.#badCopies.delete(oldest);

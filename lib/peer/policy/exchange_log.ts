@@ -1,23 +1,17 @@
 import { formatAddress, isLoopback, isUnicast, type PeerAddress } from "../../net/mod.ts";
 import { type ExchangedPeer, type PeerExchangeMessage, PeerProtocolError } from "../wire/mod.ts";
+import {
+  MAX_EARLY_EXCHANGES,
+  MAX_HEARD_FIRST,
+  MAX_HEARD_PEERS,
+  MAX_TOLD_PEERS,
+} from "../limits.ts";
 
 /** The time between two messages to one peer, and about that between two of its messages (BEP 11). */
 export const EXCHANGE_INTERVAL_MS = 60_000;
 
 /** A message that comes so much too early is still taken: clocks and networks differ. */
 const EARLY_MS = 5_000;
-
-/** So many messages that come too early one after the other are a breach of the protocol. */
-const MAX_EARLY = 20;
-
-/** Peers that are told of as added, or as dropped, in one message but the first (BEP 11). */
-const MAX_TOLD = 50;
-
-/** Peers that are believed of one message. */
-const MAX_HEARD = 50;
-
-/** Peers that are believed of the first message of a peer, which may tell of all it knows. */
-const MAX_HEARD_FIRST = 200;
 
 /**
  * What one connected peer was told of the others, and when it told of others itself (BEP 11).
@@ -42,7 +36,7 @@ export class ExchangeLog {
    */
   next(connected: Iterable<ExchangedPeer>, nowMs: number): PeerExchangeMessage | undefined {
     if (!this.isDue(nowMs)) return undefined;
-    const room = this.#toldMs === -Infinity ? Infinity : MAX_TOLD;
+    const room = this.#toldMs === -Infinity ? Infinity : MAX_TOLD_PEERS;
     const current = new Map([...connected].map((peer) => [formatAddress(peer), peer]));
     const added = [...current].filter(([key]) => !this.#told.has(key)).slice(0, room);
     const dropped = [...this.#told].filter(([key]) => !current.has(key)).slice(0, room);
@@ -63,7 +57,7 @@ export class ExchangeLog {
       this.#early = 0;
       return true;
     }
-    if (++this.#early < MAX_EARLY) return false;
+    if (++this.#early < MAX_EARLY_EXCHANGES) return false;
     throw new PeerProtocolError(
       "Cannot take peer exchange: messages come again and again before a minute is over",
     );
@@ -75,7 +69,7 @@ export class ExchangeLog {
    * itself is believed about it.
    */
   heard({ added }: PeerExchangeMessage, sender: string, nowMs: number): ExchangedPeer[] {
-    const most = this.#heardMs === -Infinity ? MAX_HEARD_FIRST : MAX_HEARD;
+    const most = this.#heardMs === -Infinity ? MAX_HEARD_FIRST : MAX_HEARD_PEERS;
     this.#heardMs = nowMs;
     const isNear = isLoopback(sender);
     const hosts = new Set<string>();

@@ -1,10 +1,5 @@
 import { formatAddress, isUnicast, type PeerAddress } from "../../net/mod.ts";
-
-/** Addresses of one torrent that are remembered of neighbours. */
-export const MAX_NEIGHBOURS = 512;
-
-/** Addresses of one torrent that are believed of one machine at a time. */
-export const MAX_PER_NEIGHBOUR = 8;
+import { MAX_NEIGHBOURS, MAX_PER_NEIGHBOUR } from "../limits.ts";
 
 /** A neighbour that was not heard for so long is gone, in milliseconds: it missed two announces. */
 export const NEIGHBOUR_EXPIRY_MS = 660_000;

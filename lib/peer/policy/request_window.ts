@@ -1,13 +1,17 @@
-import { MAX_BLOCK_LENGTH, MAX_PENDING_REQUESTS, REQUEST_TIMEOUT_MS } from "../limits.ts";
+import {
+  MAX_BLOCK_LENGTH,
+  MAX_DISOWNED,
+  MAX_PENDING_BYTES,
+  MAX_PENDING_REQUESTS,
+  MAX_REJECTED,
+  REQUEST_TIMEOUT_MS,
+} from "../limits.ts";
 import type { BlockRequest } from "../wire/mod.ts";
 import { UNIT_LENGTH } from "./active_piece.ts";
 import { RateMeter } from "./rate_meter.ts";
 
 /** Bytes asked for at first, before anything is known of the peer's rate. */
 const FIRST_TARGET = 128 * 1024;
-
-/** Bytes asked for at most, whatever the rate. */
-const MAX_TARGET = 4 * 1024 * 1024;
 
 /**
  * How much of the peer's rate is asked for ahead, besides what two journeys there and back need. The
@@ -23,12 +27,6 @@ const MAX_JOURNEY_MS = 2_000;
 
 /** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
 const BLOCK_SECONDS = 0.025;
-
-/** A peer that rejects so many requests, and sends no block, is of no use. */
-const MAX_REJECTED = 1_000;
-
-/** Requests without an answer that are remembered after they were given up. */
-const MAX_DISOWNED = 4_096;
 
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
 const UNITS_PER_PIECE = 4_096;
@@ -85,7 +83,10 @@ export class RequestWindow {
     if (this.isStalled(nowMs) || this.#pending.size >= this.#maxPending) return 0;
     if (this.#trust === "one unit") return this.#pending.size === 0 ? UNIT_LENGTH : 0;
     const rate = this.#meter.rate(nowMs);
-    const target = Math.min(MAX_TARGET, Math.max(this.#grownBytes, rate * this.#aheadSeconds));
+    const target = Math.min(
+      MAX_PENDING_BYTES,
+      Math.max(this.#grownBytes, rate * this.#aheadSeconds),
+    );
     if (this.#pendingBytes >= target) return 0;
     return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
   }
@@ -130,10 +131,10 @@ export class RequestWindow {
     this.#heardMs = nowMs;
     this.#meter.add(block.length, nowMs);
     const covered = this.#meter.rate(nowMs) * this.#aheadSeconds;
-    if (this.#grownBytes < Math.min(MAX_TARGET, Math.max(FIRST_TARGET, 2 * covered))) {
+    if (this.#grownBytes < Math.min(MAX_PENDING_BYTES, Math.max(FIRST_TARGET, 2 * covered))) {
       this.#grownBytes += block.length;
     } else {
-      this.#grownBytes = Math.max(FIRST_TARGET, Math.min(MAX_TARGET, covered));
+      this.#grownBytes = Math.max(FIRST_TARGET, Math.min(MAX_PENDING_BYTES, covered));
     }
     return request;
   }

@@ -1,5 +1,6 @@
 import { decode, encode } from "../../bencode/mod.ts";
 import { formatIp, ipBytes, IPV4_LENGTH, IPV6_LENGTH } from "../../net/mod.ts";
+import { MAX_CLIENT_BYTES, MAX_GREETING_DEPTH, MAX_GREETING_VALUES } from "../limits.ts";
 import { PeerProtocolError } from "./errors.ts";
 
 /** The part of the extended handshake (BEP 10) that is used here. */
@@ -49,7 +50,11 @@ export function encodeExtendedHandshake(handshake: ExtendedHandshake): Uint8Arra
 export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake {
   let value;
   try {
-    value = decode(payload, { mode: "tolerant", maxDepth: 10, maxValues: 1_000 });
+    value = decode(payload, {
+      mode: "tolerant",
+      maxDepth: MAX_GREETING_DEPTH,
+      maxValues: MAX_GREETING_VALUES,
+    });
   } catch (cause) {
     throw new PeerProtocolError("Cannot read extended handshake: it is not bencoded", { cause });
   }
@@ -87,7 +92,7 @@ function numberWithin(value: unknown, min: number, max: number): number | undefi
 }
 
 function lenientText(value: unknown): string | undefined {
-  if (!(value instanceof Uint8Array) || value.length > 256) return undefined;
+  if (!(value instanceof Uint8Array) || value.length > MAX_CLIENT_BYTES) return undefined;
   return new TextDecoder().decode(value);
 }
 

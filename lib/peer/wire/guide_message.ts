@@ -1,10 +1,8 @@
 import { PeerProtocolError } from "./errors.ts";
+import { MAX_GUIDED_PIECES } from "../limits.ts";
 
 /** Bytes of a piece index. */
 const INDEX_LENGTH = 4;
-
-/** Pieces that one message names at most: a guide names few at a time. */
-const MAX_NAMED = 1_000;
 
 /** What two of ours say to each other about which pieces one of them fetches from the other. */
 export interface Guide {
@@ -41,8 +39,10 @@ export function decodeGuide(payload: Uint8Array): Guide {
       `Cannot read sl_guide: ${payload.length} bytes are not 0, 1 or 2 and 4 bytes a piece`,
     );
   }
-  if (payload.length > 1 + MAX_NAMED * INDEX_LENGTH) {
-    throw new PeerProtocolError(`Cannot read sl_guide: it names more than ${MAX_NAMED} pieces`);
+  if (payload.length > 1 + MAX_GUIDED_PIECES * INDEX_LENGTH) {
+    throw new PeerProtocolError(
+      `Cannot read sl_guide: it names more than ${MAX_GUIDED_PIECES} pieces`,
+    );
   }
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const pieces: number[] = [];

@@ -1,17 +1,6 @@
 import { type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
-
-/** Bytes of a local announce at most, so that it fits into one packet of every network (BEP 14). */
-export const MAX_LOCAL_ANNOUNCE = 1_400;
-
-/** Torrents that fit into one local announce with an IPv6 group and a cookie of 16 bytes. */
-export const MAX_LOCALLY_ANNOUNCED = 25;
-
-/** Bytes of a local announce of others that are read; what is longer is no announce. */
-const MAX_HEARD_LENGTH = 2_048;
-
-/** Characters of a cookie that are looked at. */
-const MAX_COOKIE_LENGTH = 256;
+import { MAX_COOKIE_LENGTH, MAX_HEARD_ANNOUNCE, MAX_LOCAL_ANNOUNCE } from "../limits.ts";
 
 const FIRST_LINE = "BT-SEARCH * HTTP/1.1";
 
@@ -58,7 +47,7 @@ export function formatLocalAnnounce(announce: LocalAnnounce): Uint8Array {
  * @throws {PeerProtocolError} if it is anything else, or names no port, two, or no torrent
  */
 export function parseLocalAnnounce(datagram: Uint8Array): LocalAnnounce {
-  if (datagram.length > MAX_HEARD_LENGTH) fail(`it has ${datagram.length} bytes`);
+  if (datagram.length > MAX_HEARD_ANNOUNCE) fail(`it has ${datagram.length} bytes`);
   const [head = ""] = new TextDecoder("latin1").decode(datagram).split(/\r\n\r\n|\n\n/, 1);
   const [first, ...lines] = head.split(/\r?\n/);
   if (first !== FIRST_LINE) fail(`it does not begin with ${FIRST_LINE}`);

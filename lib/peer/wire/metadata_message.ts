@@ -1,5 +1,6 @@
 import { decodePrefix, encode } from "../../bencode/mod.ts";
 import { concatBytes } from "../../bytes/mod.ts";
+import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from "../limits.ts";
 import { PeerProtocolError } from "./errors.ts";
 
 /** Bytes of each block of metadata but the last (BEP 9). */
@@ -41,7 +42,11 @@ export function encodeMetadataMessage(message: MetadataMessage): Uint8Array {
 export function decodeMetadataMessage(payload: Uint8Array): MetadataMessage | undefined {
   let head;
   try {
-    head = decodePrefix(payload, { mode: "tolerant", maxDepth: 4, maxValues: 32 });
+    head = decodePrefix(payload, {
+      mode: "tolerant",
+      maxDepth: MAX_PAYLOAD_DEPTH,
+      maxValues: MAX_PAYLOAD_VALUES,
+    });
   } catch (cause) {
     throw malformed("it does not begin with bencode", { cause });
   }

@@ -9,6 +9,7 @@ import {
   type PeerAddress,
 } from "../../net/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
+import { MAX_EXCHANGED_PEERS, MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from "../limits.ts";
 
 /** What a peer is, as far as the one knows who tells of it (BEP 11). */
 export type PeerTrait = "upload-only" | "reachable";
@@ -18,9 +19,6 @@ export interface ExchangedPeer extends PeerAddress {
   /** What it is. */
   readonly traits: ReadonlySet<PeerTrait>;
 }
-
-/** Entries of each list that are read. */
-const MAX_ENTRIES = 200;
 
 /** A message of peer exchange (BEP 11): who has connected to the sender, and who has left it. */
 export interface PeerExchangeMessage {
@@ -67,7 +65,11 @@ export function encodePeerExchange({ added, dropped }: PeerExchangeMessage): Uin
 export function decodePeerExchange(payload: Uint8Array): PeerExchangeMessage {
   let value: unknown;
   try {
-    value = decode(payload, { mode: "tolerant", maxDepth: 4, maxValues: 64 });
+    value = decode(payload, {
+      mode: "tolerant",
+      maxDepth: MAX_PAYLOAD_DEPTH,
+      maxValues: MAX_PAYLOAD_VALUES,
+    });
   } catch (cause) {
     throw new PeerProtocolError("Cannot read peer exchange: it is not bencoded", { cause });
   }
@@ -95,7 +97,7 @@ export function decodePeerExchange(payload: Uint8Array): PeerExchangeMessage {
 /** The first whole entries of a compact list. */
 function entriesOf(bytes: Uint8Array, family: Family): Uint8Array[] {
   const length = (family === "ipv4" ? IPV4_LENGTH : IPV6_LENGTH) + 2;
-  const count = Math.min(MAX_ENTRIES, Math.floor(bytes.length / length));
+  const count = Math.min(MAX_EXCHANGED_PEERS, Math.floor(bytes.length / length));
   return Array.from({ length: count }, (_, at) => bytes.subarray(at * length, (at + 1) * length));
 }
 

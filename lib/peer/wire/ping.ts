@@ -1,4 +1,5 @@
 import { decode, encode } from "../../bencode/mod.ts";
+import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from "../limits.ts";
 import { PeerProtocolError } from "./errors.ts";
 
 /** A question whether the other side is there, or the answer to one, with the question's number. */
@@ -22,7 +23,7 @@ export function encodePing({ kind, nonce }: Ping): Uint8Array {
 export function decodePing(payload: Uint8Array): Ping {
   let value;
   try {
-    value = decode(payload, { maxDepth: 2, maxValues: 8 });
+    value = decode(payload, { maxDepth: MAX_PAYLOAD_DEPTH, maxValues: MAX_PAYLOAD_VALUES });
   } catch (cause) {
     throw new PeerProtocolError("Cannot read ping: it is not bencoded", { cause });
   }

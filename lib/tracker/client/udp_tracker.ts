@@ -8,7 +8,12 @@ import {
   sleep,
 } from "../../net/mod.ts";
 import { TrackerRefusedError } from "../refused_error.ts";
-import { CONNECTION_ID_MS, UDP_ANNOUNCE_TIMEOUT_MS, UDP_ATTEMPTS } from "../limits.ts";
+import {
+  CONNECTION_ID_MS,
+  MAX_UDP_ANSWER,
+  UDP_ANNOUNCE_TIMEOUT_MS,
+  UDP_ATTEMPTS,
+} from "../limits.ts";
 import {
   type AnnounceRequest,
   type AnnounceResult,
@@ -36,9 +41,6 @@ export interface UdpAnnounceOptions {
   /** The addresses of which one is asked; what the system finds for its name by default. */
   readonly addresses?: readonly string[] | undefined;
 }
-
-/** Bytes of an answer that are read at most: of 450 peers with IPv6 addresses. */
-const MAX_ANSWER_LENGTH = 8_192;
 
 /** One request of several that belong together. */
 interface Exchange {
@@ -184,7 +186,7 @@ class AnswerSocket {
   }
 
   async #receive(): Promise<Datagram> {
-    const [bytes, sender] = await this.#socket.receive(new Uint8Array(MAX_ANSWER_LENGTH));
+    const [bytes, sender] = await this.#socket.receive(new Uint8Array(MAX_UDP_ANSWER));
     const { hostname } = sender as Deno.NetAddr;
     return { bytes, family: isIpv4(foldMapped(hostname)) ? "ipv4" : "ipv6" };
   }

@@ -54,9 +54,6 @@ export interface AnnounceReply {
   readonly peers: AnnouncedPeers;
 }
 
-/** Torrents of one scrape at most (BEP 15), at either door. */
-export const MAX_SCRAPED = 74;
-
 /** What a scrape says of one torrent (BEP 48). */
 export interface ScrapeEntry {
   /** Peers that hold everything (`complete`). */

@@ -12,6 +12,13 @@ import {
 } from "../../net/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { MalformedMessageError } from "./message.ts";
+import {
+  MAX_BELIEVED_INTERVAL_S,
+  MAX_HTTP_REPLY_DEPTH,
+  MAX_HTTP_REPLY_VALUES,
+  MAX_TRACKER_ID_BYTES,
+  MAX_TRACKER_TEXT_BYTES,
+} from "../limits.ts";
 
 /** What a tracker of any kind answered to an announce. */
 export interface AnnounceResult {
@@ -33,21 +40,6 @@ export interface AnnounceResult {
   readonly warning: string | undefined;
 }
 
-/** Values in an answer at most; a list of dictionaries has seven for each peer. */
-const MAX_VALUES = 65_536;
-
-/** How deep an answer nests: itself, a list of peers, a peer. */
-const MAX_DEPTH = 3;
-
-/** Bytes of a text for people at most. */
-const MAX_TEXT_BYTES = 4_096;
-
-/** Bytes of a tracker id at most. */
-const MAX_TRACKER_ID = 256;
-
-/** The longest interval that is believed, in seconds. */
-const MAX_INTERVAL_S = 86_400;
-
 /** Seconds until the next announce if the tracker does not say. */
 const DEFAULT_INTERVAL_S = 1_800;
 
@@ -66,8 +58,8 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
   try {
     const top = decode(trimEnd(bytes), {
       mode: "tolerant",
-      maxDepth: MAX_DEPTH,
-      maxValues: MAX_VALUES,
+      maxDepth: MAX_HTTP_REPLY_DEPTH,
+      maxValues: MAX_HTTP_REPLY_VALUES,
     });
     if (!(top instanceof Map)) throw new TypeError("it is no dictionary");
     const reason = textAt(top.get("failure reason"));
@@ -100,7 +92,7 @@ export function decodeHttpAnnounceReply(bytes: Uint8Array): AnnounceResult {
 
 /** The interval that a tracker is taken to mean: a second at least, a day at most. */
 export function believableInterval(seconds: number): number {
-  return Math.min(Math.max(1, seconds), MAX_INTERVAL_S);
+  return Math.min(Math.max(1, seconds), MAX_BELIEVED_INTERVAL_S);
 }
 
 /** Reads the minutes that a tracker wants to be left alone, `never` being the longest (BEP 31). */
@@ -142,7 +134,7 @@ function hostOf(value: BencodeValue | undefined): string | undefined {
 
 function textAt(value: BencodeValue | undefined): string | undefined {
   if (!(value instanceof Uint8Array)) return undefined;
-  return new TextDecoder().decode(value.subarray(0, MAX_TEXT_BYTES));
+  return new TextDecoder().decode(value.subarray(0, MAX_TRACKER_TEXT_BYTES));
 }
 
 function countAt(value: BencodeValue | undefined): number | undefined {
@@ -150,5 +142,7 @@ function countAt(value: BencodeValue | undefined): number | undefined {
 }
 
 function trackerIdOf(value: BencodeValue | undefined): Uint8Array | undefined {
-  return value instanceof Uint8Array && value.length <= MAX_TRACKER_ID ? value.slice() : undefined;
+  return value instanceof Uint8Array && value.length <= MAX_TRACKER_ID_BYTES
+    ? value.slice()
+    : undefined;
 }

@@ -6,14 +6,11 @@ import {
   type AnnounceEvent,
   type AnnounceReply,
   type AnnounceRequest,
-  MAX_SCRAPED,
   packPeers,
   type ScrapeEntry,
 } from "./announce.ts";
 import type { QueryString } from "./query_string.ts";
-
-/** Bytes of `key` at most. */
-const MAX_KEY_LENGTH = 100;
+import { MAX_KEY_BYTES, MAX_SCRAPED } from "../limits.ts";
 
 /** The largest count of bytes that is taken as it is said; those of 64 bits beyond it are rounded. */
 const MAX_COUNT = 2 ** 64;
@@ -187,8 +184,8 @@ function readCount(query: QueryString, name: string): number | undefined {
 /** Checks what is not used, so that a broken client hears of it. */
 function checkIgnored(query: QueryString): void {
   // Not every client writes it as text.
-  if (query.allBytes("key").some(({ length }) => length > MAX_KEY_LENGTH)) {
-    throw malformed(`key is longer than ${MAX_KEY_LENGTH} bytes`);
+  if (query.allBytes("key").some(({ length }) => length > MAX_KEY_BYTES)) {
+    throw malformed(`key is longer than ${MAX_KEY_BYTES} bytes`);
   }
   for (const name of ["ip", "ipv4", "ipv6"]) {
     const host = query.text(name);

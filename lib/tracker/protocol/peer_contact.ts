@@ -3,9 +3,7 @@ import { idBytes, type PeerId, peerIdFromBytes } from "../../bytes/mod.ts";
 import { quoteText } from "../../metainfo/mod.ts";
 import { foldMapped, isIpv4, isIpv6 } from "../../net/mod.ts";
 import type { Body } from "./message.ts";
-
-/** Bytes of an IPv6 address with a zone. */
-const MAX_HOST_BYTES = 64;
+import { MAX_HOST_BYTES } from "../limits.ts";
 
 /** Where a peer is reached, and how it names itself there. */
 export interface PeerContact {

@@ -1,10 +1,5 @@
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
-
-/** Characters of a query string that are read at most. */
-export const MAX_QUERY_LENGTH = 8_192;
-
-/** Parameters of a query string that are read at most. */
-const MAX_PARAMETERS = 256;
+import { MAX_PARAMETERS, MAX_QUERY_LENGTH } from "../limits.ts";
 
 const PERCENT = 0x25;
 const PLUS = 0x2b;

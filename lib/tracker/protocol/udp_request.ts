@@ -1,6 +1,6 @@
 import { concatBytes, type InfoHash, infoHashFromBytes, peerIdFromBytes } from "../../bytes/mod.ts";
-import { MAX_TOKEN_BYTES } from "../limits.ts";
-import { type AnnounceEvent, type AnnounceRequest, MAX_SCRAPED } from "./announce.ts";
+import type { AnnounceEvent, AnnounceRequest } from "./announce.ts";
+import { MAX_SCRAPED, MAX_UDP_PATH } from "../limits.ts";
 
 /** The connection id that asks for one (BEP 15). */
 export const PROTOCOL_ID = 0x41727101980n;
@@ -18,9 +18,6 @@ const HEAD_LENGTH = 16;
 
 /** Bytes of an announce request without options. */
 const ANNOUNCE_LENGTH = 98;
-
-/** Bytes of a path that options give (BEP 41): a token, of which each byte may be escaped, and a rest. */
-const MAX_PATH_LENGTH = 3 * MAX_TOKEN_BYTES + 64;
 
 /** What happened, by the number that stands for it in an announce (BEP 15). */
 export const UDP_EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped"];
@@ -118,7 +115,7 @@ function decodePath(options: Uint8Array): string | undefined {
     const size = options[at++];
     if (size === undefined || at + size > options.length) return undefined;
     length += size;
-    if (type === OPTION.urlData && length <= MAX_PATH_LENGTH) {
+    if (type === OPTION.urlData && length <= MAX_UDP_PATH) {
       parts.push(options.subarray(at, at + size));
     }
     at += size;

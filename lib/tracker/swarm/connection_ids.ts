@@ -1,5 +1,4 @@
-/** How long a connection id is good, in milliseconds; a client uses one for a minute (BEP 15). */
-const VALID_MS = 120_000;
+import { ISSUED_ID_MS } from "../limits.ts";
 
 const SECOND_MS = 1_000;
 
@@ -31,7 +30,7 @@ export class ConnectionIds {
   isValid(id: bigint, host: string, nowMs: number): boolean {
     const second = Number(id >> 32n);
     const ageMs = Math.floor(nowMs / SECOND_MS) * SECOND_MS - second * SECOND_MS;
-    if (ageMs < 0 || ageMs > VALID_MS) return false;
+    if (ageMs < 0 || ageMs > ISSUED_ID_MS) return false;
     // One comparison of whole numbers takes the same time wherever they differ.
     return Number(id & 0xffff_ffffn) === this.#codeOf(host, second);
   }

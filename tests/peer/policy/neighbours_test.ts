@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { MAX_NEIGHBOURS, MAX_PER_NEIGHBOUR, Neighbours } from "../../../lib/peer/policy/mod.ts";
+import { MAX_NEIGHBOURS, MAX_PER_NEIGHBOUR } from "../../../lib/peer/limits.ts";
+import { Neighbours } from "../../../lib/peer/policy/mod.ts";
 
 Deno.test({
   name: "Neighbours: one that announces itself again is known, with each of its ports",

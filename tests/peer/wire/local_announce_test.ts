@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type InfoHash, infoHashFromBytes } from "../../../lib/bytes/mod.ts";
+import { MAX_LOCAL_ANNOUNCE, MAX_LOCALLY_ANNOUNCED } from "../../../lib/peer/limits.ts";
 import {
   formatLocalAnnounce,
   type LocalAnnounce,
-  MAX_LOCAL_ANNOUNCE,
-  MAX_LOCALLY_ANNOUNCED,
   parseLocalAnnounce,
   PeerProtocolError,
 } from "../../../lib/peer/wire/mod.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeHex, infoHashFromHex, peerIdFromBytes } from "../../../lib/bytes/mod.ts";
-import { type AnnouncedPeers, MAX_SCRAPED } from "../../../lib/tracker/protocol/announce.ts";
+import { MAX_SCRAPED } from "../../../lib/tracker/limits.ts";
+import type { AnnouncedPeers } from "../../../lib/tracker/protocol/announce.ts";
 import {
   encodeHttpAnnounceReply,
   encodeHttpFailure,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { MAX_QUERY_LENGTH, QueryString } from "../../../lib/tracker/protocol/query_string.ts";
+import { MAX_QUERY_LENGTH } from "../../../lib/tracker/limits.ts";
+import { QueryString } from "../../../lib/tracker/protocol/query_string.ts";
 import { TrackerRefusedError } from "../../../lib/tracker/refused_error.ts";
 import { seededRandom } from "../../bytes/seeded_random.ts";
 

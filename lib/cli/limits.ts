@@ -1,0 +1,14 @@
+/** Characters of a message about an error that are shown at most. */
+export const MAX_SHOWN_MESSAGE = 2_000;
+
+/** Entries of a list that are taken from a tracker at most. */
+export const MAX_LISTED_ENTRIES = 200_000;
+
+/** Lines of one kind about others that the shell says in a second; those beyond are counted. */
+export const MAX_LINES_A_SECOND = 40;
+
+/** Lines of the shell that are kept between runs. */
+export const MAX_HISTORY_LINES = 1_000;
+
+/** Words that are offered to complete a line at most; they must fit on a screen. */
+export const MAX_COMPLETIONS = 200;

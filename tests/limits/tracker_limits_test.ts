@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { DictionaryReader, type Encodable, encode } from "../../lib/bencode/mod.ts";
+import { type DictionaryReader, type Encodable, encode } from "../../lib/bencode/mod.ts";
 import { concatBytes } from "../../lib/bytes/mod.ts";
 import {
   type Body,

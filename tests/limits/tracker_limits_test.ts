@@ -1,13 +1,17 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type DictionaryReader, type Encodable, encode } from "../../lib/bencode/mod.ts";
 import { concatBytes } from "../../lib/bytes/mod.ts";
+import { FakeClock, LocalAddresses, MemoryNetwork } from "../../lib/net/mod.ts";
 import {
   type Body,
   decodeHttpAnnounceReply,
   decodeMessage,
   decodeUdpRequest,
   DEFAULT_NUM_WANT,
+  DIAL_TIMEOUT_MS,
   encodeUdpAnnounce,
+  encodeUdpConnect,
+  LINGER_MS,
   MalformedMessageError,
   MAX_AGENT_BYTES,
   MAX_BELIEVED_INTERVAL_S,
@@ -25,12 +29,19 @@ import {
   MAX_TOKEN_BYTES,
   MAX_TRACKER_ID_BYTES,
   MAX_TRACKER_TEXT_BYTES,
+  MAX_UDP_ANSWER,
   MAX_UDP_PATH,
+  MAX_UDP_REPLY,
   QUERY_CODECS,
   REFUSAL,
+  TrackerConnection,
   TrackerRefusedError,
+  TrackerUnreachableError,
 } from "../../lib/tracker/mod.ts";
+import { UdpTracker } from "../../lib/tracker/client/udp_tracker.ts";
 import { answerAnnounce } from "../../lib/tracker/server/answer_announce.ts";
+import { createKeyedHash } from "../../lib/tracker/server/keyed_hash.ts";
+import { UdpRequests } from "../../lib/tracker/server/udp_door.ts";
 import { parseHttpAnnounce } from "../../lib/tracker/protocol/http_announce.ts";
 import { readContact } from "../../lib/tracker/protocol/peer_contact.ts";
 import { QueryString } from "../../lib/tracker/protocol/query_string.ts";
@@ -206,4 +217,86 @@ Deno.test("An answer of an HTTP tracker of exactly a MiB is read, one of a byte 
   await using other = new Announcer([[longer.url]]);
   other.client.join(await SampleMember.of("film", 1, [0]));
   assertMatch((await other.unreachable()).error.message, /longer than 1048576 bytes/);
+});
+
+Deno.test("An answer of the UDP door has 1,232 bytes at most: 67 peers of IPv6", async () => {
+  const most = Math.floor((MAX_UDP_REPLY - 20) / 18);
+  const context = openContext();
+  const requests = new UdpRequests(context, createKeyedHash(), new LocalAddresses(() => []));
+  const announce = async (number: number) => {
+    const host = `2001:db8::${number.toString(16)}`;
+    const welcome = await requests.answer(encodeUdpConnect(1), host);
+    const connectionId = new DataView(welcome!.buffer).getBigUint64(8);
+    const request = {
+      ...{ infoHash: sampleHash(1), peerId: samplePeerId(number), port: 1, numWant: 200 },
+      ...{ uploaded: 0, downloaded: 0, left: 1, event: "none" as const },
+    };
+    const extras = { connectionId, transaction: 1, key: 1, path: "" };
+    return (await requests.answer(encodeUdpAnnounce(request, extras), host))!.length;
+  };
+  // The first one hears of nobody.
+  for (let number = 0; number <= most; number++) {
+    assertEquals(await announce(number + 1), 20 + 18 * number);
+  }
+  assertEquals(await announce(most + 2), 20 + 18 * most);
+});
+
+Deno.test("Of the answer of a UDP tracker 8,192 bytes are read: 1,362 peers of IPv4", async () => {
+  const most = Math.floor((MAX_UDP_ANSWER - 20) / 6);
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  let peers = 0;
+  const serving = (async () => {
+    for await (const [bytes, sender] of socket) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      const action = view.getUint32(8);
+      const reply = new Uint8Array(action === 0 ? 16 : 20 + 6 * peers).fill(1);
+      new DataView(reply.buffer).setUint32(0, action);
+      new DataView(reply.buffer).setUint32(4, view.getUint32(12));
+      await socket.send(reply, sender);
+    }
+  })();
+  const countOf = async (count: number) => {
+    peers = count;
+    const clock = new FakeClock();
+    const tracker = new UdpTracker(`udp://127.0.0.1:${port}`, { clock, randomNumber: () => 7 });
+    const request = {
+      ...{ infoHash: sampleHash(1), peerId: samplePeerId(2), port: 1, numWant: undefined },
+      ...{ uploaded: 0, downloaded: 0, left: 1, event: "none" as const },
+    };
+    const { signal } = new AbortController();
+    return (await tracker.announce(request, { key: 1, signal })).peers.length;
+  };
+  assertEquals(await countOf(most), most);
+  assertEquals(await countOf(most + 1), most);
+  socket.close();
+  await serving;
+});
+
+Deno.test("A tracker that cannot be connected to is given up after 5 s, and not before", async () => {
+  const clock = new FakeClock();
+  let outcome = "waiting";
+  const opening = TrackerConnection.open({
+    ...{ address: { host: "192.0.2.1", port: 1 }, clock, peerId: samplePeerId(1) },
+    ...{ port: 1, agent: "Test/1" },
+    transport: { ...new MemoryNetwork().host("us"), dial: () => new Promise(() => undefined) },
+  }).finally(() => outcome = "over");
+  const failed = assertRejects(() => opening, TrackerUnreachableError);
+  await clock.advance(DIAL_TIMEOUT_MS - 1);
+  assertEquals(outcome, "waiting");
+  await clock.advance(1);
+  await failed;
+});
+
+Deno.test("Who was told why he is refused has a second to close, and not longer", async () => {
+  await using tracker = new SampleTracker();
+  const connection = await tracker.network.host("10.0.0.9").dial(tracker.server.address);
+  const writer = connection.writable.getWriter();
+  await writer.write(Uint8Array.of(255, 255, 255, 255));
+  await tracker.clock.advance(LINGER_MS - 1);
+  assertEquals(tracker.server.statistics().connections, 1);
+  await tracker.clock.advance(1);
+  await tracker.clock.advance(0);
+  assertEquals(tracker.server.statistics().connections, 0);
+  connection.close();
 });

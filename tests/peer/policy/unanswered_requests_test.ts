@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { MAX_DISOWNED } from "../../../lib/peer/limits.ts";
 import { RequestWindow, UNIT_LENGTH } from "../../../lib/peer/policy/mod.ts";
 import type { BlockRequest } from "../../../lib/peer/wire/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
@@ -126,7 +127,7 @@ Deno.test({
     }
     const known = Array.from({ length: 10_000 }, (_, index) => window.settle(blockOf(index)));
     const count = known.filter((isKnown) => isKnown).length;
-    assert(count >= 2_000 && count <= 5_000, `${count} are remembered`);
+    assertEquals(count, MAX_DISOWNED, "so many are remembered");
     assertEquals(known.indexOf(true), 10_000 - count, "they are the latest ones");
   },
 });

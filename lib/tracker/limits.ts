@@ -22,6 +22,9 @@ export const MAX_TOKEN_BYTES = 512;
 /** Bytes of a torrent file that travel in one `publish` or `get_torrent`. */
 export const MAX_PART_LENGTH: number = 512 * 1024;
 
+/** Parts in which a client fetches one torrent file: with the longest ones it takes twenty. */
+export const MAX_TORRENT_PARTS = 4_096;
+
 /** Entries of one `update_status`, told and gone together. */
 export const MAX_STATUS_ENTRIES = 4096;
 

@@ -1,6 +1,6 @@
 import { concatBytes, type InfoHash } from "../../bytes/mod.ts";
 import { parseTorrent } from "../../metainfo/mod.ts";
-import { MAX_PART_LENGTH } from "../limits.ts";
+import { MAX_PART_LENGTH, MAX_TORRENT_PARTS } from "../limits.ts";
 import { MalformedMessageError, type TorrentKey } from "../protocol/mod.ts";
 import type { TrackerConnection } from "./tracker_connection.ts";
 
@@ -9,7 +9,7 @@ import type { TrackerConnection } from "./tracker_connection.ts";
  *
  * @throws {TrackerRefusedError} if the tracker does not know it, or knows several of the name
  * @throws {TorrentError} if the tracker gave something that is no torrent file
- * @throws {MalformedMessageError} if the tracker gave another torrent
+ * @throws {MalformedMessageError} if the tracker gave another torrent, or does not come to an end
  */
 export async function fetchTorrent(
   connection: TrackerConnection,
@@ -17,13 +17,19 @@ export async function fetchTorrent(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const first = await connection.getTorrent({ ...key, offset: 0 });
   const { infoHash, name, total } = first;
-  const parts = [first.data];
+  // Copied: a part is a view of its frame, which may be far longer.
+  const parts = [first.data.slice()];
   for (let received = first.data.length; received < total;) {
+    if (parts.length === MAX_TORRENT_PARTS) {
+      throw new MalformedMessageError(
+        `Cannot fetch torrent: the tracker gave it in more than ${MAX_TORRENT_PARTS} parts`,
+      );
+    }
     const { data } = await connection.getTorrent({ infoHash, offset: received });
     if (data.length === 0) {
       throw new MalformedMessageError("Cannot fetch torrent: the tracker gave an empty part of it");
     }
-    parts.push(data);
+    parts.push(data.slice());
     received += data.length;
   }
   const file = concatBytes(parts);

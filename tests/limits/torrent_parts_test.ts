@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { encodeTorrent } from "../../lib/metainfo/mod.ts";
+import {
+  type GetTorrentArguments,
+  MalformedMessageError,
+  MAX_TORRENT_PARTS,
+  type TrackerConnection,
+} from "../../lib/tracker/mod.ts";
+import { fetchTorrent } from "../../lib/tracker/client/torrent_transfer.ts";
+import { sampleInfo } from "../tracker/sample_torrents.ts";
+
+const INFO = await sampleInfo("film.mp4", 9);
+const { infoHash, name } = INFO;
+
+/** A torrent file of a length. */
+function fileOf(length: number): Uint8Array {
+  const comment = (size: number) => encodeTorrent({ info: INFO, comment: "x".repeat(size) });
+  return comment(1_000 + length - comment(1_000).length);
+}
+
+/** A tracker that gives one byte at a time, each in a frame of its own that is far longer. */
+function drippingTracker(file: Uint8Array): TrackerConnection {
+  const getTorrent = ({ offset }: GetTorrentArguments) => {
+    const frame = new Uint8Array(10_000);
+    frame.set(file.subarray(offset, offset + 1));
+    const data = frame.subarray(0, 1);
+    return Promise.resolve({ infoHash, name, total: file.length, offset, data });
+  };
+  return { getTorrent } as unknown as TrackerConnection;
+}
+
+Deno.test("A torrent file comes in 4,096 parts at most, of whatever length", async () => {
+  const most = fileOf(MAX_TORRENT_PARTS);
+  assertEquals(most.length, MAX_TORRENT_PARTS);
+  assertEquals(await fetchTorrent(drippingTracker(most), { name }), most);
+  await assertRejects(
+    () => fetchTorrent(drippingTracker(fileOf(MAX_TORRENT_PARTS + 1)), { name }),
+    MalformedMessageError,
+    "in more than 4096 parts",
+  );
+});

@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { holdsTest, namedTests } from "./docs/named_tests.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The layers that have limits, and these. */
+const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {
+  bytes: () => import("../lib/bytes/limits.ts"),
+  bencode: () => import("../lib/bencode/limits.ts"),
+  metainfo: () => import("../lib/metainfo/limits.ts"),
+  net: () => import("../lib/net/limits.ts"),
+  storage: () => import("../lib/storage/limits.ts"),
+  tracker: () => import("../lib/tracker/limits.ts"),
+  peer: () => import("../lib/peer/limits.ts"),
+  cli: () => import("../lib/cli/limits.ts"),
+};
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  bytes: 1,
+  KiB: 1_024,
+  MiB: 1_024 ** 2,
+  s: 1_000,
+  h: 3_600_000,
+};
+
+/** A row of a table of limits. */
+interface Row {
+  readonly constant: string;
+  readonly value: number;
+}
+
+/** What stands under the heading of a layer: the rows of its table, and the names beside it. */
+function sectionOf(markdown: string, layer: string): { rows: Row[]; beside: string[] } {
+  const section = markdown.split(/^## /m).find((part) => part.startsWith(`${layer}\n`)) ?? "";
+  const rows = [...section.matchAll(/^\| [^|]+ \| ([^|]+) \| `([\w.]+)` \|/gm)]
+    .map(([, value = "", constant = ""]) => ({ constant, value: valueOf(value) }));
+  const [, text = ""] = /^Beside them: ([\s\S]*?)\.$/m.exec(section) ?? [];
+  return { rows, beside: [...text.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name) };
+}
+
+/** A number as people write it: `1,000`, `2^21`, `16 KiB`, `5 s`. */
+function valueOf(text: string): number {
+  const [, digits = "", power = "1", unit = ""] = /^([\d,]+)(?:\^(\d+))?(?: (\w+))?$/.exec(text) ??
+    [];
+  return Number(digits.replaceAll(",", "")) ** Number(power) * (UNITS[unit] ?? NaN);
+}
+
+/** The limits of a layer by their names; of those that an operator may set each on its own. */
+function constantsOf(limits: Record<string, unknown>): Map<string, unknown> {
+  const { DEFAULT_LIMITS, ...others } = limits;
+  return new Map([
+    ...Object.entries(others),
+    ...Object.entries(DEFAULT_LIMITS ?? {}).map(([name, value]) =>
+      [`DEFAULT_LIMITS.${name}`, value] as const
+    ),
+  ]);
+}
+
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, ROOT));
+}
+
+Deno.test("limits: every layer that has limits is among those whose limits are documented", async () => {
+  const layers: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("lib/", ROOT))) {
+    const exists = await Deno.stat(new URL(`lib/${name}/limits.ts`, ROOT)).then(
+      () => true,
+      () => false,
+    );
+    if (exists) layers.push(name);
+  }
+  assertEquals(layers.sort(), Object.keys(LAYERS).sort());
+});
+
+for (const [layer, load] of Object.entries(LAYERS)) {
+  Deno.test(`limits: the document has each limit of ${layer} with its value, and no other`, async () => {
+    const { rows, beside } = sectionOf(await read("docs/limits.md"), layer);
+    const constants = constantsOf(await load());
+    const documented = new Set([...rows.map(({ constant }) => constant), ...beside]);
+    assertEquals([...documented].sort(), [...constants.keys()].sort());
+    for (const { constant, value } of rows) {
+      assertEquals(constants.get(constant), value, `the value of ${constant}`);
+      assert(!beside.includes(constant), `${constant} is both a limit and none`);
+    }
+  });
+}
+
+Deno.test("limits: every test that tries a limit is in the file beside it", async () => {
+  const markdown = await read("docs/limits.md");
+  const missing: string[] = [];
+  for (const layer of Object.keys(LAYERS)) {
+    for (const { name, file, line } of namedTests(markdown, layer)) {
+      const source = await read(`tests/${file}`).catch(() => "");
+      if (!holdsTest(source, name)) missing.push(`docs/limits.md, line ${line}: ${file}: ${name}`);
+    }
+  }
+  assertEquals(missing, []);
+});
+
+Deno.test({
+  name: "limits: numbers are read as people write them",
+  permissions: "none",
+  fn() {
+    const numbers = { "120": 120, "1,000": 1_000, "2^21": 2 ** 21, "16 KiB": 16_384, "5 s": 5_000 };
+    for (const [text, value] of Object.entries(numbers)) assertEquals(valueOf(text), value);
+    assertEquals([valueOf("many"), valueOf("5 apples")], [0, NaN]);
+  },
+});

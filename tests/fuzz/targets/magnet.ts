@@ -21,6 +21,10 @@ import { type Attempt, type FuzzTarget, parserAttempt, promise } from "../target
 
 const utf8 = new TextEncoder();
 
+/** A link in which what parts the others stands in every value. */
+const ESCAPED = `magnet:?xt=urn:btih:${"a".repeat(40)}&dn=a%26b%3Dc%20%2B%25%23&so=0%2C2&` +
+  "tr=http%3A%2F%2Fa.example%2F%3Fx%3D1%26y&ws=http%3A%2F%2Fb.example%2F%252f&x.pe=[::1]:6881";
+
 const ADDRESSES = [
   "192.0.2.7:6789",
   "[2001:db8::7]:6789",
@@ -79,7 +83,8 @@ export const MAGNET: FuzzTarget = {
   kinds: {
     link: {
       form: "text",
-      corpus: [...MAGNET_LINKS, ...BAD_MAGNET_LINKS].map(([text]) => utf8.encode(text)),
+      corpus: [...[...MAGNET_LINKS, ...BAD_MAGNET_LINKS].map(([text]) => text), ESCAPED]
+        .map((text) => utf8.encode(text)),
       attempt: attemptLink,
     },
     address: {

@@ -16,7 +16,15 @@ import {
 } from "../../../lib/peer/wire/mod.ts";
 import { RoguePeer } from "../../peer/rogue_peer.ts";
 import { assertWhole, createTorrent, pieceOf, Simulation } from "../../peer/simulation.ts";
-import { type Attempt, checkLine, cut, type FuzzTarget, type Kind, promise } from "../target.ts";
+import {
+  type Attempt,
+  checkLine,
+  cut,
+  type FuzzTarget,
+  type Kind,
+  promise,
+  promiseSame,
+} from "../target.ts";
 import { WIRE_STREAMS } from "./wire.ts";
 
 const BLOCK = 16 * 1024;
@@ -144,7 +152,17 @@ function watchReasons(events: ReadableStream<TorrentEvent>): string[] {
   return reasons;
 }
 
+/** What was sent to one who asks for anything: right blocks that there are, and none too long. */
+function checkBlocks(rogue: RoguePeer): void {
+  for (const { index, begin, block } of rogue.all("piece")) {
+    promise(index < TORRENT.info.layout.pieceCount, `piece ${index} was sent`);
+    const right = pieceOf(TORRENT, index).subarray(begin, begin + block.length);
+    promiseSame(block, right, `the block at ${begin} of piece ${index} that was sent`);
+  }
+}
+
 function outcomeOf(rogue: RoguePeer, reasons: readonly string[]): Attempt {
+  checkBlocks(rogue);
   for (const reason of reasons) checkLine(reason);
   return { outcome: rogue.state === "closed" ? "refused" : "accepted", made: reasons };
 }

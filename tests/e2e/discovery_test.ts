@@ -1,78 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { Machines, NO_MACHINES } from "./machines.ts";
 import { assertContent, refusalOf, Scene } from "./scene.ts";
 import { type Outcome, type Report, withoutDiscovery } from "./sluice.ts";
 
 const FILM = randomBytes(seededRandom(6771), 1_000_000);
-
-let made = 0;
-
-/** Machines of their own on one network: what is found there nobody else has put there. */
-class Network implements Disposable {
-  /** The system goes on taking a network down after it was deleted, so that each has another name. */
-  readonly #name = `l${Deno.pid}n${++made}`;
-  readonly #cleanup = new DisposableStack();
-
-  constructor(machines: readonly string[]) {
-    try {
-      this.#bridge();
-      for (const [at, machine] of machines.entries()) this.#plugIn(machine, at);
-    } catch (error) {
-      this.#cleanup.dispose();
-      throw error;
-    }
-  }
-
-  /** The address of the machine of a number. */
-  address(at: number): string {
-    return `198.18.77.${at + 1}`;
-  }
-
-  /** How a process is started there, with discovery. */
-  on(machine: string): { readonly within: readonly string[]; readonly discovery: "on" } {
-    return { within: ["ip", "netns", "exec", `${this.#name}-${machine}`], discovery: "on" };
-  }
-
-  [Symbol.dispose](): void {
-    this.#cleanup.dispose();
-  }
-
-  #bridge(): void {
-    ip("link", "add", this.#name, "type", "bridge");
-    this.#cleanup.defer(() => ip("link", "delete", this.#name));
-    ip("link", "set", this.#name, "up");
-  }
-
-  #plugIn(machine: string, at: number): void {
-    const space = `${this.#name}-${machine}`;
-    const wire = `${this.#name}w${at}`;
-    ip("netns", "add", space);
-    this.#cleanup.defer(() => ip("netns", "delete", space));
-    ip("link", "add", wire, "type", "veth", "peer", "name", "eth0", "netns", space);
-    ip("link", "set", wire, "master", this.#name, "up");
-    ip("-n", space, "addr", "add", `${this.address(at)}/24`, "dev", "eth0");
-    for (const link of ["lo", "eth0"]) ip("-n", space, "link", "set", link, "up");
-  }
-}
-
-function ip(...args: readonly string[]): void {
-  const { success, stderr } = new Deno.Command("ip", { args: [...args], stdin: "null" })
-    .outputSync();
-  if (!success) throw new Error(`ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-}
-
-/** Why networks cannot be made here; nothing if they can. */
-function obstacle(): string {
-  try {
-    using _network = new Network(["probe"]);
-    return "";
-  } catch (error) {
-    return ` (ignored: ${error instanceof Error ? error.message.trim() : error})`;
-  }
-}
-
-const ignored = obstacle();
 
 /** The reports of a process that ended well. */
 function reportsOf({ code, stdout, stderr }: Outcome): Report[] {
@@ -82,10 +15,10 @@ function reportsOf({ code, stdout, stderr }: Outcome): Report[] {
 
 Deno.test({
   name:
-    `e2e: on one network nobody needs an address to share a file, get it, and list it${ignored}`,
-  ignore: ignored !== "",
+    `e2e: on one network nobody needs an address to share a file, get it, and list it${NO_MACHINES}`,
+  ignore: NO_MACHINES !== "",
   async fn() {
-    using network = new Network(["tracker", "alice", "bob"]);
+    using network = new Machines(["tracker", "alice", "bob"]);
     await using scene = await Scene.open();
     const tracker = scene.start(
       scene.path,
@@ -125,10 +58,10 @@ Deno.test({
 
 Deno.test({
   name:
-    `e2e: on one network an info-hash is enough, without any tracker, and no discovery finds nobody${ignored}`,
-  ignore: ignored !== "",
+    `e2e: on one network an info-hash is enough, without any tracker, and no discovery finds nobody${NO_MACHINES}`,
+  ignore: NO_MACHINES !== "",
   async fn() {
-    using network = new Network(["alice", "bob"]);
+    using network = new Machines(["alice", "bob"]);
     await using scene = await Scene.open();
     const alice = await scene.library("alice", { "film.bin": FILM });
     const share = scene.start(alice, ["share", "film.bin", "--json"], network.on("alice"));
@@ -146,10 +79,10 @@ Deno.test({
 
 Deno.test({
   name:
-    `e2e: a tracker that was found gets no token, and one that wants one must be named${ignored}`,
-  ignore: ignored !== "",
+    `e2e: a tracker that was found gets no token, and one that wants one must be named${NO_MACHINES}`,
+  ignore: NO_MACHINES !== "",
   async fn() {
-    using network = new Network(["tracker", "bob"]);
+    using network = new Machines(["tracker", "bob"]);
     await using scene = await Scene.open();
     const args = ["tracker", "--json", "--verbose", "--token", "open-sesame"];
     const tracker = scene.start(scene.path, args, network.on("tracker"));
@@ -171,10 +104,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: `e2e: a private torrent is kept from trackers and peers that were found (BEP 27)${ignored}`,
-  ignore: ignored !== "",
+  name:
+    `e2e: a private torrent is kept from trackers and peers that were found (BEP 27)${NO_MACHINES}`,
+  ignore: NO_MACHINES !== "",
   async fn() {
-    using network = new Network(["tracker", "alice", "bob"]);
+    using network = new Machines(["tracker", "alice", "bob"]);
     await using scene = await Scene.open();
     const tracker = scene.start(
       scene.path,
@@ -198,10 +132,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: `e2e: without the permission or a network nothing is found, and that is no error${ignored}`,
-  ignore: ignored !== "",
+  name:
+    `e2e: without the permission or a network nothing is found, and that is no error${NO_MACHINES}`,
+  ignore: NO_MACHINES !== "",
   async fn() {
-    using network = new Network(["alice"]);
+    using network = new Machines(["alice"]);
     await using scene = await Scene.open();
     const alice = await scene.library("alice", { "film.bin": FILM });
     const groups = "239.192.152.143,[ff15::efc0:988f],224.0.0.251";

@@ -15,7 +15,10 @@ export interface RunningTracker {
 /** Bytes of files by their paths. */
 export type Files = Readonly<Record<string, Uint8Array>>;
 
-/** A folder of its own and the processes that work in it; all of it goes when it is disposed of. */
+/**
+ * A folder of its own and the processes that work in it; all of it goes when it is disposed of, which
+ * fails if one of the processes printed what only a defect prints.
+ */
 export class Scene implements AsyncDisposable {
   /** The folder. */
   readonly path: string;
@@ -104,6 +107,7 @@ export class Scene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()));
     await Deno.remove(this.path, { recursive: true });
+    assertEquals(this.#processes.flatMap(({ defects }) => defects), [], "processes have defects");
   }
 }
 

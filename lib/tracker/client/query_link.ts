@@ -158,6 +158,10 @@ export class QueryLink {
   }
 
   #answer({ name, transaction }: QueryMessage<DictionaryReader>): void {
+    if (name !== "ping" && Object.hasOwn(QUERY_CODECS, name)) {
+      // An answer would come back, too, as the refusal of our own query.
+      throw new MalformedMessageError(`Cannot read message: ${name} is what only clients ask`);
+    }
     void this.#outbox.send(
       name === "ping" ? { type: "reply", transaction, content: {} } : {
         type: "error",

@@ -1,4 +1,5 @@
 import type { InfoHash } from "../../bytes/mod.ts";
+import { FrameTooLongError } from "../../framing/mod.ts";
 import {
   type Clock,
   type Connection,
@@ -63,7 +64,7 @@ export class TrackerConnection implements Disposable {
   /**
    * Connects to a tracker and says who we are. With TCP it needs the permission `--allow-net`.
    *
-   * @throws {TrackerUnreachableError} if there is no tracker
+   * @throws {TrackerUnreachableError} if there is no tracker, but nobody or something else
    * @throws {TrackerRefusedError} if it does not let us in
    */
   static async open(options: TrackerConnectionOptions): Promise<TrackerConnection> {
@@ -97,7 +98,7 @@ export class TrackerConnection implements Disposable {
       return new TrackerConnection(link, welcome);
     } catch (error) {
       link.close();
-      throw error;
+      throw isStrange(error) ? new TrackerUnreachableError(address, stranger(error)) : error;
     } finally {
       signal?.removeEventListener("abort", abandon);
     }
@@ -173,4 +174,23 @@ export class TrackerConnection implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The length that the first bytes of an answer of a web server announce as a frame: `HTTP`. */
+const HTTP_AS_LENGTH = 0x48545450;
+
+/** Whether a first answer failed because it is none of a tracker. */
+function isStrange(error: unknown): error is Error {
+  const reason = error instanceof TrackerUnreachableError ? error.cause : error;
+  return reason instanceof MalformedMessageError || reason instanceof FrameTooLongError;
+}
+
+/** Says that something else answers than a tracker. */
+function stranger(error: Error): Error {
+  const { cause } = error;
+  const isWeb = cause instanceof FrameTooLongError && cause.length === HTTP_AS_LENGTH;
+  const what = isWeb
+    ? "a web server answers there; an HTTP tracker is named as http://HOST:PORT/announce"
+    : "what answers there is no tracker of Sluice";
+  return new Error(what, { cause: error });
 }

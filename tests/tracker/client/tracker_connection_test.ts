@@ -52,7 +52,11 @@ class ScriptedTracker {
   }
 
   sendPayload(payload: Uint8Array): void {
-    this.#writer?.write(encodeFrame(payload)).catch(() => {});
+    this.sendBytes(encodeFrame(payload));
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#writer?.write(bytes).catch(() => {});
   }
 
   close(): void {
@@ -159,6 +163,26 @@ Deno.test("a tracker that accepts and says nothing is given up too", async () =>
   await tracker.clock.advance(15_000);
   await failed;
   tracker.close();
+});
+
+Deno.test("what answers and is no tracker is said to be none, also if it sends back what it gets", async () => {
+  const text = (words: string) => new TextEncoder().encode(words);
+  const query = { type: "query", transaction: 1, name: "connect", content: {} } as const;
+  const answers: readonly [Uint8Array, string][] = [
+    [encodeFrame(encodeMessage(query)), "no tracker of Sluice"],
+    [encodeFrame(encodeMessage({ type: "reply", transaction: 1, content: {} })), "no tracker of"],
+    [encodeFrame(text("hello")), "no tracker of Sluice"],
+    [text("220 mail.example"), "no tracker of Sluice"],
+    [text("HTTP/1.1 400 Bad Request"), "http://HOST:PORT/announce"],
+  ];
+  for (const [answer, reason] of answers) {
+    const tracker = new ScriptedTracker();
+    tracker.script.splice(0);
+    tracker.script.push(() => tracker.sendBytes(answer));
+    const error = await assertRejects(() => tracker.open(), TrackerUnreachableError, reason);
+    assertEquals(error.address, ADDRESS);
+    tracker.close();
+  }
 });
 
 Deno.test("an attempt to connect is ended by its signal", async () => {

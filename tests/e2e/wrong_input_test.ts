@@ -1,15 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
+import { deadPort } from "./dead_port.ts";
 import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
 
 const FILM = randomBytes(seededRandom(6), 700_000);
-
-/** A port at which nobody listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 Deno.test("e2e: a tracker that is not there is named, with status 2", async () => {
   await using scene = await Scene.open();

@@ -13,6 +13,7 @@ import { describeError, exitCodeOf } from "../describe_error.ts";
 import { tellDisk } from "../disk_news.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import {
+  type FindOptions,
   findTorrent,
   type FoundTorrent,
   type Hints,
@@ -74,19 +75,6 @@ export async function run(context: Context): Promise<ExitCode> {
     await untilAborted(interrupted);
   }
   return failure ?? EXIT.done;
-}
-
-/** Finds out what a torrent is, and tells if that takes long. */
-async function find(what: Wanted, context: Context, session: CliNode): Promise<FoundTorrent> {
-  const { args, output, interrupted } = context;
-  const timeoutMs = args.durationMs("timeout") ?? STALL_TIMEOUT_MS;
-  using _note = noteLooking(what, output);
-  return await findTorrent(what, {
-    session,
-    peers: namedPeers(context),
-    timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
-    signal: interrupted,
-  });
 }
 
 async function fetchOne(
@@ -174,13 +162,22 @@ function webSeedsOf(
   return [];
 }
 
-/** Tells that a torrent is looked for by its hash alone, if that takes long. */
-function noteLooking(what: Wanted, output: Output): Disposable {
-  if (what.by !== "hash") return { [Symbol.dispose]() {} };
+/** Finds a torrent; if it is looked for by its hash alone and that takes long, it is told. */
+async function find(what: Wanted, context: Context, session: CliNode): Promise<FoundTorrent> {
+  const { args, output, interrupted } = context;
+  const timeoutMs = args.durationMs("timeout") ?? STALL_TIMEOUT_MS;
+  const options: FindOptions = {
+    session,
+    peers: namedPeers(context),
+    timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
+    signal: interrupted,
+  };
+  if (what.by !== "hash") return await findTorrent(what, options);
   const { infoHash } = what;
-  return systemClock.setTimer(() => {
+  using _note = systemClock.setTimer(() => {
     output.note({ type: "looking", infoHash }, `Looking for peers that know torrent ${infoHash}`);
   }, LOOKING_NOTE_MS);
+  return await findTorrent(what, options);
 }
 
 /** Bytes of the files that are fetched. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { join } from "@std/path";
 import { REQUEST_TIMEOUT_MS } from "../../../lib/peer/limits.ts";
+import { deadPort } from "../../e2e/dead_port.ts";
 import { Machines, NO_MACHINES } from "../../e2e/machines.ts";
 import { assertContent, Scene } from "../../e2e/scene.ts";
 import type { Sluice } from "../../e2e/sluice.ts";
@@ -58,10 +59,11 @@ Deno.test("faults: without any tracker a seeder that is killed and comes back is
   const bob = await scene.folder("bob");
   await scene.run(alice, ["create", "film.bin", ...IN_PIECES]);
   const torrent = join(alice, "film.bin.torrent");
-  const seed = ["seed", torrent, "--tracker", "127.0.0.1:9", "--up", "2M", "--json"];
+  const nowhere = ["--tracker", `127.0.0.1:${deadPort()}`];
+  const seed = ["seed", torrent, ...nowhere, "--up", "2M", "--json"];
   const first = scene.start(alice, seed);
   const { port } = await first.report("seeding");
-  const peer = ["--peer", `127.0.0.1:${port}`, "--tracker", "127.0.0.1:9"];
+  const peer = ["--peer", `127.0.0.1:${port}`, ...nowhere];
   const get = scene.start(bob, ["get", torrent, ...peer, "--json"]);
   await holds(get, 0.4 * FILM.length);
   first.kill("SIGKILL");

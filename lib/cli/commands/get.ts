@@ -23,7 +23,6 @@ import {
 import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
-import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { showProgress } from "../progress.ts";
 import { logPeers } from "../seeding.ts";

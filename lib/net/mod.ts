@@ -31,6 +31,7 @@ export * from "./rated_links.ts";
 export * from "./resolve_host.ts";
 export * from "./serve_connections.ts";
 export * from "./swarm_key/mod.ts";
+export * from "./serve_http.ts";
 export * from "./system_multicast.ts";
 export * from "./socket_connection.ts";
 export * from "./tcp_transport.ts";

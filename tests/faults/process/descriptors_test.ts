@@ -1,0 +1,172 @@
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { assertContent, refusalOf, reportsOf, Scene } from "../../e2e/scene.ts";
+import { done, filmOf, goesOn, holds, IN_PIECES, timed } from "./transfers.ts";
+
+const FILM = filmOf(8, 128);
+
+/** How a process is started that may have only so many descriptors. */
+function withDescriptors(count: number): { readonly within: readonly string[] } {
+  return { within: ["bash", "-c", `ulimit -n ${count}; exec "$0" "$@"`] };
+}
+
+/** Connections that were opened to use up the descriptors of whoever takes them. */
+class Flood implements Disposable {
+  readonly #connections: readonly Deno.TcpConn[];
+
+  private constructor(connections: readonly Deno.TcpConn[]) {
+    this.#connections = connections;
+  }
+
+  static async open(port: number, count: number): Promise<Flood> {
+    const dial = () => Deno.connect({ hostname: "127.0.0.1", port });
+    const dials = await Promise.allSettled(Array.from({ length: count }, dial));
+    return new Flood(dials.flatMap((dial) => dial.status === "fulfilled" ? [dial.value] : []));
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}
+
+/** Waits until a process has as many descriptors open as it may. */
+async function untilUsedUp(pid: number, count: number): Promise<void> {
+  for (let look = 0; look < 500; look++) {
+    if ([...Deno.readDirSync(`/proc/${pid}/fd`)].length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("It never uses all descriptors that it may have");
+}
+
+/** So many descriptors are enough for all that is done here, and not for a flood. */
+const FEW = 48;
+
+/** More connections than those that may have `FEW` descriptors can take. */
+const FLOOD = 100;
+
+const CAN_LIMIT = Deno.build.os === "linux" ? "" : " (ignored: no limit of descriptors to look at)";
+
+const DOORS = [
+  { door: "tcp", ignored: CAN_LIMIT },
+  // The runtime's server ends, and the program with it, when it cannot accept a connection.
+  { door: "http", ignored: " (ignored: the HTTP door does not use serveHttp yet)" },
+] as const;
+
+for (const { door, ignored } of DOORS) {
+  Deno.test({
+    name:
+      `faults: a tracker whose descriptors a flood of its ${door} door uses up serves on, and all when it is over${ignored}`,
+    ignore: ignored !== "",
+    async fn() {
+      await using scene = await Scene.open();
+      const ports = ["--port", "0", "--http-port", "0", "--udp-port", "0"];
+      const args = ["tracker", "--host", "127.0.0.1", ...ports, "--json"];
+      const process = scene.start(scene.path, args, withDescriptors(FEW));
+      const portOf = async (name: string) =>
+        Number((await process.report("listening", (report) => report.door === name)).port);
+      const flags = ["--tracker", `127.0.0.1:${await portOf("tcp")}`, "--json"];
+      const alice = await scene.library("alice", { "film.bin": FILM });
+      const share = ["share", "film.bin", ...IN_PIECES, "--up", "2M", ...flags];
+      const { magnet } = await scene.start(alice, share).report("seeding");
+      const bob = await scene.folder("bob");
+      const get = scene.start(bob, ["get", String(magnet), ...flags]);
+      await holds(get, 1);
+      {
+        using _flood = await Flood.open(await portOf(door), FLOOD);
+        await untilUsedUp(process.pid, FEW);
+        await goesOn(get);
+      }
+      const list = scene.run(bob, ["list", ...flags]);
+      assertLess(await timed(list), 5_000);
+      assertEquals(reportsOf(await list).at(-1)?.leechers, 1, "who was there before is there yet");
+      const announce = ["--tracker", `http://127.0.0.1:${await portOf("http")}/announce`, "--json"];
+      const carol = await scene.folder("carol");
+      const late = await scene.run(carol, ["get", String(magnet), ...announce, "--verbose"]);
+      const [told] = reportsOf(late).filter(({ type }) => type === "tracker");
+      assertEquals(told?.state, "connected");
+      await done(get);
+      process.kill("SIGTERM");
+      assertEquals((await process.outcome()).code, 0);
+    },
+  });
+}
+
+Deno.test({
+  name:
+    `faults: a seeder whose descriptors are used up goes on, and takes others when they are free${CAN_LIMIT}`,
+  ignore: CAN_LIMIT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    const args = ["share", "film.bin", ...IN_PIECES, "--up", "2M", ...tracker.flags, "--json"];
+    const share = scene.start(alice, args, withDescriptors(FEW));
+    const { port } = await share.report("serving");
+    const bob = await scene.folder("bob");
+    const get = scene.start(bob, ["get", "film.bin", ...tracker.flags, "--json"]);
+    await holds(get, 1);
+    {
+      using _flood = await Flood.open(Number(port), FLOOD);
+      await untilUsedUp(share.pid, FEW);
+      await goesOn(get);
+    }
+    const carol = await scene.folder("carol");
+    await done(scene.start(carol, ["get", "film.bin", ...tracker.flags, "--json"]));
+    await done(get);
+    await assertContent(join(carol, "Original_Files", "film.bin"), FILM);
+  },
+});
+
+Deno.test({
+  name:
+    `faults: a leecher whose descriptors are used up gets its file whole and puts it in its place${CAN_LIMIT}`,
+  ignore: CAN_LIMIT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const alice = await scene.library("alice", { "film.bin": FILM });
+    await scene.share(alice, "film.bin", tracker, [...IN_PIECES, "--up", "2M"]);
+    const bob = await scene.folder("bob");
+    const args = ["get", "film.bin", ...tracker.flags, "--json"];
+    const get = scene.start(bob, args, withDescriptors(FEW));
+    await holds(get, 1);
+    const peers = reportsOf(
+      await scene.run(bob, ["peers", "film.bin", "--json", ...tracker.flags]),
+    );
+    const port = peers.find(({ chunks }) => Number(chunks) < 128)?.port;
+    using _flood = await Flood.open(Number(port), FLOOD);
+    await untilUsedUp(get.pid, FEW);
+    await done(get);
+    await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+  },
+});
+
+Deno.test({
+  name:
+    `faults: where a folder needs more descriptors than there are, a line says so, and a get can go on${CAN_LIMIT}`,
+  ignore: CAN_LIMIT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const files = Object.fromEntries(
+      Array.from({ length: 150 }, (_, at) => [
+        `film/${at}.bin`,
+        FILM.subarray(at * 50_000, (at + 1) * 50_000),
+      ]),
+    );
+    const alice = await scene.library("alice", files);
+    const bob = await scene.folder("bob");
+    const share = ["share", "film", ...IN_PIECES, ...tracker.flags];
+    const get = ["get", "film", ...tracker.flags, "--quiet"];
+    const clear =
+      /^sluice: Cannot open .+\.bin: too many files are open; raise the limit \(ulimit -n\)$/;
+    assertMatch(refusalOf(await scene.run(alice, share, withDescriptors(FEW)), 1), clear);
+    await scene.share(alice, "film", tracker, IN_PIECES);
+    assertMatch(refusalOf(await scene.run(bob, get, withDescriptors(FEW)), 1), clear);
+    const { downloaded } = await done(scene.start(bob, [...get, "--json"]));
+    assertLess(Number(downloaded), 150 * 50_000, "nothing of it was kept");
+    for (const [path, bytes] of Object.entries(files)) {
+      await assertContent(join(bob, "Original_Files", path), bytes);
+    }
+  },
+});

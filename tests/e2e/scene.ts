@@ -70,12 +70,16 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Starts a tracker and waits until it listens; port 0 is any that is free. */
-  async tracker(port = 0, args: readonly string[] = []): Promise<RunningTracker> {
+  async tracker(
+    port = 0,
+    args: readonly string[] = [],
+    options: Omit<StartOptions, "cwd"> = {},
+  ): Promise<RunningTracker> {
     const process = this.start(this.path, [
       ...["tracker", "--host", "127.0.0.1", "--port", String(port), "--json"],
       ...["--http-port", "0", "--udp-port", "0"],
       ...args,
-    ]);
+    ], options);
     const portOf = async (name: string): Promise<number> => {
       const { port } = await process.report("listening", ({ door }) => door === name);
       return Number(port);

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { assertContent, Scene } from "../../e2e/scene.ts";
 import { done, filmOf, holds, IN_PIECES, PIECE } from "./transfers.ts";
 
-const PIECES = 96;
+const PIECES = 64;
 const FILM = filmOf(6, PIECES);
 const OTHER = filmOf(7, PIECES);
 
@@ -56,7 +56,7 @@ for (const { what, make, left } of CHANGES) {
     await using scene = await Scene.open();
     const tracker = await scene.tracker();
     const alice = await scene.library("alice", { "film.bin": FILM, "song.bin": OTHER });
-    const slow = [...IN_PIECES, "--up", "3M"];
+    const slow = [...IN_PIECES, "--up", "2500K"];
     const flags = [...tracker.flags, "--json"];
     const share = scene.start(alice, ["share", "film.bin", "song.bin", ...slow, ...flags]);
     await share.report("serving");

@@ -45,7 +45,8 @@ async function knownHosts(
 }
 
 for (const door of ["own", "http", "udp"] as const) {
-  for (const { what, tracker, seeder, leechers } of CASES) {
+  // The other doors with IPv4 alone are what all other tests have.
+  for (const { what, tracker, seeder, leechers } of CASES.slice(door === "own" ? 0 : 1)) {
     Deno.test({
       name: `faults: in a swarm of ${what} all exchange and end, by the ${door} door${NO_MACHINES}`,
       ignore: NO_MACHINES !== "",

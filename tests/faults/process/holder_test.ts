@@ -15,8 +15,7 @@ for (const way of [[], ["--chunks"], ["--out", "out"]] as const) {
     const bob = await scene.folder("bob");
     await scene.share(alice, "film.bin", tracker, IN_PIECES);
     const get = ["get", "film.bin", ...way, ...tracker.flags];
-    const slow = [...get, "--down", "1M", "--json"];
-    const first = scene.start(bob, slow);
+    const first = scene.start(bob, [...get, "--down", "1M", "--json"]);
     await holds(first, 1);
     const line = refusalOf(await scene.run(bob, get), 1);
     assertStringIncludes(line, `in use by pid ${first.pid}`);
@@ -24,11 +23,13 @@ for (const way of [[], ["--chunks"], ["--out", "out"]] as const) {
     first.kill("SIGKILL");
     await first.outcome();
 
-    const second = scene.start(bob, slow);
+    const second = scene.start(bob, [...get, "--down", "300K", "--json"]);
     await holds(second, Number(bytes));
     const again = refusalOf(await scene.run(bob, get), 1);
     assertStringIncludes(again, `in use by pid ${second.pid}`);
-    await done(second);
+    second.kill("SIGTERM");
+    assertEquals((await second.outcome()).code, 7);
+    await done(scene.start(bob, [...get, "--json"]));
     const folder = way[0] === "--out" ? "out" : "Original_Files";
     await assertContent(join(bob, folder, "film.bin"), FILM);
     assertEquals(reportsOf(await scene.run(bob, [...get, "--json"])).at(-1)?.downloaded, 0);

@@ -7,7 +7,8 @@ import type { Report, Sluice } from "../../e2e/sluice.ts";
 import { DATAGRAM_IMPOSTORS, STREAM_IMPOSTORS } from "./impostors.ts";
 import { bytesOf, done, filmOf, goesOn, holds, IN_PIECES, progressOf, timed } from "./transfers.ts";
 
-const FILM = filmOf(2, 128);
+const PIECES = 96;
+const FILM = filmOf(2, PIECES);
 
 /** Asks a tracker for the members of a swarm until they are as they should be. */
 async function untilPeers(
@@ -41,7 +42,7 @@ Deno.test("faults: a tracker that is killed and comes back empty learns all anew
   const fresh = await scene.tracker(old.port);
   const knowsAll = untilPeers(scene, fresh.flags, (peers) => {
     const chunks = peers.map((peer) => Number(peer.chunks)).sort((a, b) => a - b);
-    return chunks.length === 4 && Number(chunks[0]) > 0 && chunks[3] === 128;
+    return chunks.length === 4 && Number(chunks[0]) > 0 && chunks[3] === PIECES;
   });
   assertLess(await timed(knowsAll), RECONNECT_MS.max);
   assert(leechers.every((get) => bytesOf(get) < FILM.length), "they were done too early");
@@ -60,7 +61,7 @@ Deno.test("faults: a tracker that freezes stops no transfer, is given up on in t
   const alice = await scene.library("alice", { "film.bin": FILM });
   const share = await scene.share(alice, "film.bin", tracker, IN_PIECES);
   const bob = await scene.folder("bob");
-  const get = scene.start(bob, ["get", "film.bin", ...tracker.flags, "--down", "400K", "--json"]);
+  const get = scene.start(bob, ["get", "film.bin", ...tracker.flags, "--down", "200K", "--json"]);
   await holds(get, 1);
   tracker.process.kill("SIGSTOP");
 
@@ -81,13 +82,15 @@ Deno.test("faults: a tracker that freezes stops no transfer, is given up on in t
   await goesOn(get);
   tracker.process.kill("SIGCONT");
   await untilPeers(scene, tracker.flags, (peers) => peers.length === 2);
-  await done(get);
-  share.process.kill("SIGTERM");
-  assertEquals((await share.process.outcome()).code, 0);
+  await goesOn(get);
+  for (const [process, status] of [[get, 7], [share.process, 0]] as const) {
+    process.kill("SIGTERM");
+    assertEquals((await process.outcome()).code, status);
+  }
 });
 
-for (const impostor of STREAM_IMPOSTORS) {
-  Deno.test(`faults: ${impostor.name} in a tracker's place is told in a line, and transfers go on`, async () => {
+Deno.test("faults: whatever answers in a tracker's place is told in a line, and transfers go on", async () => {
+  await Promise.all(STREAM_IMPOSTORS.map(async (impostor) => {
     await using scene = await Scene.open();
     const tracker = await scene.tracker();
     const alice = await scene.library("alice", { "film.bin": FILM });
@@ -99,20 +102,20 @@ for (const impostor of STREAM_IMPOSTORS) {
     await tracker.process.outcome();
     await using _impostor = impostor.open(tracker.port);
     const address = `127.0.0.1:${tracker.port}`;
-    const commands = [["list"], ["peers"], ["get", "film.bin", "--timeout", "3s", "--quiet"]];
+    const commands = [["list"], ["peers"], ["get", "film.bin", "--timeout", "1s", "--quiet"]];
     await Promise.all(commands.map(async (command) => {
       const run = scene.run(bob, [...command, "--library", "other", "--tracker", address]);
       assertLess(await timed(run), 20_000);
       const line = refusalOf(await run, 2);
-      assertStringIncludes(line, address);
+      assertStringIncludes(line, address, impostor.name);
     }));
     await goesOn(get);
     await done(get);
     await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
     share.process.kill("SIGTERM");
     assertEquals((await share.process.outcome()).code, 0);
-  });
-}
+  }));
+});
 
 const DOORS = [
   ...STREAM_IMPOSTORS.map((impostor) => ({ impostor, door: "http" }) as const),
@@ -133,7 +136,7 @@ Deno.test("faults: whatever answers in the place of an announce URL is told in a
     tracker.process.kill("SIGKILL");
     await tracker.process.outcome();
     await using _impostor = impostor.open(Number(new URL(tracker.urls[door]).port));
-    const late = ["get", String(magnet), ...announce, "--timeout", "3s", "--library", "other"];
+    const late = ["get", String(magnet), ...announce, "--timeout", "10s", "--library", "other"];
     const run = scene.run(bob, late);
     assertLess(await timed(run), 20_000);
     const reports = reportsOf(await run);

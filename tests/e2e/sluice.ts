@@ -105,6 +105,11 @@ export class Sluice implements AsyncDisposable {
     return this.#stdout.all.map((line) => JSON.parse(line));
   }
 
+  /** The lines on standard output so far. */
+  get stdout(): readonly string[] {
+    return this.#stdout.all;
+  }
+
   /** The lines on standard error so far. */
   get stderr(): readonly string[] {
     return this.#stderr.all;

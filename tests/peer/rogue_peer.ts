@@ -71,7 +71,7 @@ export class RoguePeer implements Disposable {
     this.theirs = theirs;
     this.#writer = connection.writable.getWriter();
     const written = this.#writer.closed.catch(() => undefined);
-    this.closed = (reading === "eager" ? this.#follow() : written).then(() => {
+    this.closed = (reading === "eager" ? this.#follow() : written).catch(ignoreReset).then(() => {
       this.state = "closed";
       this.#changed.resolve();
     });
@@ -215,6 +215,11 @@ export class RoguePeer implements Disposable {
       this.#changed = Promise.withResolvers<void>();
     }
   }
+}
+
+/** A reset ends a connection as well, and only sockets know it. */
+function ignoreReset(error: unknown): void {
+  if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
 }
 
 async function writeOnce(connection: Connection, bytes: Uint8Array): Promise<void> {

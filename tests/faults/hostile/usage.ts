@@ -1,0 +1,40 @@
+import { assert } from "@std/assert";
+
+/** Only Linux tells of other processes in files. */
+export const CAN_MEASURE: boolean = Deno.build.os === "linux";
+
+/** What a process takes of the machine. */
+export interface Usage {
+  /** Descriptors that are open. */
+  readonly descriptors: number;
+  /** Memory that is resident, in bytes. */
+  readonly resident: number;
+}
+
+/** What a process takes of the machine now. */
+export async function usageOf(pid: number): Promise<Usage> {
+  let descriptors = 0;
+  for await (const _entry of Deno.readDir(`/proc/${pid}/fd`)) descriptors++;
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))
+    ?.[1];
+  assert(kibibytes !== undefined, "there is no VmRSS");
+  return { descriptors, resident: Number(kibibytes) * 1024 };
+}
+
+/** Waits until something is so, and fails with what it is if that takes too long. */
+export async function eventually(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  withinMs = 20_000,
+): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (!await isSo()) {
+    assert(performance.now() < endMs, `not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Bytes as mebibytes, for messages. */
+export function mebibytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}

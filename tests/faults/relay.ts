@@ -96,7 +96,8 @@ export class Relay implements AsyncDisposable {
     while (true) {
       const near = await this.#listener.accept().catch(() => undefined);
       if (near === undefined) return;
-      this.#run(this.#pass(near, this.#options.plan?.(this.accepted++) ?? {}));
+      const nth = this.accepted++;
+      this.#run(this.#pass(near, this.#options.plan?.(nth) ?? {}));
     }
   }
 

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { encodeTorrent } from "../../../lib/metainfo/mod.ts";
 import { type PeerAddress, tcpTransport } from "../../../lib/net/mod.ts";
 import { Scene } from "../../e2e/scene.ts";
-import { type Sluice, soon } from "../../e2e/sluice.ts";
+import { type Sluice, soon, type StartOptions } from "../../e2e/sluice.ts";
 import { RoguePeer } from "../../peer/rogue_peer.ts";
 import { createTorrent, type SimulatedTorrent } from "../../peer/simulation.ts";
 
@@ -41,12 +41,15 @@ export class SwarmScene implements AsyncDisposable {
   }
 
   /** Starts one that has all of it. */
-  async seed(args: readonly string[] = []): Promise<Seeder> {
+  async seed(
+    args: readonly string[] = [],
+    options: Omit<StartOptions, "cwd"> = {},
+  ): Promise<Seeder> {
     const { path } = this.scene;
     const process = this.scene.start(path, [
-      ...["seed", this.file, join(path, "data"), "--host", "127.0.0.1", "--port", "0"],
-      ...[...NO_TRACKER, "--json", ...args],
-    ]);
+      ...["seed", this.file, join(path, "data"), "--port", "0", ...NO_TRACKER, "--json"],
+      ...[...args.includes("--host") ? [] : ["--host", "127.0.0.1"], ...args],
+    ], options);
     const { port } = await process.report("serving");
     const address = { host: "127.0.0.1", port: Number(port) };
     return { process, address, flags: ["--peer", `127.0.0.1:${port}`] };

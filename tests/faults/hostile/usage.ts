@@ -38,3 +38,8 @@ export async function eventually(
 export function mebibytes(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(1);
 }
+
+/** Prints a figure that a test measured, for whoever reads along. */
+export function tell(figure: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`  measured: ${figure}\n`));
+}

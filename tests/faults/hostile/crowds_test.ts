@@ -1,0 +1,142 @@
+import { assert, assertLess, assertLessOrEqual } from "@std/assert";
+import type { PeerAddress } from "../../../lib/net/mod.ts";
+import type { RunningTracker } from "../../e2e/scene.ts";
+import type { Sluice } from "../../e2e/sluice.ts";
+import { Connections } from "./connections.ts";
+import { timeAtDoor } from "./good_client.ts";
+import { assertSound } from "./sound.ts";
+import { type Seeder, SwarmScene } from "./swarm_scene.ts";
+import { CAN_MEASURE, eventually, mebibytes, tell, type Usage, usageOf } from "./usage.ts";
+
+const MEBIBYTE = 1024 * 1024;
+const IDLE = 1_000;
+
+/** Connections of a test that come and go, and how many of them at once. */
+const PASSING = 10_000;
+const AT_ONCE = 25;
+
+/** Nobody who asks for something small may wait for longer, however slow the machine is. */
+const GOOD_CLIENT_MS = 5_000;
+
+/** What the second half of the connections may add to the memory of a process. */
+const GROWTH = 32 * MEBIBYTE;
+
+/** With little room the memory tells what is kept; else it tells how lazily it is given back. */
+const LITTLE_ROOM = ["-A", "--v8-flags=--max-old-space-size=64,--max-semi-space-size=1"];
+
+/** A place at which strangers come in. */
+interface Entrance {
+  readonly process: Sluice;
+  readonly address: PeerAddress;
+  /** How long a good client waits there, in milliseconds. */
+  readonly wait: () => Promise<number>;
+}
+
+/** The doors of a tracker that are entered by TCP, and the port of a peer. */
+function entrancesOf(
+  swarm: SwarmScene,
+  tracker: RunningTracker,
+  seeder: Seeder,
+): Record<string, Entrance> {
+  const { process, port, urls } = tracker;
+  const host = "127.0.0.1";
+  const httpPort = Number(new URL(urls.http).port);
+  return {
+    "the peer port": { ...seeder, wait: () => swarm.timeToBlock(seeder.address) },
+    "the TCP door": { process, address: { host, port }, wait: () => timeAtDoor("tcp", tracker) },
+    "the HTTP door": {
+      process,
+      address: { host, port: httpPort },
+      wait: () => timeAtDoor("http", tracker),
+    },
+  };
+}
+
+/** Opens a scene with a tracker and a seeder, and gives their entrances to a test. */
+async function atEachEntrance(
+  t: Deno.TestContext,
+  test: (name: string, entrance: Entrance) => Promise<void>,
+): Promise<void> {
+  await using swarm = await SwarmScene.open(300_000);
+  const seeder = await swarm.seed([], { permissions: LITTLE_ROOM });
+  const tracker = await swarm.scene.tracker(0, [], { permissions: LITTLE_ROOM });
+  for (const [name, entrance] of Object.entries(entrancesOf(swarm, tracker, seeder))) {
+    await t.step(name, () => test(name, entrance));
+  }
+  assertSound(seeder.process, tracker.process);
+}
+
+Deno.test("hostile: a thousand silent connections keep no good client out, and go when their time is over", async (t) => {
+  await atEachEntrance(t, async (name, { address, process, wait }) => {
+    const before = CAN_MEASURE ? await usageOf(process.pid) : undefined;
+    await wait();
+    {
+      await using idle = await Connections.open(IDLE, address);
+      let longestMs = 0;
+      for (let turn = 0; turn < 20; turn++) longestMs = Math.max(longestMs, await wait());
+      tell(`a good client at ${name} waits ${Math.round(longestMs)} ms beside ${IDLE} silent ones`);
+      assertLess(longestMs, GOOD_CLIENT_MS);
+      // The runtime's HTTP server has no limit of time.
+      if (name !== "the HTTP door") {
+        await eventually("the silent ones are closed", () => idle.closed === IDLE, 30_000);
+        assertLess(idle.lastClosedMs, 20_000);
+      }
+    }
+    if (before === undefined) return;
+    await eventually(
+      "descriptors are back at the baseline",
+      async () => (await usageOf(process.pid)).descriptors <= before.descriptors + 1,
+    );
+  });
+});
+
+/** Connects and closes at once, so many times, some at a time; in turn cleanly and with a reset. */
+async function comeAndGo({ host: hostname, port }: PeerAddress, count: number): Promise<void> {
+  let left = count;
+  const one = async (): Promise<void> => {
+    while (left-- > 0) {
+      using conn = await Deno.connect({ hostname, port });
+      // Half of them say something of no use.
+      if (left % 2 === 0) await conn.write(Uint8Array.of(1, 2, 3));
+      if (left % 4 === 0) await conn.closeWrite();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+Deno.test({
+  name:
+    `hostile: ten thousand connections that come and go leave no descriptor and no memory behind${
+      CAN_MEASURE ? "" : " (skipped: only Linux tells of other processes)"
+    }`,
+  ignore: !CAN_MEASURE,
+  async fn(t) {
+    await atEachEntrance(t, async (name, { address, process, wait }) => {
+      // What is loaded or grows once is there before it is measured.
+      await comeAndGo(address, 2_000);
+      const rested = async (baseline: number): Promise<Usage> => {
+        await eventually(
+          "descriptors are back at the baseline",
+          async () => (await usageOf(process.pid)).descriptors <= baseline,
+        );
+        return await usageOf(process.pid);
+      };
+      await wait();
+      // An HTTP connection may be kept for a moment, and a farewell takes a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const { descriptors } = await usageOf(process.pid);
+      await comeAndGo(address, PASSING / 2);
+      const middle = await rested(descriptors);
+      await comeAndGo(address, PASSING / 2);
+      const end = await rested(descriptors);
+      const growth = end.resident - middle.resident;
+      tell(
+        `${name}: ${descriptors} descriptors, ${mebibytes(middle.resident)} MiB, then ` +
+          `${end.descriptors} and ${mebibytes(end.resident)} MiB`,
+      );
+      assertLessOrEqual(growth, GROWTH);
+      assertLess(await wait(), GOOD_CLIENT_MS);
+      assert(end.descriptors > 0);
+    });
+  },
+});

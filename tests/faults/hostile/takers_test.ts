@@ -51,8 +51,8 @@ Deno.test("hostile: peers that never read what they asked for cost a seeder litt
     tell(`15 that never read cost ${mebibytes(resident - before.resident)} MiB`);
     crowd.dispose();
     await eventually(
-      "descriptors are back at the baseline",
-      async () => (await usageOf(seeder.process.pid)).descriptors <= before.descriptors,
+      "sockets are back at the baseline",
+      async () => (await usageOf(seeder.process.pid)).sockets <= before.sockets,
     );
   }
   assertSound(seeder.process);
@@ -96,8 +96,8 @@ Deno.test("hostile: connections that break off, are reset or half-closed while t
   await eventually("the relay's connections are closed", () => relay.open === 0);
   if (before !== undefined) {
     await eventually(
-      "descriptors are back at the baseline",
-      async () => (await usageOf(seeder.process.pid)).descriptors <= before.descriptors,
+      "sockets are back at the baseline",
+      async () => (await usageOf(seeder.process.pid)).sockets <= before.sockets,
     );
   }
   assertEquals(relay.accepted, 6 * (UPLOAD_SLOTS - 1));

@@ -5,20 +5,31 @@ export const CAN_MEASURE: boolean = Deno.build.os === "linux";
 
 /** What a process takes of the machine. */
 export interface Usage {
-  /** Descriptors that are open. */
+  /** Descriptors that are open; a peer keeps a few open for its data files. */
   readonly descriptors: number;
+  /** Those of them that are sockets. */
+  readonly sockets: number;
   /** Memory that is resident, in bytes. */
   readonly resident: number;
 }
 
 /** What a process takes of the machine now. */
 export async function usageOf(pid: number): Promise<Usage> {
-  let descriptors = 0;
-  for await (const _entry of Deno.readDir(`/proc/${pid}/fd`)) descriptors++;
+  const folder = `/proc/${pid}/fd`;
+  const links: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    // It may be closed meanwhile.
+    links.push(await Deno.readLink(`${folder}/${name}`).catch(() => "closed"));
+  }
+  const open = links.filter((link) => link !== "closed");
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))
     ?.[1];
   assert(kibibytes !== undefined, "there is no VmRSS");
-  return { descriptors, resident: Number(kibibytes) * 1024 };
+  return {
+    descriptors: open.length,
+    sockets: open.filter((link) => link.startsWith("socket:")).length,
+    resident: Number(kibibytes) * 1024,
+  };
 }
 
 /** Waits until something is so, and fails with what it is if that takes too long. */

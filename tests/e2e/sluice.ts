@@ -100,6 +100,16 @@ export class Sluice implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** Whether it runs. */
+  get state(): "running" | "ended" {
+    return this.#state;
+  }
+
+  /** Resolves when it has ended, however long that takes. */
+  get ended(): Promise<unknown> {
+    return this.#child.status;
+  }
+
   /** The reports of `--json` so far. */
   get reports(): Report[] {
     return this.#stdout.all.map((line) => JSON.parse(line));

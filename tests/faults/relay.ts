@@ -24,7 +24,7 @@ export interface RelayPlan {
 
 /** Where a relay leads, and what it does to each connection. */
 export interface RelayOptions {
-  readonly target: PeerAddress;
+  readonly target: PeerAddress | (() => PeerAddress);
   /** Where it listens; 127.0.0.1 by default. */
   readonly host?: string;
   /** What happens to the n-th connection, counted from 0; nothing by default. */
@@ -102,7 +102,8 @@ export class Relay implements AsyncDisposable {
   }
 
   async #pass(near: Deno.TcpConn, plan: RelayPlan): Promise<void> {
-    const { host: hostname, port } = this.#options.target;
+    const { target } = this.#options;
+    const { host: hostname, port } = typeof target === "function" ? target() : target;
     const far = await Deno.connect({ hostname, port }).catch(() => undefined);
     if (far === undefined) return near.close();
     const passage = new Passage(near, far);

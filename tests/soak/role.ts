@@ -1,0 +1,77 @@
+import { Sluice } from "../e2e/sluice.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What a role plays: how its process is started, and how it is known that it serves. */
+export interface RoleOptions {
+  readonly name: string;
+  readonly cwd: string;
+  readonly args: () => readonly string[];
+  /** Is done when the process serves. */
+  readonly ready: (process: Sluice) => Promise<void>;
+}
+
+/** A process that runs as long as the soak, and is started again when it was killed. */
+export class Role {
+  readonly name: string;
+  readonly #options: RoleOptions;
+  readonly #ledger: Ledger;
+  #process: Sluice;
+
+  private constructor(options: RoleOptions, ledger: Ledger, process: Sluice) {
+    this.name = options.name;
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#process = process;
+  }
+
+  /** Starts it and waits until it serves. */
+  static async start(options: RoleOptions, ledger: Ledger): Promise<Role> {
+    const process = new Sluice(options.args(), { cwd: options.cwd });
+    await options.ready(process);
+    return new Role(options, ledger, process);
+  }
+
+  /** The process that plays it now. */
+  get process(): Sluice {
+    return this.#process;
+  }
+
+  /** Kills it without a warning and starts it again after a while. */
+  async restart(pauseMs: number): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.outcome();
+    this.inspect();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    this.#process = new Sluice(this.#options.args(), { cwd: this.#options.cwd });
+    await this.#options.ready(this.#process);
+    this.#ledger.restarts++;
+  }
+
+  /** Looks for what it should not have said, and whether it runs. */
+  inspect(): void {
+    this.#ledger.inspect(this.name, this.#process);
+  }
+
+  /** Ends it as a user would, and makes sure that it ended well and soon. */
+  async end(): Promise<void> {
+    if (this.#process.state === "ended") {
+      this.#ledger.fail(`${this.name} has ended by itself`, this.#process);
+      return;
+    }
+    const startMs = performance.now();
+    this.#process.kill("SIGINT");
+    const { code } = await this.#process.outcome();
+    const ms = performance.now() - startMs;
+    if (code !== 0) this.#ledger.fail(`${this.name} ended with ${code}`, this.#process);
+    if (ms > 10_000) this.#ledger.fail(`${this.name} took ${Math.round(ms)} ms to end`);
+    this.inspect();
+  }
+}
+
+/** Stops a process for a while; one that has ended meanwhile is fine. */
+export async function freeze(process: Sluice, ms: number): Promise<void> {
+  if (process.state === "ended") return;
+  process.kill("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  if (process.state === "running") process.kill("SIGCONT");
+}

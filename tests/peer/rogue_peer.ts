@@ -85,18 +85,22 @@ export class RoguePeer implements Disposable {
   ): Promise<RoguePeer> {
     const connection = await transport.dial(address);
     const identity = handshakeOf(wanted);
-    await writeOnce(connection, encodeHandshake(identity));
-    const theirs = await readHandshake(connection);
-    return new RoguePeer(connection, { identity, theirs, reading: wanted.reading ?? "eager" });
+    return await orClose(connection, async () => {
+      await writeOnce(connection, encodeHandshake(identity));
+      const theirs = await readHandshake(connection);
+      return new RoguePeer(connection, { identity, theirs, reading: wanted.reading ?? "eager" });
+    });
   }
 
   /** Waits for a node to connect and shakes hands. */
   static async accept(listener: Listener, wanted: RogueIdentity): Promise<RoguePeer> {
     const connection = await listener.accept();
     const identity = handshakeOf(wanted);
-    const theirs = await readHandshake(connection);
-    await writeOnce(connection, encodeHandshake(identity));
-    return new RoguePeer(connection, { identity, theirs, reading: wanted.reading ?? "eager" });
+    return await orClose(connection, async () => {
+      const theirs = await readHandshake(connection);
+      await writeOnce(connection, encodeHandshake(identity));
+      return new RoguePeer(connection, { identity, theirs, reading: wanted.reading ?? "eager" });
+    });
   }
 
   /** Has a torrent that is led by hand connect to one that offers all of it. */
@@ -214,6 +218,16 @@ export class RoguePeer implements Disposable {
       this.#changed.resolve();
       this.#changed = Promise.withResolvers<void>();
     }
+  }
+}
+
+/** Does something with a connection, which is closed if that fails. */
+async function orClose<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

@@ -106,6 +106,22 @@ Deno.test("A connection on which nothing arrives is closed after 120 s, not one 
   assertEquals(kept.state, "open");
 });
 
+Deno.test("A message that comes byte by byte and never ends keeps no connection open beyond 120 s", async () => {
+  await using sim = new Simulation(5);
+  const torrent = await createTorrent();
+  const node = sim.seed("node", torrent);
+  const { infoHash } = torrent.info;
+  const rogue = await RoguePeer.dial(sim.network.host("slow"), node.address, { infoHash });
+  rogue.sendBytes(Uint8Array.of(0, 0, 16, 0));
+  for (let passedMs = 0; passedMs < IDLE_TIMEOUT_MS - 2_000; passedMs += 2_000) {
+    rogue.sendBytes(Uint8Array.of(5));
+    await sim.advance(2_000);
+  }
+  assertEquals(rogue.state, "open");
+  await sim.advance(4_000);
+  assertEquals(rogue.state, "closed");
+});
+
 Deno.test("A node that has nothing to say sends a keep-alive each minute, and no more", async () => {
   await using sim = new Simulation(6);
   const torrent = await createTorrent();

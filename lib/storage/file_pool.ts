@@ -7,18 +7,29 @@ const MAX_BUSY = 8;
 /** Handles that are kept open for the next use. */
 const MAX_IDLE = 32;
 
+/** A handle that nobody uses. */
+interface IdleHandle {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
 /**
  * Open files, lent to one user at a time.
  *
- * Invariant: a handle is lent to one user or idle; at most 8 are lent and at most 32 idle.
- * The idle handle that was used longest ago is closed first.
+ * Invariant: a handle is lent to one user or idle; at most 8 are lent and at most 32 idle, or fewer once
+ * the process was found to have too many files open. The idle handle that was used longest ago is
+ * closed first.
  */
 export class FilePool {
   readonly #open: (path: string) => Promise<FileHandle>;
   /** Last used last. */
-  #idle: { readonly path: string; readonly handle: FileHandle }[] = [];
+  #idle: IdleHandle[] = [];
   #busy = 0;
+  /** Handles that are kept open for the next use. */
+  #maxIdle = MAX_IDLE;
   readonly #waiting: (() => void)[] = [];
+  /** How many handles were closed so far. */
+  #closed = 0;
 
   /** Makes an empty pool that opens files by `open`. */
   constructor(open: (path: string) => Promise<FileHandle>) {
@@ -35,7 +46,7 @@ export class FilePool {
         return await work(handle);
       } finally {
         this.#idle.push({ path, handle });
-        if (this.#idle.length > MAX_IDLE) this.#idle.shift()?.handle.close();
+        if (this.#idle.length > this.#maxIdle) this.#close(this.#idle.shift());
       }
     } finally {
       const next = this.#waiting.shift(); // the place passes to the one that waits longest
@@ -48,10 +59,15 @@ export class FilePool {
   forget(path?: string): void {
     const kept = [];
     for (const entry of this.#idle) {
-      if (path === undefined || entry.path === path) entry.handle.close();
+      if (path === undefined || entry.path === path) this.#close(entry);
       else kept.push(entry);
     }
     this.#idle = kept;
+  }
+
+  #close(entry: IdleHandle | undefined): void {
+    entry?.handle.close();
+    this.#closed++;
   }
 
   #takeIdle(path: string): FileHandle | undefined {
@@ -59,15 +75,20 @@ export class FilePool {
     return at < 0 ? undefined : this.#idle.splice(at, 1)[0]?.handle;
   }
 
-  /** When the process may open no more files, the idle ones make room. */
+  /** When the process may open no more files, the idle ones make room, and fewer are kept from then on. */
   async #openOne(path: string): Promise<FileHandle> {
-    try {
-      return await this.#open(path);
-    } catch (error) {
-      const isTooMany = error instanceof StorageError && error.code === "EMFILE";
-      if (!isTooMany || this.#idle.length === 0) throw error;
-      this.forget();
-      return await this.#open(path);
+    for (;;) {
+      const closed = this.#closed;
+      try {
+        return await this.#open(path);
+      } catch (error) {
+        const isTooMany = error instanceof StorageError && error.code === "EMFILE";
+        // Another one may have made room meanwhile.
+        const hasRoom = this.#idle.length > 0 || this.#closed > closed;
+        if (!isTooMany || !hasRoom) throw error;
+        this.#maxIdle = this.#maxIdle >> 1;
+        this.forget();
+      }
     }
   }
 }

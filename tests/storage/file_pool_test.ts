@@ -107,6 +107,33 @@ Deno.test({
 });
 
 Deno.test({
+  name: "FilePool leaves room for others once it has met the limit of open files",
+  permissions: "none",
+  async fn() {
+    const files = new FakeFiles();
+    files.limit = 20;
+    const pool = new FilePool(files.openFile);
+    for (let file = 0; file < 21; file++) await pool.use(`${file}`, nothing);
+    files.limit = Infinity;
+    for (let file = 0; file < 200; file++) await pool.use(`${file}`, nothing);
+    assertEquals(files.open.size, 16);
+  },
+});
+
+Deno.test({
+  name: "FilePool makes room for each of many who open files at once",
+  permissions: "none",
+  async fn() {
+    const files = new FakeFiles();
+    files.limit = 9;
+    const pool = new FilePool(files.openFile);
+    const uses = Array.from({ length: 200 }, (_, file) => pool.use(`${file}`, nothing));
+    await Promise.all(uses);
+    assert(files.open.size <= 9);
+  },
+});
+
+Deno.test({
   name: "FilePool goes on after work that fails, and forgets one file alone",
   permissions: "none",
   async fn() {

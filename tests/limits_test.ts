@@ -10,7 +10,10 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
   metainfo: () => import("../lib/metainfo/limits.ts"),
   net: () => import("../lib/net/limits.ts"),
   storage: () => import("../lib/storage/limits.ts"),
-  tracker: () => import("../lib/tracker/limits.ts"),
+  tracker: async () => ({
+    ...await import("../lib/tracker/limits.ts"),
+    ...await import("../lib/tracker/tracker_limits.ts"),
+  }),
   peer: () => import("../lib/peer/limits.ts"),
   cli: () => import("../lib/cli/limits.ts"),
 };

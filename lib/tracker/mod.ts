@@ -22,6 +22,7 @@
  */
 export * from "./client/mod.ts";
 export * from "./limits.ts";
+export * from "./tracker_limits.ts";
 export * from "./protocol/mod.ts";
 export * from "./refused_error.ts";
 export * from "./server/mod.ts";

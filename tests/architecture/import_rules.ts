@@ -25,6 +25,7 @@ const PURE_PATHS: readonly string[] = [
   "lib/tracker/protocol",
   "lib/tracker/swarm",
   "lib/tracker/limits.ts",
+  "lib/tracker/tracker_limits.ts",
   "lib/tracker/refused_error.ts",
   "lib/peer/wire",
   "lib/peer/policy",

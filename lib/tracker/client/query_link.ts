@@ -2,7 +2,8 @@ import type { DictionaryReader } from "../../bencode/mod.ts";
 import { FrameDecoderStream } from "../../framing/mod.ts";
 import { type Clock, type Connection, DeadlineError, type PeerAddress } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
-import { DEFAULT_LIMITS, MAX_FRAME_LENGTH, REPLY_TIMEOUT_MS } from "../limits.ts";
+import { MAX_FRAME_LENGTH, REPLY_TIMEOUT_MS } from "../limits.ts";
+import { DEFAULT_LIMITS } from "../tracker_limits.ts";
 import { Outbox } from "../outbox.ts";
 import {
   type ArgumentsOf,

@@ -1,6 +1,6 @@
 import type { AddressFilter, Clock } from "../../net/mod.ts";
 import type { Feed } from "../feed.ts";
-import type { TrackerLimits } from "../limits.ts";
+import type { TrackerLimits } from "../tracker_limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { PartialFileBudget } from "./partial_file.ts";
 import type { Sessions, SessionTimes } from "./sessions.ts";

@@ -12,14 +12,8 @@ import {
   type Transport,
 } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
-import {
-  DEFAULT_ANNOUNCE_PORT,
-  DEFAULT_LIMITS,
-  DEFAULT_PORT,
-  GRACE_MS,
-  INTERVAL_MS,
-  type TrackerLimits,
-} from "../limits.ts";
+import { DEFAULT_ANNOUNCE_PORT, DEFAULT_PORT, GRACE_MS, INTERVAL_MS } from "../limits.ts";
+import { DEFAULT_LIMITS, type TrackerLimits } from "../tracker_limits.ts";
 import { SwarmRegistry } from "../swarm/mod.ts";
 import type { HttpDoorOptions } from "./http_door.ts";
 import { openDoors } from "./open_doors.ts";

@@ -1,5 +1,6 @@
 import { isLoopback } from "../../net/mod.ts";
-import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND, type TrackerLimits } from "../limits.ts";
+import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND } from "../limits.ts";
+import type { TrackerLimits } from "../tracker_limits.ts";
 import { Rates } from "./rates.ts";
 
 /** Groups of 16 bits of an IPv6 address, and those that name a network, of which one machine may have all addresses. */

@@ -1,5 +1,5 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
-import type { TrackerLimits } from "../limits.ts";
+import type { TrackerLimits } from "../tracker_limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Peer } from "./peer.ts";
 import { pieceMapBytes, type Swarm } from "./swarm.ts";

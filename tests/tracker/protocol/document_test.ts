@@ -1,5 +1,6 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import * as limits from "../../../lib/tracker/limits.ts";
+import * as constants from "../../../lib/tracker/limits.ts";
+import { DEFAULT_LIMITS } from "../../../lib/tracker/tracker_limits.ts";
 import { hexDump } from "./hex_dump.ts";
 import { runTranscript } from "./transcript.ts";
 
@@ -18,7 +19,6 @@ Deno.test("the protocol document shows every frame of a real conversation, byte 
 });
 
 Deno.test("the protocol document states the limits that the code keeps", async () => {
-  const { DEFAULT_LIMITS, ...constants } = limits;
   const values: Record<string, unknown> = { ...constants, ...DEFAULT_LIMITS };
   const [, text = ""] = (await Deno.readTextFile(DOCUMENT)).split("\n## 8. Limits\n");
   const rows = [...text.matchAll(/^\| `(\w+)` \| ([\d,.]+) \|/gm)];

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DEFAULT_LIMITS } from "../../../lib/tracker/limits.ts";
+import { DEFAULT_LIMITS } from "../../../lib/tracker/tracker_limits.ts";
 import { Rates } from "../../../lib/tracker/server/rates.ts";
 import { Visitors } from "../../../lib/tracker/server/visitors.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";

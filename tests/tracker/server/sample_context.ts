@@ -1,6 +1,6 @@
 import { EVERYBODY, FakeClock } from "../../../lib/net/mod.ts";
 import { Feed } from "../../../lib/tracker/feed.ts";
-import { DEFAULT_LIMITS, type TrackerLimits } from "../../../lib/tracker/limits.ts";
+import { DEFAULT_LIMITS, type TrackerLimits } from "../../../lib/tracker/tracker_limits.ts";
 import { PartialFileBudget } from "../../../lib/tracker/server/partial_file.ts";
 import { Counters } from "../../../lib/tracker/server/statistics.ts";
 import { TokenGate } from "../../../lib/tracker/server/token_gate.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DEFAULT_LIMITS } from "../../../lib/tracker/limits.ts";
+import { DEFAULT_LIMITS } from "../../../lib/tracker/tracker_limits.ts";
 import { TokenGate, type Verdict } from "../../../lib/tracker/server/token_gate.ts";
 import { Visitors } from "../../../lib/tracker/server/visitors.ts";
 

@@ -4,6 +4,7 @@ import {
   isIpv6,
   LocalAddresses,
   type PeerAddress,
+  serveHttp,
   type TlsIdentity,
 } from "../../net/mod.ts";
 import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
@@ -53,17 +54,17 @@ const TOO_FAST = "Cannot answer: too many requests come from this address; wait"
 export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
   const { host: hostname, port, clientAddress = "connection", tls } = options;
   const requests = new HttpRequests(context, clientAddress);
-  const server = Deno.serve({
-    ...{ hostname, port },
-    ...tls,
-    onListen() {},
-    onError: (error) => requests.fail(error),
-  }, (request, { remoteAddr }) => requests.answer(request, remoteAddr.hostname));
-  return {
-    name: "http",
-    address: { host: server.addr.hostname, port: server.addr.port },
-    close: () => server.shutdown(),
-  };
+  const server = serveHttp({
+    port,
+    listen: (port) =>
+      Deno.serve({
+        ...{ hostname, port },
+        ...tls,
+        onListen() {},
+        onError: (error) => requests.fail(error),
+      }, (request, { remoteAddr }) => requests.answer(request, remoteAddr.hostname)),
+  });
+  return { name: "http", address: server.address, close: () => server.close() };
 }
 
 /** Answers the requests of the HTTP door. */

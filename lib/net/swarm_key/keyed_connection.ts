@@ -64,7 +64,6 @@ export class KeyedConnection implements Connection {
       // The transport hands it on before it closes, or, if it has no room, never.
       if (end !== undefined) this.#writer.write(end).catch(() => undefined);
     }
-    this.#channel?.records.discard();
     this.#inner.close();
   }
 
@@ -101,7 +100,8 @@ export class KeyedConnection implements Connection {
   async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const channel = await this.#proved;
-      return await channel?.records.read() as Uint8Array<ArrayBuffer> | undefined;
+      const data = await channel?.records.read();
+      return this.#state === "open" ? data as Uint8Array<ArrayBuffer> | undefined : undefined;
     } catch (error) {
       if (error instanceof SwarmKeyError) throw error;
       if (this.#state === "closed") return undefined;

@@ -127,17 +127,10 @@ export class RecordReader {
     return "read";
   }
 
-  /** Forgets what was not given out. */
-  discard(): void {
-    this.#ready = undefined;
-    this.#state = "ended";
-  }
-
   async #decryptNext(): Promise<void> {
     const records = await this.#take(MAX_AT_ONCE);
     const results = await Promise.allSettled(records.map((each) => this.#counter.decrypt(each)));
     this.#source.giveBack();
-    if (this.#state !== "open") return;
     const right: Uint8Array[] = [];
     for (const result of results) {
       if (result.status === "rejected") {
@@ -155,11 +148,13 @@ export class RecordReader {
     const records: Uint8Array[] = [];
     while (records.length < most) {
       const length = this.#expected ??= this.#takePrefix();
-      if (length !== undefined && this.#source.length >= length) {
+      if (length !== undefined && length >= NOISE_TAG_LENGTH && this.#source.length >= length) {
         this.#expected = undefined;
         records.push(this.#source.take(length));
       } else if (records.length > 0) break;
-      else if (await this.#source.fill() === "end") {
+      else if (length !== undefined && length < NOISE_TAG_LENGTH) {
+        throw new RecordError(`a record of ${length} bytes arrived, it has at least 16`);
+      } else if (await this.#source.fill() === "end") {
         throw new RecordError("the connection was cut off");
       }
     }
@@ -169,8 +164,6 @@ export class RecordReader {
   #takePrefix(): number | undefined {
     if (this.#source.length < PREFIX_LENGTH) return undefined;
     const [high = 0, low = 0] = this.#source.take(PREFIX_LENGTH);
-    const length = high * 256 + low;
-    if (length >= NOISE_TAG_LENGTH) return length;
-    throw new RecordError(`a record of ${length} bytes arrived, it has at least 16`);
+    return high * 256 + low;
   }
 }

@@ -9,7 +9,11 @@ import {
   TamperedStreamError,
 } from "../../../lib/net/mod.ts";
 import { encodeHandshake } from "../../../lib/peer/mod.ts";
+import { readExactly } from "../../../lib/framing/mod.ts";
 import { KeyedConnection } from "../../../lib/net/swarm_key/keyed_connection.ts";
+import { initiateNoise, type NoiseCounter } from "../../../lib/net/swarm_key/noise.ts";
+import { sealRecords } from "../../../lib/net/swarm_key/records.ts";
+import { webCryptoPrimitives } from "../../../lib/net/swarm_key/web_crypto.ts";
 import {
   cutAt,
   endAt,
@@ -221,12 +225,117 @@ Deno.test("KeyedConnection: one who dials and says nothing is given up after 8 s
   assertEquals(refusals, []);
 });
 
-Deno.test("KeyedConnection: what a peer sends after its end is not read", async () => {
-  const { data, error } = await sendHello(async function* (bytes) {
-    yield* bytes;
-    yield new Uint8Array(100);
+Deno.test("KeyedConnection: of records that arrive together nothing is read from a changed one on", async () => {
+  const parts = ["one", "two", "three"].map((word) => new TextEncoder().encode(word));
+  const starts = [PROOF, PROOF + 21, PROOF + 42];
+  for (const [bad, start] of starts.entries()) {
+    await using relay = new Relay({
+      meddle: async function* (bytes) {
+        const all: Uint8Array[] = [];
+        let length = 0;
+        for await (const part of flip(8 * (start + 2))(bytes)) {
+          if (length < PROOF) yield part;
+          else all.push(part);
+          length += part.length;
+        }
+        yield concatBytes(all);
+      },
+    });
+    const { data, error } = await relay.send(...parts);
+    assertEquals(data, concatBytes(parts.slice(0, bad)));
+    assertInstanceOf(error, TamperedStreamError);
+  }
+});
+
+/** A stranger's hand-made side of a connection, who knows the key and does with it as he likes. */
+async function handmade(
+  send: (sending: NoiseCounter) => Promise<Uint8Array>[],
+): Promise<Outcome> {
+  const [theirs, ours] = connectInMemory({ host: "a", port: 1 }, { host: "b", port: 2 });
+  using responder = new KeyedConnection(ours, {
+    ...{ key: KEY, role: "responder", clock: new FakeClock() },
+    onRefused: () => undefined,
   });
+  const { message, finish } = await initiateNoise({
+    psk: KEY,
+    prologue: new TextEncoder().encode("Sluice swarm key, version 1"),
+    primitives: webCryptoPrimitives,
+  });
+  const writer = theirs.writable.getWriter();
+  await writer.write(message);
+  const answer = await readExactly(theirs.readable, MESSAGE);
+  assert(answer !== undefined);
+  const { sending } = await finish(answer);
+  await writer.write(concatBytes(await Promise.all(send(sending))));
+  const outcome = await readToEnd(responder);
+  theirs.close();
+  return outcome;
+}
+
+Deno.test("KeyedConnection: the bytes on the wire are those that are written down", async () => {
+  const { data, error } = await handmade((sending) => [
+    sealRecords(sending, new Uint8Array(0)),
+    sealRecords(sending, HELLO),
+    sealRecords(sending, new Uint8Array(0)),
+  ]);
   assertEquals([data, error], [HELLO, undefined]);
+});
+
+Deno.test("KeyedConnection: what a peer sends after its end is not read", async () => {
+  const { data, error } = await handmade((sending) => [
+    sealRecords(sending, new Uint8Array(0)),
+    sealRecords(sending, HELLO),
+    sealRecords(sending, new Uint8Array(0)),
+    sealRecords(sending, HELLO),
+  ]);
+  assertEquals([data, error], [HELLO, undefined]);
+});
+
+Deno.test("KeyedConnection: who knows the key must prove it with a record without data", async () => {
+  const { data, error } = await handmade((sending) => [sealRecords(sending, HELLO)]);
+  assertEquals(data, new Uint8Array(0));
+  assertInstanceOf(error, SwarmKeyError);
+});
+
+Deno.test("KeyedConnection: a record too short for its tag ends the connection", async () => {
+  for (const length of [0, 15]) {
+    const { data, error } = await handmade((sending) => [
+      sealRecords(sending, new Uint8Array(0)),
+      sealRecords(sending, HELLO),
+      // It is known to be bad as soon as its length is there.
+      Promise.resolve(Uint8Array.of(0, length)),
+    ]);
+    assertEquals(data, HELLO);
+    assertInstanceOf(error, TamperedStreamError);
+  }
+});
+
+Deno.test("KeyedConnection: what arrived and was not decrypted when it was closed is not read", async () => {
+  const [a, b] = connectInMemory({ host: "a", port: 1 }, { host: "b", port: 2 });
+  const onArrival = { run: () => undefined as void };
+  const readable = b.readable.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        controller.enqueue(bytes);
+        onArrival.run();
+      },
+    }),
+  );
+  const { local, remote, writable } = b;
+  const close = (): void => b.close();
+  const inner = { readable, writable, local, remote, close, [Symbol.dispose]: close };
+  const common = { key: KEY, clock: new FakeClock(), onRefused: () => undefined };
+  using near = new KeyedConnection(a, { ...common, role: "initiator" });
+  using far = new KeyedConnection(inner, { ...common, role: "responder" });
+  const writer = near.writable.getWriter();
+  const reader = far.readable.getReader();
+  const first = reader.read();
+  await writer.write(HELLO);
+  assertEquals((await first).value, HELLO);
+  onArrival.run = () => far.close();
+  const second = reader.read();
+  await writer.write(HELLO);
+  assertEquals((await second).done, true);
 });
 
 Deno.test("KeyedConnection: no data leaves a responder before the initiator has proved itself", async () => {

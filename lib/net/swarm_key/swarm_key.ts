@@ -8,7 +8,7 @@ const TITLE = "Sluice swarm key, version ";
 const VERSION = 1;
 
 /** A key that the peers of a private swarm have in common: 32 bytes that nobody can guess. */
-export type SwarmKey = Uint8Array & { readonly __brand: "SwarmKey" };
+export type SwarmKey = Uint8Array & { readonly brand: "SwarmKey" };
 
 /**
  * Takes 32 random bytes as the key of a private swarm; of a password it must not be made.

@@ -130,8 +130,10 @@ export class Connector {
       if (adopted === "ourselves" || adopted === "banned") this.bar(address);
       throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
     } catch (error) {
-      // Whatever went wrong, the address had its chance; the book knows when to try it again.
-      this.released(address);
+      // Whatever went wrong, the address had its chance; the book knows when to try it again. A name
+      // that stands for somebody who is not let in is not tried again by itself.
+      if (error instanceof AddressRefusedError) this.#book.remove(address);
+      else this.released(address);
       throw error;
     }
   }

@@ -164,6 +164,23 @@ Deno.test("Who is blocked and connects is closed before a byte is exchanged; oth
   await assertWhole(leecher, torrent);
 });
 
+Deno.test("A name that stands for somebody who is not let in is found out once, and sent nothing", async () => {
+  await using sim = new Simulation(7);
+  const torrent = await createTorrent();
+  // On this network a host's name is its address.
+  const addresses = { admits: (host: string) => host !== "peer.example", generation: 0 };
+  using listener = sim.listen("peer.example");
+  const here = sim.leech("10.0.0.1", torrent, {
+    node: { addresses },
+    peers: [listener.address],
+  });
+  using connection = await listener.accept();
+  assertEquals((await connection.readable.getReader().read()).done, true);
+  await sim.advance(300_000);
+  assertEquals(sim.dials.get(formatAddress(listener.address)), 1);
+  await assertRejects(() => here.connect(listener.address), Error, "do not let it in");
+});
+
 Deno.test("An allow-list lets in nobody else, in either direction", async () => {
   await using sim = new Simulation(4);
   const torrent = await createTorrent();

@@ -115,9 +115,9 @@ export function refusalOfUrl(text: string, options: UrlRuleOptions): string | un
   const place = innermost(all.map(placeOf));
   if (place === "anywhere" || privateUrls === "allowed") return undefined;
   const where = `it leads to ${place}`;
-  if (use === "web seed") return `${where}, and private URLs are not allowed`;
+  if (use === "web seed") return `${where}, where web seeds need --allow-private-urls`;
   if (scheme === "udp") return undefined;
   const { path, query } = parts;
   if (ANNOUNCE_PATH.test(path) && !DISGUISED.test(path) && query === "") return undefined;
-  return `${where} by what is no path of a tracker, and private URLs are not allowed`;
+  return `${where}, where all paths but those of trackers need --allow-private-urls`;
 }

@@ -2,9 +2,8 @@ import type { TorrentInfo } from "../metainfo/mod.ts";
 import { placeOf } from "../net/mod.ts";
 
 /**
- * Whether a text is the URL of a web seed that can be used: by HTTP or HTTPS (BEP 19). One of this
- * machine, or a private network, with a query is not: a stranger's torrent could have us do things
- * there.
+ * Whether a text is the URL of a web seed that may be put into a torrent: by HTTP or HTTPS (BEP 19). One
+ * of this machine, or a private network, with a query may not: it looks as if it should do things there.
  */
 export function isWebSeedUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -7,6 +7,7 @@ import {
   type PeerAddress,
   RedirectError,
   sleep,
+  urlParts,
   UrlRefusedError,
 } from "../net/mod.ts";
 import type { Refusal } from "./admission.ts";
@@ -15,7 +16,7 @@ import { UselessServerError } from "./fetch_range.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import type { TorrentSurroundings } from "./surroundings.ts";
 import { WebSeedPeer } from "./web_seed_peer.ts";
-import { isWebSeedUrl, webSeedName } from "./web_seed_url.ts";
+import { webSeedName } from "./web_seed_url.ts";
 import { MAX_WEB_SEEDS } from "./limits.ts";
 
 /** The shortest and the longest wait after a failure, and that between two looks, in milliseconds. */
@@ -52,11 +53,12 @@ export class WebSeeds {
   }
 
   /**
-   * Fetches from these, too, and gives the end of that, which never rejects; what is no URL that can
-   * be used is passed over, as BEP 19 wants it.
+   * Fetches from these, too, and gives the end of that, which never rejects; what is no URL of HTTP is
+   * passed over, as BEP 19 wants it.
    */
   async use(urls: readonly string[]): Promise<void> {
-    const fresh = urls.filter((url) => isWebSeedUrl(url) && !this.#urls.has(url))
+    const isHttp = (url: string): boolean => /^https?$/.test(urlParts(url)?.scheme ?? "");
+    const fresh = urls.filter((url) => isHttp(url) && !this.#urls.has(url))
       .slice(0, MAX_WEB_SEEDS - this.#urls.size);
     for (const url of fresh) this.#urls.add(url);
     await Promise.all(fresh.map((url) => this.#keep(url)));

@@ -72,11 +72,12 @@ Deno.test("e2e: a torrent has nothing fetched from this machine unless its user 
   const alice = await scene.folder("alice", FILES);
   const torrent = join(scene.path, "photos.torrent");
   const create = ["create", join(alice, "photos"), "--out", torrent, "--web-seed", server.url];
-  reportsOf(await scene.run(alice, [...create, "--json"]));
+  const [told] = reportsOf(await scene.run(alice, [...create, "--json"]));
+  assertEquals([told?.type, told?.url], ["private-web-seed", server.url]);
   const bob = await scene.folder("bob");
   await using get = scene.start(bob, ["get", torrent, "--timeout", "60s", ...STRICT]);
   const { url, reason } = await get.report("web-seed-dropped");
-  const text = "it leads to this machine, and private URLs are not allowed";
+  const text = "it leads to this machine, where web seeds need --allow-private-urls";
   assertEquals([url, reason, asked], [server.url, text, []]);
 });
 

@@ -295,6 +295,24 @@ Deno.test("A web seed whose name stands for an address within is dropped unasked
   }
 });
 
+Deno.test("A web seed within is asked where that is allowed, also with a query; other schemes never", async () => {
+  await using sim = new Simulation(12);
+  const torrent = await createTorrent();
+  const asked: string[] = [];
+  const server = new SampleServer(torrent.data);
+  const fetch = (url: string, init: RequestInit) => {
+    asked.push(url);
+    return server.fetch(SEED, init);
+  };
+  const seeds = ["ftp://10.0.0.5/data.bin", "file:///data.bin", "http://10.0.0.5/data.bin?key=1"];
+  const leecher = sim.leech("leecher", torrent, {
+    node: { fetch, urls: new UrlGuard({ privateUrls: "allowed" }) },
+    webSeeds: seeds,
+  });
+  await sim.until(() => leecher.store.held.isFull, 60_000);
+  assertEquals(new Set(asked), new Set([seeds[2]]));
+});
+
 Deno.test("A web seed whose name nobody knows now is tried again later", async () => {
   await using sim = new Simulation(10);
   const torrent = await createTorrent();

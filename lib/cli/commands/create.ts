@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "@std/path";
 import { createInfo, encodeTorrent } from "../../metainfo/mod.ts";
+import { placeOf } from "../../net/mod.ts";
 import { isWebSeedUrl } from "../../peer/mod.ts";
 import { denoFileLayer, hashPaths, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
 import { CliError, UsageError } from "../cli_error.ts";
@@ -54,10 +55,21 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
   for (const skipped of hashed.skipped) {
     output.note({ type: "skipped", path: skipped }, `Left out ${printable(skipped)}: not a file`);
   }
+  for (const url of webSeeds.filter(isWithin)) {
+    output.note(
+      { type: "private-web-seed", url },
+      `${url} is on a private network: whoever fetches from it needs --allow-private-urls`,
+    );
+  }
   const { name, infoHash, layout } = info;
   output.result(
     { type: "created", name, infoHash, path: target, chunks: layout.pieceCount },
     `${target} (${infoHash}, ${layout.pieceCount} chunks)`,
   );
   return EXIT.done;
+}
+
+/** Whether a web seed is where torrents lead only those who allow it. */
+function isWithin(url: string): boolean {
+  return placeOf(new URL(url).hostname) !== "anywhere";
 }

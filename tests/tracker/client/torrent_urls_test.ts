@@ -27,7 +27,7 @@ Deno.test("What is refused of a torrent says why, without the rest of its URL, w
   const { error } = await announcer.unreachable();
   assertMatch(
     error.message,
-    /^Cannot announce to http:\/\/127\.0\.0\.1:\d+: it leads to this machine by what is no path of a tracker, and private URLs are not allowed$/,
+    /^Cannot announce to http:\/\/127\.0\.0\.1:\d+: it leads to this machine, where all paths but those of trackers need --allow-private-urls$/,
   );
   assertEquals(stub.requests.length, 0);
 });

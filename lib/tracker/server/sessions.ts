@@ -46,7 +46,7 @@ export class Sessions {
     this.remove(session, nowMs);
   }
 
-  /** Ends the sessions of those who are not let in any more; their peers are forgotten. */
+  /** Ends the sessions of those who are not let in any more; their peers are let go. */
   showOut(isOut: (remote: PeerAddress) => boolean, nowMs: number): void {
     for (const session of this.#all) {
       if (!isOut(session.remote)) continue;
@@ -68,7 +68,7 @@ export class Sessions {
     const { peer, farewell } = session;
     if (peer === undefined) return;
     this.#byPeer.delete(peer);
-    if (farewell === "exit" || farewell === "shut out") {
+    if (farewell === "exit") {
       this.#registry.remove(peer);
     } else {
       const { intervalMs, graceMs } = this.#times;

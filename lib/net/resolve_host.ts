@@ -20,6 +20,7 @@ interface RuntimeWithNode {
  * Looks a host up as the system does when it is connected to: in its file of hosts, too, and by
  * multicast, which the runtime's own resolver does not ask. Needs the permission `--allow-net`.
  *
+ * @throws {Deno.errors.NotCapable} if the permission is missing for this host
  * @throws {Error} if nobody knows it
  */
 export async function resolveHost(host: string): Promise<readonly string[]> {
@@ -29,7 +30,19 @@ export async function resolveHost(host: string): Promise<readonly string[]> {
   const found = Promise.withResolvers<readonly string[]>();
   dns.lookup(host, { all: true }, (error, addresses) => {
     if (error === null) found.resolve((addresses ?? []).map(({ address }) => address));
-    else found.reject(error);
+    else found.reject(isForbidden(error) ? notCapable(host) : error);
   });
   return await found.promise;
+}
+
+/** Whether Node's resolver means that the permission is missing. */
+function isForbidden(error: Error): boolean {
+  return "code" in error && error.code === "EPERM";
+}
+
+/** The error that the runtime's own functions throw then, with the flag. */
+function notCapable(host: string): Error {
+  return new Deno.errors.NotCapable(
+    `Requires net access to "${host}", run again with the --allow-net flag`,
+  );
 }

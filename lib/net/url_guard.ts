@@ -51,6 +51,7 @@ export class UrlGuard {
     const addresses = await resolve(host).catch((cause: unknown) => {
       // The proxy through which everything goes may know it; there is nothing to be checked here.
       if (privateUrls === "allowed" && filter === EVERYBODY) return [host];
+      if (cause instanceof Deno.errors.NotCapable) throw cause;
       throw new Error("its name cannot be looked up", { cause });
     });
     if (addresses.length === 0) throw new Error("its name stands for no address");

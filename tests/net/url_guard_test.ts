@@ -114,3 +114,15 @@ Deno.test("A host is looked up as the system does it, an address stands for itse
   const here = await resolveHost("localhost");
   assert(here.length > 0 && here.every((host) => ["127.0.0.1", "::1"].includes(host)), `${here}`);
 });
+
+Deno.test({
+  name: "Where the permission is missing to look a host up, the error says so, with the flag",
+  permissions: { net: ["127.0.0.1"] },
+  async fn() {
+    await assertRejects(
+      () => new UrlGuard().check("http://tracker.example/announce", "announce"),
+      Deno.errors.NotCapable,
+      "--allow-net",
+    );
+  },
+});

@@ -173,8 +173,8 @@ pure(
   },
 );
 
-pure("of a million ranges is read in a time in which nobody loses patience", () => {
-  const lines = Array.from({ length: 1_000_000 }, (_, at) => {
+pure("of very many ranges is read in a time in which nobody loses patience", () => {
+  const lines = Array.from({ length: 200_000 }, (_, at) => {
     const net = `${at >>> 16}.${(at >>> 8) & 255}.${at & 255}`;
     return `Org ${at}:${net}.1-${net}.99`;
   });
@@ -182,9 +182,9 @@ pure("of a million ranges is read in a time in which nobody loses patience", () 
   const startMs = performance.now();
   const { ranges } = parseAddressList(bytes, { name: "list.txt", kind: "blocklist" });
   const ms = performance.now() - startMs;
-  assertEquals(ranges.size, 1_000_000);
-  // Half a second where nothing else runs; the bound is for what would take minutes.
-  assert(ms < 15_000, `${ms} ms`);
+  assertEquals(ranges.size, 200_000);
+  // A tenth of a second where nothing else runs; the bound is for what would take minutes.
+  assert(ms < 5_000, `${ms} ms`);
 });
 
 pure(

@@ -20,7 +20,7 @@ Deno.test({
   fn() {
     const random = seededRandom(6);
     let addresses = 0;
-    for (let round = 0; round < 30_000; round++) {
+    for (let round = 0; round < 8_000; round++) {
       const groups = Array.from({ length: 1 + randomBelow(random, 9) }, () => {
         const part = PARTS[randomBelow(random, PARTS.length)]!;
         return random() < 0.7 ? `${randomBelow(random, 65_536).toString(16)}:` : part;
@@ -31,7 +31,7 @@ Deno.test({
       assertEquals(ipv6Words(text) !== undefined, isIpv6(text), text);
     }
     // Else it would show nothing.
-    assertEquals(addresses > 1_000, true, `${addresses} addresses`);
+    assertEquals(addresses > 300, true, `${addresses} addresses`);
   },
 });
 

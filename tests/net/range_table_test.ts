@@ -18,7 +18,7 @@ function pure(name: string, fn: () => void): void {
 for (const words of [1, 4] as const) {
   pure(`of ${words} words answers as a list of ranges does that is gone through`, () => {
     const random = seededRandom(words);
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < 100; round++) {
       const builder = new RangeTableBuilder(words);
       const ranges: Range[] = [];
       for (let left = randomBelow(random, 40); left > 0; left--) {
@@ -38,7 +38,8 @@ for (const words of [1, 4] as const) {
         const expected = ranges.some(([first, last]) =>
           !isBelow(number, first) && !isBelow(last, number)
         );
-        assertEquals(table.includes(number), expected, `${number} in ${JSON.stringify(ranges)}`);
+        if (table.includes(number) === expected) continue;
+        throw new Error(`not ${expected} of ${number} in ${JSON.stringify(ranges)}`);
       }
     }
   });

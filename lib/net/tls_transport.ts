@@ -1,12 +1,8 @@
-import type { PeerAddress } from "./address.ts";
-import { SocketConnection, type StreamSocket } from "./socket_connection.ts";
+import { SocketConnection } from "./socket_connection.ts";
 import { TlsError, tlsErrorOf } from "./tls_error.ts";
-import {
-  type Connection,
-  type Listener,
-  ListenerClosedError,
-  type Transport,
-} from "./transport.ts";
+import { TlsListener } from "./tls_listener.ts";
+import { TlsTerminator } from "./tls_terminator.ts";
+import type { Transport } from "./transport.ts";
 
 /** Who a server is. */
 export interface TlsIdentity {
@@ -24,9 +20,6 @@ export interface TlsOptions {
   readonly caCerts?: readonly string[];
 }
 
-/** Connections that may wait to be accepted; others wait in the system. */
-const MAX_WAITING = 64;
-
 /**
  * The transport by TLS over TCP; the directions of a connection end independently, as they do with
  * TCP. Needs the permission `--allow-net`.
@@ -42,7 +35,7 @@ export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport 
       if (identity === undefined) {
         throw new TlsError("certificate", "Cannot listen by TLS: there is no certificate");
       }
-      return new TlsListener(openListener({ hostname, port, ...identity }));
+      return openListener({ hostname, port }, identity);
     },
 
     async dial({ host: hostname, port }, { signal } = {}) {
@@ -57,10 +50,21 @@ export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport 
 }
 
 function openListener(
-  options: Deno.ListenTlsOptions & Deno.TlsCertifiedKeyPem,
-): Deno.TlsListener {
+  place: { readonly hostname: string; readonly port: number },
+  identity: TlsIdentity,
+): TlsListener {
+  const terminator = openTerminator(identity);
   try {
-    return Deno.listenTls(options);
+    return new TlsListener(Deno.listen({ ...place, transport: "tcp" }), terminator);
+  } catch (error) {
+    terminator.close();
+    throw error;
+  }
+}
+
+function openTerminator(identity: TlsIdentity): TlsTerminator {
+  try {
+    return new TlsTerminator(Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...identity }));
   } catch (cause) {
     throw cause instanceof Error ? tlsErrorOf(cause.message, cause) ?? cause : cause;
   }
@@ -87,100 +91,5 @@ async function agree(socket: Deno.TlsConn, signal: AbortSignal | undefined): Pro
       new TlsError("other", `TLS with it fails: ${cause.message}`, cause);
   } finally {
     signal?.removeEventListener("abort", close);
-  }
-}
-
-/** A socket that agrees with the other side before anything is read; who hangs up before that has said nothing. */
-function beginning(socket: Deno.TlsConn): StreamSocket {
-  const agreed = socket.handshake();
-  agreed.catch(() => undefined);
-  return {
-    localAddr: socket.localAddr,
-    remoteAddr: socket.remoteAddr,
-    async read(target) {
-      try {
-        await agreed;
-      } catch (error) {
-        if (error instanceof Deno.errors.UnexpectedEof) return null;
-        throw error;
-      }
-      return await socket.read(target);
-    },
-    write: (bytes) => socket.write(bytes),
-    close: () => socket.close(),
-    closeWrite: () => socket.closeWrite(),
-  };
-}
-
-/**
- * Accepts connections ahead and begins to agree with each at once: who dials waits for that, also while
- * nobody asks for the next connection.
- */
-class TlsListener implements Listener {
-  readonly address: PeerAddress;
-  readonly #listener: Deno.TlsListener;
-  readonly #waiting: Connection[] = [];
-  #failure: unknown;
-  #state: "open" | "closed" = "open";
-  /** Resolved when something came, was taken, or ended. */
-  #changed = Promise.withResolvers<void>();
-
-  constructor(listener: Deno.TlsListener) {
-    this.#listener = listener;
-    this.address = { host: listener.addr.hostname, port: listener.addr.port };
-    void this.#run();
-  }
-
-  async accept(): Promise<Connection> {
-    while (true) {
-      if (this.#state === "closed") throw new ListenerClosedError();
-      const connection = this.#waiting.shift();
-      if (connection !== undefined) {
-        this.#notify();
-        return connection;
-      }
-      const failure = this.#failure;
-      this.#failure = undefined;
-      if (failure !== undefined) {
-        this.#notify();
-        throw failure;
-      }
-      await this.#changed.promise;
-    }
-  }
-
-  close(): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#listener.close();
-    for (const connection of this.#waiting.splice(0)) connection.close();
-    this.#notify();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async #run(): Promise<void> {
-    while (this.#state === "open") {
-      // After a failure it is for who accepts to say when to try again.
-      if (this.#waiting.length >= MAX_WAITING || this.#failure !== undefined) {
-        await this.#changed.promise;
-        continue;
-      }
-      try {
-        const connection = new SocketConnection(beginning(await this.#listener.accept()));
-        if ((this.#state as string) === "closed") connection.close();
-        else this.#waiting.push(connection);
-      } catch (error) {
-        this.#failure = error;
-      }
-      this.#notify();
-    }
-  }
-
-  #notify(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }

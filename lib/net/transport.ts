@@ -31,6 +31,11 @@ export interface Listener extends Disposable {
   accept(): Promise<Connection>;
   /** Stops listening; connections that were accepted live on. Can be repeated. */
   close(): void;
+  /**
+   * Resolves when it was closed, all that it has accepted were closed, and nothing of them runs any
+   * more; of a listener without it nothing does then anyhow.
+   */
+  ended?(): Promise<void>;
 }
 
 /** A way to reach others: TCP, or memory in tests and simulations. */

@@ -28,9 +28,7 @@ export interface TwoHosts {
   readonly agreement?: "before data";
   /** More bytes than are taken from a writer whose other end does not read; 64 MiB by default. */
   readonly moreThanBuffered?: number;
-  /** Waits for what a transport does after its connections were closed, if there is such a thing. */
-  readonly settle?: () => Promise<void>;
-  /** Waits until the port of a listener that was closed is free, which it is at once by default. */
+  /** Waits until of all that was closed nothing runs any more, which is so at once by default. */
   readonly released?: () => Promise<void>;
 }
 
@@ -121,7 +119,7 @@ export function testTransport(name: string, open: () => TwoHosts): void {
     Deno.test(`${name}: ${promise}`, async () => {
       const hosts = open();
       await fn(hosts);
-      await hosts.settle?.();
+      await hosts.released?.();
     });
   }
 

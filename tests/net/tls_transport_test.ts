@@ -28,10 +28,24 @@ const IDENTITY = { cert: TEST_CERTIFICATE, key: TEST_KEY };
 const server = tlsTransport({ identity: IDENTITY });
 const client = tlsTransport({ caCerts: [TEST_AUTHORITY] });
 
-/** The listener always accepts ahead, and an accept that was broken off frees the port in the next turn. */
-const released = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
-testTransport("tlsTransport", () => ({ server, client, host: HOST, released }));
+testTransport("tlsTransport", () => {
+  const listeners: Listener[] = [];
+  return {
+    ...{ client, host: HOST },
+    server: {
+      ...server,
+      listen(address) {
+        const listener = server.listen(address);
+        listeners.push(listener);
+        return listener;
+      },
+    },
+    // It always accepts ahead, and what ends of that ends in a later turn.
+    async released() {
+      for (const listener of listeners.splice(0)) await listener.ended?.();
+    },
+  };
+});
 
 /** The error of a dial to a server with a certificate, by who trusts an authority. */
 async function errorOf(cert: string, caCerts: readonly string[]): Promise<TlsError> {
@@ -171,6 +185,25 @@ Deno.test("tlsTransport: those who never say who they are keep nobody else from 
   for (const connection of silent) connection.close();
   listener.close();
   await served;
+});
+
+Deno.test("tlsTransport: who is silent, or stops amid saying who he is, is gone when the server closes", async () => {
+  for (const said of [[], [0x16], [0x16, 3, 1, 0, 200, 1]]) {
+    using listener = server.listen({ host: HOST, port: 0 });
+    using near = await tcpTransport.dial(listener.address);
+    const writer = near.writable.getWriter();
+    if (said.length > 0) await writer.write(Uint8Array.from(said));
+    using far = await listener.accept();
+    const reading = far.readable.getReader().read();
+    // Whether it has arrived where TLS is spoken by now makes no difference.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    far.close();
+    assert((await reading).done);
+    const end = await near.readable.getReader().read().then(({ done }) => done, () => true);
+    assert(end, `${said}`);
+    listener.close();
+    await listener.ended?.();
+  }
 });
 
 Deno.test("tlsTransport: connections that nobody accepted end with the listener", async () => {

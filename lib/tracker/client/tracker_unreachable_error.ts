@@ -16,10 +16,16 @@ export class TrackerUnreachableError extends Error {
   }
 }
 
+/** The length that a frame of an answer by HTTP would have: the letters of its name. */
+const HTTP = 0x4854_5450;
+
 function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.ConnectionRefused) return "nobody listens there";
   if (cause instanceof FrameTooLongError && isAlert(cause.length)) {
     return "it speaks TLS; name it as tls://HOST:PORT";
+  }
+  if (cause instanceof FrameTooLongError && cause.length === HTTP) {
+    return "it speaks HTTP; name the port of its TCP door";
   }
   if (cause instanceof DeadlineError) return "it does not answer";
   return cause instanceof Error ? cause.message : `${cause}`;

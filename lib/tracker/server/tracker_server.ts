@@ -112,6 +112,7 @@ export class TrackerServer implements AsyncDisposable {
     for (const connection of this.#connections) connection.close();
     await Promise.all(this.#doors.map((door) => door.close()));
     await this.#served;
+    await this.#listener.ended?.();
     this.#context.events.end();
   }
 

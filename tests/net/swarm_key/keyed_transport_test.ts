@@ -19,7 +19,7 @@ function keyed(server: Transport, client: Transport, host: string): TwoHosts {
     client: keyedTransport(client, { key: KEY, clock }),
     host,
     agreement: "before data",
-    settle: () => clock.settle(),
+    released: () => clock.settle(),
   };
 }
 

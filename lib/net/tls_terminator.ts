@@ -1,0 +1,113 @@
+import { sleep, systemClock } from "./clock.ts";
+
+/** Time before another attempt to accept, in milliseconds. */
+const RETRY_MS = 10;
+
+/** Two ends of a connection within this machine: TLS is spoken at the one, its bytes pass the other. */
+export interface Terminal {
+  /** The end at which what is sent and received is readable. */
+  readonly tls: Deno.TlsConn;
+  /** The end to which the other side's bytes go, and from which ours come. */
+  readonly coded: Deno.TcpConn;
+}
+
+/**
+ * Speaks TLS for sockets that were accepted elsewhere.
+ *
+ * The runtime speaks it as a server only at sockets that it accepts by itself, and such a socket it
+ * does not let go when it is closed before both sides have agreed: it stays open as long as the other
+ * side likes, who could so use up all that there are. Therefore TLS is spoken over loopback, and what is
+ * accepted of others is a plain socket, which is closed when it is to be.
+ */
+export class TlsTerminator {
+  /** Resolves when it was closed and nothing of it runs any more. */
+  readonly ended: Promise<void>;
+  readonly #listener: Deno.TlsListener;
+  /** Ends that came and are not taken yet, by the port of the other end. */
+  readonly #arrived = new Map<number, Deno.TlsConn>();
+  /** Those who wait for their end. */
+  readonly #awaited = new Map<number, PromiseWithResolvers<Deno.TlsConn>>();
+  /** How many are about to connect, whose port is not known yet. */
+  #connecting = 0;
+  #state: "open" | "closed" = "open";
+
+  /** Takes over a listener at loopback. */
+  constructor(listener: Deno.TlsListener) {
+    this.#listener = listener;
+    this.ended = this.#run();
+  }
+
+  /**
+   * Makes two ends.
+   *
+   * @throws {Error} if the system has no more of them, or the terminator was closed
+   */
+  async open(): Promise<Terminal> {
+    this.#connecting++;
+    try {
+      const { hostname, port } = this.#listener.addr;
+      const coded = await Deno.connect({ hostname, port, transport: "tcp" });
+      coded.setNoDelay(true);
+      try {
+        return { coded, tls: await this.#take(coded.localAddr.port) };
+      } catch (error) {
+        coded.close();
+        throw error;
+      }
+    } finally {
+      this.#connecting--;
+      if (this.#connecting === 0) this.#turnAway();
+    }
+  }
+
+  /** Makes no more ends; those that were made live on. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#listener.close();
+    this.#turnAway();
+  }
+
+  /** The end whose other end has a port. */
+  async #take(port: number): Promise<Deno.TlsConn> {
+    const arrived = this.#arrived.get(port);
+    this.#arrived.delete(port);
+    if (arrived !== undefined) return arrived;
+    if (this.#state === "closed") throw isClosed();
+    const awaited = Promise.withResolvers<Deno.TlsConn>();
+    this.#awaited.set(port, awaited);
+    return await awaited.promise;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state === "open") {
+      try {
+        this.#receive(await this.#listener.accept());
+      } catch {
+        // Where sockets are used up, there is one again when another was closed.
+        if ((this.#state as string) === "open") await sleep(systemClock, RETRY_MS);
+      }
+    }
+    this.#turnAway();
+    for (const { reject } of this.#awaited.values()) reject(isClosed());
+  }
+
+  #receive(tls: Deno.TlsConn): void {
+    const { port } = tls.remoteAddr;
+    const take = this.#awaited.get(port);
+    this.#awaited.delete(port);
+    if (take !== undefined) take.resolve(tls);
+    // Somebody else on this machine may have found the port.
+    else if (this.#connecting === 0 || this.#state === "closed") tls.close();
+    else this.#arrived.set(port, tls);
+  }
+
+  #turnAway(): void {
+    for (const tls of this.#arrived.values()) tls.close();
+    this.#arrived.clear();
+  }
+}
+
+function isClosed(): Error {
+  return new Error("Cannot speak TLS: the listener is closed");
+}

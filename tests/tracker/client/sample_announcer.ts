@@ -36,7 +36,7 @@ export class Announcer implements AsyncDisposable {
     tiers: AnnounceClientOptions["tiers"],
     number = 1,
     random: () => number = () => 0.99,
-    options: Pick<AnnounceClientOptions, "usage" | "onSwitch" | "isNamed" | "urls"> = {},
+    options: Pick<AnnounceClientOptions, "usage" | "onSwitch" | "isNamed" | "urls" | "get"> = {},
   ) {
     const peerId = samplePeerId(number);
     this.client = new AnnounceClient({

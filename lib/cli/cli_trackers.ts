@@ -65,10 +65,8 @@ export function chooseTrackers(args: Arguments): TrackerChoice {
   for (const url of urls) {
     if (isAnnounceUrl(url)) continue;
     throw new UsageError(
-      `Cannot use --tracker ${
-        redactUrl(url)
-      }: a tracker is HOST:PORT or tls://HOST:PORT, or an announce URL, ` +
-        "which begins with http://, https:// or udp:// and a host, and for udp it names the port",
+      `Cannot use --tracker ${redactUrl(url)}: an announce URL begins with http://, https:// or ` +
+        "udp:// and a host, and for udp it names the port; a tracker of Sluice is HOST:PORT or tls://HOST:PORT",
     );
   }
   const trackers = texts.filter((text) => !isUrl(text))

@@ -61,7 +61,7 @@ Deno.test({
     for (const text of ["udp://a/s3cret/announce", "wss://s3cret@a:1/announce?key=s3cret"]) {
       assertStringIncludes(
         refusal(() => chooseTrackers(named(text))),
-        "a tracker is HOST:PORT or tls://HOST:PORT, or an announce URL",
+        "for udp it names the port; a tracker of Sluice is HOST:PORT or tls://HOST:PORT",
       );
     }
     assertStringIncludes(

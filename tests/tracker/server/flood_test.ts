@@ -142,7 +142,7 @@ Deno.test("a forger of UDP addresses has nobody else refused: without a good con
   const caller = new UdpCaller(new UdpRequests(context, createKeyedHash()));
   const id = caller.connect();
   const wrong = id.replace(/.$/, (digit) => digit === "0" ? "1" : "0");
-  for (let count = 0; count < 10_000; count++) {
+  for (let count = 0; count < 500; count++) {
     assertEquals(caller.announce(wrong), undefined);
     assertEquals(caller.scrape(wrong), undefined);
     assertEquals(caller.connect(), id);

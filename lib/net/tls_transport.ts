@@ -28,6 +28,10 @@ export interface TlsOptions {
  * fails with a {@linkcode TlsError}. A connection is accepted before that: what is read of it waits
  * until both have agreed, so that who is slow holds up nobody else. To listen fails with a
  * {@linkcode TlsError}, too, if certificate and key cannot be used.
+ *
+ * Who listens uses two more sockets within this machine for each connection, at 127.0.0.1, for which the
+ * permission must do. What it writes right behind something else may wait for 40 ms: the runtime has
+ * no way to switch that off for sockets that it accepts by TLS.
  */
 export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport {
   return {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { TlsError, type TlsIdentity, type TlsOptions, tlsTransport } from "../../net/mod.ts";
 export { DEFAULT_PORT, MAX_TOKEN_BYTES } from "../limits.ts";
 export { PROTOCOL_VERSION } from "../protocol/mod.ts";
 export { TrackerRefusedError } from "../refused_error.ts";

@@ -4,7 +4,13 @@ import {
   encodeService,
   encodeServiceQuery,
 } from "../../../lib/net/dns_sd/service_message.ts";
-import { browse, FakeClock, MemoryMulticast, type Service } from "../../../lib/net/mod.ts";
+import {
+  Advertisement,
+  browse,
+  FakeClock,
+  MemoryMulticast,
+  type Service,
+} from "../../../lib/net/mod.ts";
 import {
   formatLocalAnnounce,
   LOCAL_GROUPS,
@@ -20,6 +26,9 @@ import { type Attempt, type FuzzTarget, parserAttempt, promise } from "../target
 
 const TYPE = "_sluice._tcp";
 const SERVICE: Service = { type: TYPE, name: "Tracker of x", port: 6_789, text: ["version=1"] };
+/** The group of multicast DNS. */
+const MDNS = "224.0.0.251:5353";
+
 const utf8 = new TextEncoder();
 
 const ANNOUNCES = [
@@ -110,14 +119,13 @@ async function attemptBrowsed(bytes: Uint8Array): Promise<Attempt> {
     }
   })();
   await clock.advance(0);
-  const group = "224.0.0.251:5353";
-  multicast.send(group, { bytes, sender: { host: "10.0.0.66", port: 5_353 } });
+  multicast.send(MDNS, { bytes, sender: { host: "10.0.0.66", port: 5_353 } });
   const name = "A good one";
   const good = await encodeService(
     { ...SERVICE, name, host: "good", addresses: ["10.0.0.2"] },
     "here",
   );
-  multicast.send(group, { bytes: good, sender: { host: "10.0.0.2", port: 5_353 } });
+  multicast.send(MDNS, { bytes: good, sender: { host: "10.0.0.2", port: 5_353 } });
   await clock.advance(100);
   over.abort();
   await clock.advance(10_000);
@@ -127,6 +135,29 @@ async function attemptBrowsed(bytes: Uint8Array): Promise<Attempt> {
   return { outcome: found.includes("10.0.0.66") ? "accepted" : "refused", made: found };
 }
 
+/** One who tells of a service, and hears a datagram before the question of a good one. */
+async function attemptAsked(bytes: Uint8Array): Promise<Attempt> {
+  const clock = new FakeClock();
+  const multicast = new MemoryMulticast();
+  const service = { ...SERVICE, host: "machine", addresses: ["10.0.0.1"] };
+  await using _advertisement = await Advertisement.open({
+    ...{ service: () => service, host: "10.0.0.1", clock, random: () => 0 },
+    transport: multicast.machine("10.0.0.1"),
+  });
+  await clock.advance(5_000);
+  const told = () => multicast.sent.filter(({ sender }) => sender.host === "10.0.0.1").length;
+  const before = told();
+  multicast.send(MDNS, { bytes, sender: { host: "10.0.0.66", port: 5_353 } });
+  await clock.advance(5_000);
+  const outcome = told() > before ? "accepted" : "refused";
+  promise(told() <= before + 1, "one question has several answers");
+  const question = await encodeServiceQuery(TYPE, []);
+  multicast.send(MDNS, { bytes: question, sender: { host: "10.0.0.2", port: 5_353 } });
+  await clock.advance(5_000);
+  promise(told() > before + (outcome === "accepted" ? 1 : 0), "the good one gets no answer");
+  return { outcome };
+}
+
 /** What anybody on the network may send to everybody: announces to neighbours, services. */
 export const DATAGRAMS: FuzzTarget = {
   quick: 120,
@@ -134,6 +165,7 @@ export const DATAGRAMS: FuzzTarget = {
     announce: { form: "text", corpus: ANNOUNCES, attempt: attemptAnnounce },
     service: { form: "bytes", corpus: SERVICES, attempt: attemptService },
     heard: { form: "text", corpus: ANNOUNCES, attempt: attemptHeard },
+    asked: { form: "bytes", corpus: SERVICES, attempt: attemptAsked },
     browsed: { form: "bytes", corpus: SERVICES, attempt: attemptBrowsed },
   },
 };

@@ -25,6 +25,7 @@ import {
   promise,
   promiseSame,
 } from "../target.ts";
+import { WEB_SEED } from "./web_seed.ts";
 import { WIRE_STREAMS } from "./wire.ts";
 
 const BLOCK = 16 * 1024;
@@ -274,5 +275,6 @@ export const SESSION: FuzzTarget = {
     "leecher-fast": leecherKind(ALL),
     search: SEARCH,
     stranger: STRANGER,
+    "web-seed": WEB_SEED,
   },
 };

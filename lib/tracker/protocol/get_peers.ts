@@ -106,10 +106,15 @@ function readSwarmPeer(reader: DictionaryReader): SwarmPeer {
   return {
     ...readContact(reader),
     agent: reader.text("agent", { maxBytes: MAX_AGENT_BYTES }),
-    pieces: isComplete ? "complete" : reader.optionalBytes("bitfield") ?? "unknown",
+    pieces: isComplete ? "complete" : readBitfield(reader) ?? "unknown",
     uploaded: reader.integer("uploaded", { min: 0 }),
     downloaded: reader.integer("downloaded", { min: 0 }),
   };
+}
+
+/** A copy: a view would keep the whole frame for as long as the list of peers is kept. */
+function readBitfield(reader: DictionaryReader): Uint8Array | undefined {
+  return reader.optionalBytes("bitfield", { maxLength: MAX_PIECES / 8 })?.slice();
 }
 
 function encodeKnownPeer(peer: KnownPeer): Body {

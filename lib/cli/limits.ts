@@ -12,3 +12,6 @@ export const MAX_HISTORY_LINES = 1_000;
 
 /** Words that are offered to complete a line at most; they must fit on a screen. */
 export const MAX_COMPLETIONS = 200;
+
+/** Bytes of the shell's history that are read, from its end; of a longer file the rest is dropped. */
+export const MAX_HISTORY_BYTES: number = 4 * 1024 * 1024;

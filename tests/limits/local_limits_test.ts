@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { describeError } from "../../lib/cli/describe_error.ts";
 import { collectPages } from "../../lib/cli/ask_tracker.ts";
-import { MAX_LISTED_ENTRIES, MAX_SHOWN_MESSAGE } from "../../lib/cli/limits.ts";
+import { MAX_HISTORY_BYTES, MAX_LISTED_ENTRIES, MAX_SHOWN_MESSAGE } from "../../lib/cli/limits.ts";
+import { HistoryFile } from "../../lib/cli/shell/history_file.ts";
 import { browse } from "../../lib/net/dns_sd/browse.ts";
 import { loadDnsCodec } from "../../lib/net/dns_sd/dns_codec.ts";
 import { decodeServiceMessage, encodeService } from "../../lib/net/dns_sd/service_message.ts";
@@ -185,3 +186,19 @@ pure(
     assertEquals(await lengthOf(2 ** 53), MAX_LISTED_ENTRIES);
   },
 );
+
+Deno.test("Of a history 4 MiB are read, and a file that has a byte more is cut to its last lines", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "history");
+  const history = new HistoryFile(path);
+  const last = "see_connected\nhelp\n";
+  await Deno.writeTextFile(path, `${"x".repeat(MAX_HISTORY_BYTES - last.length - 1)}\n${last}`);
+  assertEquals((await Deno.stat(path)).size, MAX_HISTORY_BYTES);
+  assertEquals((await history.read()).map(({ length }) => length), [
+    ...[4, 13],
+    MAX_HISTORY_BYTES - last.length - 1,
+  ]);
+  await Deno.writeTextFile(path, `y${await Deno.readTextFile(path)}`);
+  assertEquals(await history.read(), ["help", "see_connected"]);
+  assertEquals(await Deno.readTextFile(path), last);
+});

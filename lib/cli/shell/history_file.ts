@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { readVariable } from "../environment.ts";
-import { MAX_HISTORY_LINES } from "../limits.ts";
+import { MAX_HISTORY_BYTES, MAX_HISTORY_LINES } from "../limits.ts";
 
 /** A file with more lines than this is cut when it is read. */
 const MAX_FILE_LINES = 2 * MAX_HISTORY_LINES;
@@ -23,9 +23,11 @@ export class HistoryFile {
   async read(): Promise<string[]> {
     const path = this.#path;
     if (path === undefined) return [];
-    const text = await Deno.readTextFile(path).catch(() => "");
+    const { text, isWhole } = await readEnd(path).catch(() => ({ text: "", isWhole: true }));
     const lines = linesOf(text);
-    if (lines.length > MAX_FILE_LINES) await useLocked(path, { read: true, write: true }, cut);
+    if (lines.length > MAX_FILE_LINES || !isWhole) {
+      await useLocked(path, { read: true, write: true }, cut);
+    }
     return [...new Set(lines.slice(-MAX_HISTORY_LINES).reverse())];
   }
 
@@ -77,15 +79,35 @@ async function append(file: Deno.FsFile, line: string): Promise<void> {
   }
 }
 
-async function cut(file: Deno.FsFile): Promise<void> {
+/** The end of a history file, from the start of a line, and whether that is all of it. */
+interface HistoryEnd {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+async function readEnd(path: string): Promise<HistoryEnd> {
+  using file = await Deno.open(path);
+  return await endOf(file);
+}
+
+/** Reads as much of a file as a history may have. */
+async function endOf(file: Deno.FsFile): Promise<HistoryEnd> {
   const { size } = await file.stat();
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size;) {
-    const count = await file.read(bytes.subarray(at));
-    if (count === null) break;
-    at += count;
+  const length = Math.min(size, MAX_HISTORY_BYTES);
+  await file.seek(size - length, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (let count: number | null = 0; count !== null && at < length;) {
+    count = await file.read(bytes.subarray(at));
+    at += count ?? 0;
   }
-  const kept = linesOf(new TextDecoder().decode(bytes)).slice(-MAX_HISTORY_LINES);
+  const text = new TextDecoder().decode(bytes.subarray(0, at));
+  const isWhole = length === size;
+  return { text: isWhole ? text : text.slice(text.indexOf("\n") + 1), isWhole };
+}
+
+async function cut(file: Deno.FsFile): Promise<void> {
+  const kept = linesOf((await endOf(file)).text).slice(-MAX_HISTORY_LINES);
   await file.seek(0, Deno.SeekMode.Start);
   // It is shorter than what is there: at no moment is the file without it.
   await file.truncate(await writeAll(file, `${kept.join("\n")}\n`));

@@ -57,10 +57,13 @@ export class WebSeeds {
    * passed over, as BEP 19 wants it.
    */
   async use(urls: readonly string[]): Promise<void> {
-    const isHttp = (url: string): boolean => /^https?$/.test(urlParts(url)?.scheme ?? "");
-    const fresh = urls.filter((url) => isHttp(url) && !this.#urls.has(url))
-      .slice(0, MAX_WEB_SEEDS - this.#urls.size);
-    for (const url of fresh) this.#urls.add(url);
+    const fresh: string[] = [];
+    for (const url of urls) {
+      if (this.#urls.size === MAX_WEB_SEEDS) break;
+      if (this.#urls.has(url) || !isHttp(url)) continue;
+      this.#urls.add(url);
+      fresh.push(url);
+    }
     await Promise.all(fresh.map((url) => this.#keep(url)));
   }
 
@@ -127,4 +130,8 @@ export class WebSeeds {
 function createWebSeedId(random: () => number): PeerId {
   const digits = Array.from({ length: 12 }, () => Math.floor(random() * 16).toString(16));
   return peerIdFromBytes(new TextEncoder().encode(PEER_ID_PREFIX + digits.join("")));
+}
+
+function isHttp(url: string): boolean {
+  return /^https?$/.test(urlParts(url)?.scheme ?? "");
 }

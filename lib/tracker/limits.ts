@@ -22,6 +22,9 @@ export const MAX_TOKEN_BYTES = 512;
 /** Bytes of a torrent file that travel in one `publish` or `get_torrent`. */
 export const MAX_PART_LENGTH: number = 512 * 1024;
 
+/** Trackers of one torrent that are announced to, of all tiers; further ones are passed over. */
+export const MAX_TRACKERS = 200;
+
 /** Parts in which a client fetches one torrent file: with the longest ones it takes twenty. */
 export const MAX_TORRENT_PARTS = 4_096;
 

@@ -1,3 +1,5 @@
+import { MAX_TRACKERS } from "../limits.ts";
+
 /** Whether there is a way to announce to a URL: by HTTP, or by UDP if it names a port. */
 export function isAnnounceUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
@@ -5,13 +7,26 @@ export function isAnnounceUrl(url: string): boolean {
   return /^https?:$/.test(protocol) || (protocol === "udp:" && hostname !== "" && Number(port) > 0);
 }
 
-/** The announce URLs of tiers in one way of writing, each once; others and empty tiers are left out. */
+/**
+ * The announce URLs of tiers in one way of writing, each once; others and empty tiers are left out, and
+ * what is beyond the most trackers that one torrent may have: a stranger could name all hosts that he
+ * wants to see visited.
+ */
 export function announceTiers(tiers: readonly (readonly string[])[]): readonly string[][] {
   const seen = new Set<string>();
-  return tiers.map((tier) =>
-    tier.filter(isAnnounceUrl).map((url) => new URL(url).href)
-      .filter((url) => !seen.has(url) && seen.add(url))
-  ).filter((tier) => tier.length > 0);
+  const usable: string[][] = [];
+  for (const tier of tiers) {
+    const urls: string[] = [];
+    for (const text of tier) {
+      if (seen.size === MAX_TRACKERS) break;
+      if (!isAnnounceUrl(text)) continue;
+      const { href } = new URL(text);
+      if (!seen.has(href)) urls.push(href);
+      seen.add(href);
+    }
+    if (urls.length > 0) usable.push(urls);
+  }
+  return usable;
 }
 
 /** The part of an announce URL that can be shown to anybody: `udp://host:port`. */

@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeTorrent } from "../../lib/metainfo/mod.ts";
 import {
+  announceTiers,
   type GetTorrentArguments,
   MalformedMessageError,
   MAX_TORRENT_PARTS,
+  MAX_TRACKERS,
   type TrackerConnection,
 } from "../../lib/tracker/mod.ts";
 import { fetchTorrent } from "../../lib/tracker/client/torrent_transfer.ts";
@@ -38,4 +40,16 @@ Deno.test("A torrent file comes in 4,096 parts at most, of whatever length", asy
     MalformedMessageError,
     "in more than 4096 parts",
   );
+});
+
+Deno.test("A torrent is announced to 200 trackers at most, the first of its tiers", () => {
+  const urls = Array.from({ length: MAX_TRACKERS + 1 }, (_, at) => `http://tracker${at}.example/`);
+  const most = urls.slice(0, -1);
+  assertEquals(announceTiers([most]), [most]);
+  assertEquals(announceTiers([urls]), [most]);
+  const [first = "", ...rest] = urls;
+  assertEquals(announceTiers([[first, first, "no URL"], rest, [first]]), [
+    [first],
+    rest.slice(0, -1),
+  ]);
 });

@@ -115,7 +115,8 @@ try {
   const failed = options.replay === undefined ? await fuzz(options) : await replay(options.replay);
   Deno.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
-  if (!(error instanceof SyntaxError)) throw error;
+  const isUsage = error instanceof SyntaxError || error instanceof Deno.errors.NotFound;
+  if (!isUsage) throw error;
   say(error.message);
   Deno.exitCode = 28;
 }

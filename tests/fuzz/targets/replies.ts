@@ -219,7 +219,7 @@ async function attemptTcp(bytes: Uint8Array, random: () => number): Promise<Atte
   void asking.then((settled) => outcomes = settled);
   for (let step = 0; outcomes === undefined && step < 60; step++) await clock.advance(1_000);
   // Hashing takes no time of that clock.
-  for (let looks = 0; outcomes === undefined && looks < 50; looks++) await aMoment();
+  for (let looks = 0; outcomes === undefined && looks < 500; looks++) await aMoment();
   promise(outcomes !== undefined, "a question has no end");
   let outcome: Attempt["outcome"] = "refused";
   for (const one of outcomes) {

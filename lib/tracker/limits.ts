@@ -25,7 +25,7 @@ export const MAX_PART_LENGTH: number = 512 * 1024;
 /** Trackers of one torrent that are announced to, of all tiers; further ones are passed over. */
 export const MAX_TRACKERS = 200;
 
-/** Parts in which a client fetches one torrent file: with the longest ones it takes twenty. */
+/** Parts in which one torrent file is handed in or fetched: with the longest ones it takes twenty. */
 export const MAX_TORRENT_PARTS = 4_096;
 
 /** Entries of one `update_status`, told and gone together. */

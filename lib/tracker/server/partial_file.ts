@@ -1,5 +1,5 @@
 import { concatBytes } from "../../bytes/mod.ts";
-import { PART_TIMEOUT_MS } from "../limits.ts";
+import { MAX_TORRENT_PARTS, PART_TIMEOUT_MS } from "../limits.ts";
 import type { PublishArguments } from "../protocol/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 
@@ -57,12 +57,20 @@ export class PartialFile {
    * Adds a part, if it is the one that is expected or the first one of another file, and gives the
    * file once it is whole.
    *
-   * @throws {TrackerRefusedError} if too much is being handed in by all
+   * @throws {TrackerRefusedError} if too much is being handed in by all, or it comes in too many parts
    */
   add(part: PublishArguments, nowMs: number): Uint8Array<ArrayBuffer> | undefined {
     const isOther = part.infoHash !== this.#infoHash || part.total !== this.#total;
     if (isOther || part.offset === 0) this.drop();
-    if (part.offset !== this.#received) return undefined;
+    // An empty part says nothing, and must not keep what is there from being forgotten.
+    if (part.offset !== this.#received || part.data.length === 0) return undefined;
+    if (this.#parts.length === MAX_TORRENT_PARTS) {
+      this.drop();
+      throw new TrackerRefusedError(
+        REFUSAL.malformed,
+        `Cannot take torrent file: it comes in more than ${MAX_TORRENT_PARTS} parts`,
+      );
+    }
     this.#budget.take(part.data.length);
     this.#infoHash = part.infoHash;
     this.#total = part.total;

@@ -1,7 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concatBytes } from "../../../lib/bytes/mod.ts";
 import { createInfo, encodeTorrent } from "../../../lib/metainfo/mod.ts";
-import { MAX_PART_LENGTH, PART_TIMEOUT_MS, REFUSAL } from "../../../lib/tracker/mod.ts";
+import {
+  MAX_PART_LENGTH,
+  MAX_TORRENT_PARTS,
+  PART_TIMEOUT_MS,
+  REFUSAL,
+  TrackerRefusedError,
+} from "../../../lib/tracker/mod.ts";
+import { PartialFile, PartialFileBudget } from "../../../lib/tracker/server/partial_file.ts";
 import { sampleHash, sampleInfo, sampleShape } from "../sample_torrents.ts";
 import { SampleTracker, telling } from "../sample_tracker.ts";
 
@@ -108,6 +115,26 @@ Deno.test("parts are taken in order only, and anew from the first", async () => 
   assertEquals(await hand(0, 10), 10);
   assertEquals(await hand(10, total), total);
   assertEquals(tracker.server.registry.resolveName("mv1.mp4").infoHash, infoHash);
+});
+
+Deno.test("a torrent file comes in 4,096 parts at most, and empty ones are none", () => {
+  const partial = new PartialFile(new PartialFileBudget(2 * MAX_TORRENT_PARTS));
+  const total = 2 * MAX_TORRENT_PARTS;
+  const hand = (offset: number, length: number, nowMs = 0) =>
+    partial.add({ infoHash: sampleHash(1), total, offset, data: new Uint8Array(length) }, nowMs);
+  for (let offset = 0; offset < MAX_TORRENT_PARTS - 1; offset++) {
+    hand(offset, 1);
+    hand(offset + 1, 0, offset + 1);
+  }
+  assertEquals(partial.next, MAX_TORRENT_PARTS - 1);
+  assertEquals(hand(partial.next, total - partial.next)?.length, total, "the last one fits");
+  for (let offset = 0; offset < MAX_TORRENT_PARTS; offset++) hand(offset, 1);
+  assertThrows(() => hand(MAX_TORRENT_PARTS, 1), TrackerRefusedError, "more than 4096 parts");
+  assertEquals(partial.next, 0, "nothing of it is kept");
+  hand(0, 9, 0);
+  hand(9, 0, PART_TIMEOUT_MS - 1);
+  partial.sweep(PART_TIMEOUT_MS);
+  assertEquals(partial.next, 0, "an empty part keeps nothing alive");
 });
 
 Deno.test("torrent files that are being handed in have their limit, which time and partings free", async () => {

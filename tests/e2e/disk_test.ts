@@ -2,7 +2,8 @@ import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
-import { fault, freeze, mountSmall, obstacle } from "./staged_disk.ts";
+import { filledUp } from "./filled_up.ts";
+import { freeze, mountSmall, obstacle } from "./staged_disk.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const FILM = randomBytes(seededRandom(9), 3 * MEBIBYTE);
@@ -32,23 +33,6 @@ Deno.test({
   },
 });
 
-/** A `get` whose disk of 4 MiB is full, by a file that can be removed again. */
-async function filledUp(scene: Scene, small: string, flags: readonly string[] = []) {
-  const tracker = await scene.tracker();
-  const alice = await scene.library("alice", { "film.bin": FILM });
-  await scene.share(alice, "film.bin", tracker, ["--piece-length", "64K"]);
-  const get = ["get", "film.bin", "--out", small, ...tracker.flags];
-  const first = scene.start(scene.path, [...get, "--down", "1M", "--json", ...flags]);
-  await first.report("progress", ({ chunks }) => Number(chunks) > 0);
-  const filler = join(small, "filler");
-  fault("dd", "if=/dev/zero", `of=${filler}`, "bs=64k");
-  const waiting = await first.report("disk-waiting");
-  assertEquals([waiting.name, waiting.reason], ["film.bin", "disk-full"]);
-  assertStringIncludes(String(waiting.path), small);
-  assertGreater(FILM.length, Number(waiting.missing));
-  return { get, first, filler };
-}
-
 Deno.test({
   name: `e2e: a get whose disk fills up waits, and goes on by itself when there is room${NO_MOUNT}`,
   ignore: NO_MOUNT !== "",
@@ -56,46 +40,13 @@ Deno.test({
     await using scene = await Scene.open();
     const small = join(scene.path, "small");
     using _small = mountSmall(small, "size=4m");
-    const { first, filler } = await filledUp(scene, small);
+    const { first, filler } = await filledUp(scene, small, FILM);
     await Deno.remove(filler);
     const freedMs = Date.now();
     await first.report("disk-ready");
     assertGreater(30_000, Date.now() - freedMs);
     const done = reportsOf(await first.outcome()).at(-1);
     assertEquals([done?.type, done?.downloaded], ["done", FILM.length]);
-    await assertContent(join(small, "film.bin"), FILM);
-  },
-});
-
-Deno.test({
-  name: `e2e: a disk that stays full ends a get with 9 after its timeout, or with 7 when it is ` +
-    `interrupted, and nothing is lost${NO_MOUNT}`,
-  ignore: NO_MOUNT !== "",
-  async fn() {
-    await using scene = await Scene.open();
-    const small = join(scene.path, "small");
-    using _small = mountSmall(small, "size=4m");
-    const { get, first, filler } = await filledUp(scene, small, ["--timeout", "2s"]);
-    const { code } = await first.outcome();
-    assertEquals(code, 9);
-    const error = first.reports.at(-1);
-    assertEquals([error?.type, error?.code], ["error", 9]);
-    assertStringIncludes(String(error?.message), "(disk full) for 2.00 s; what is there is kept");
-    assertEquals(first.stderr, []);
-    const told = Number(first.reports.findLast(({ type }) => type === "progress")?.bytes);
-    assertGreater(told, 0);
-    assertStringIncludes(refusalOf(await scene.run(scene.path, get), 9), "it needs");
-
-    await Deno.remove(filler);
-    const second = scene.start(scene.path, [...get, "--down", "500K", "--json"]);
-    const { bytes } = await second.report("progress", ({ bytes }) => Number(bytes) > told);
-    fault("dd", "if=/dev/zero", `of=${filler}`, "bs=64k");
-    await second.report("disk-waiting");
-    second.kill("SIGINT");
-    assertEquals((await second.outcome()).code, 7);
-    await Deno.remove(filler);
-    const done = reportsOf(await scene.run(scene.path, [...get, "--json"])).at(-1);
-    assertGreater(FILM.length - Number(bytes) + 1, Number(done?.downloaded));
     await assertContent(join(small, "film.bin"), FILM);
   },
 });

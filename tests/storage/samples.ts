@@ -99,9 +99,12 @@ export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what =
   assertEquals(actual.length, expected.length, `${what} is longer than it should be`);
 }
 
-/** A temporary folder that removes itself. */
-export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "sluice-" }));
+/** A temporary folder that removes itself, in a folder of the system's or in another. */
+export async function temporaryFolder(
+  dir?: string,
+): Promise<{ path: string } & AsyncDisposable> {
+  const options = { prefix: "sluice-", ...(dir !== undefined && { dir }) };
+  const path = await Deno.realPath(await Deno.makeTempDir(options));
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 

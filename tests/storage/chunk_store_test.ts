@@ -86,6 +86,23 @@ Deno.test("a chunk store writes files of exactly the pieces, and keeps them when
   assertEquals(await namesIn(library.chunks), parts.sort());
 });
 
+Deno.test("openChunkStore() removes what a killed process left of chunk files, and nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const library = await openLibrary(folder.path);
+  await writeParts(library, [0, 3]);
+  for (const name of ["film.mp4.part1.tmp", "film.mp4.part5.tmp", "film.mp4.part99.tmp", "a.tmp"]) {
+    await Deno.writeTextFile(join(library.chunks, name), "half");
+  }
+  for (const intent of ["serve", "fetch"] as const) {
+    await using store = await openChunkStore({ library, info, intent });
+    assertEquals([...store.held.ones()], [0, 3]);
+    const left = (await namesIn(library.chunks)).filter((name) => name.endsWith(".tmp"));
+    const others = ["a.tmp", "film.mp4.part99.tmp"];
+    const ours = ["film.mp4.part1.tmp", "film.mp4.part5.tmp"];
+    assertEquals(left, (intent === "serve" ? [...others, ...ours] : others).sort());
+  }
+});
+
 Deno.test("a chunk store does not merge over another file", async () => {
   await using folder = await temporaryFolder();
   const library = await openLibrary(folder.path);

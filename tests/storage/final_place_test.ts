@@ -2,7 +2,13 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { selectionOf } from "../../lib/storage/data_layout.ts";
 import { inspectFinal } from "../../lib/storage/final_place.ts";
-import { denoFileLayer, FileExistsError } from "../../lib/storage/mod.ts";
+import {
+  denoFileLayer,
+  FileExistsError,
+  type FileLayer,
+  StorageError,
+} from "../../lib/storage/mod.ts";
+import { FaultyLayer } from "./faulty_layer.ts";
 import {
   allPieces,
   fileSample,
@@ -12,10 +18,15 @@ import {
   writeSample,
 } from "./samples.ts";
 
-function inspect({ info }: Sample, final: string, select?: ReadonlySet<number>) {
+function inspect(
+  { info }: Sample,
+  final: string,
+  select?: ReadonlySet<number>,
+  layer: FileLayer = denoFileLayer,
+) {
   const selection = selectionOf(info, select);
   const paths = { final, aside: `${final}.partial.aside` };
-  return inspectFinal({ layer: denoFileLayer, info, selection, paths });
+  return inspectFinal({ layer, info, selection, paths });
 }
 
 Deno.test("inspectFinal() tells the data from a longer, shorter or other thing", async () => {
@@ -54,6 +65,23 @@ Deno.test("inspectFinal() finds any wrong byte of a wanted piece, and no other",
       if (selectionOf(info, select).wanted.has(bad)) await assertRejects(() => found);
       else assert(await found !== undefined);
     }
+  }
+});
+
+Deno.test("inspectFinal() does not take what the disk does not give for other data", async () => {
+  const sample = await fileSample();
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "data");
+  await writeSample(sample, path);
+  for (const call of ["open", "readAt"] as const) {
+    const layer = FaultyLayer.nth(1, [call], { kind: "error", code: "EIO" });
+    const error = await assertRejects(
+      () => inspect(sample, path, undefined, layer),
+      StorageError,
+      `${path}: the disk reports an error`,
+    );
+    assertEquals(error.code, "EIO");
+    assertEquals(layer.openFiles, 0);
   }
 });
 

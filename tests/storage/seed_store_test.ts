@@ -180,7 +180,11 @@ Deno.test("a seed store loses a piece that the disk can no longer read, and no o
   const [first] = allPieces(info);
   assert(first !== undefined);
   state = "bad";
-  await assertRejects(() => store.read(first, 0, new Uint8Array(1)), StorageChangedError);
+  await assertRejects(
+    () => store.read(first, 0, new Uint8Array(1)),
+    StorageChangedError,
+    `${path}: the disk reports an error`, // and not that others have changed it
+  );
   state = "good";
   assertEquals(await readable(store, sample), allPieces(info).slice(1));
 });

@@ -83,8 +83,8 @@ export class WebSeeds {
       if (outcome === "banned") {
         return feed.emit({ type: "web-seed-dropped", url: name, reason: "it sent corrupt data" });
       }
-      const { servedBytes, failure } = outcome;
-      if (servedBytes > 0) backoff.reset();
+      const { state, failure } = outcome;
+      if (state === "well") backoff.reset();
       if (failure !== undefined) {
         const isUseless = failure instanceof UselessServerError ||
           failure instanceof RedirectError || failure instanceof UrlRefusedError;
@@ -100,7 +100,7 @@ export class WebSeeds {
   async #serve(
     url: string,
     peerId: PeerId,
-  ): Promise<"banned" | { servedBytes: number; failure: unknown }> {
+  ): Promise<"banned" | { state: "well" | "ill"; failure: unknown }> {
     const { info, around, adopt, signal } = this.#options;
     const { hostname, port, protocol } = new URL(url);
     const remote: PeerAddress = {
@@ -122,7 +122,10 @@ export class WebSeeds {
     });
     await adopted;
     const failure = await serving;
-    return adopted === "banned" ? "banned" : { servedBytes: peer.servedBytes, failure };
+    if (adopted === "banned") return "banned";
+    // One of which nothing was asked, while the disk was full say, has not failed.
+    const isWell = peer.servedBytes > 0 || typeof adopted !== "string" && failure === undefined;
+    return { state: isWell ? "well" : "ill", failure };
   }
 }
 

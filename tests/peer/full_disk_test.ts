@@ -144,3 +144,30 @@ Deno.test("Room that is missing only for the last step is waited for, too", asyn
   await sim.until(() => leecher.status.obstacle === undefined, 15_000);
   assertEquals(await leecher.completed, "memory:data.bin");
 });
+
+Deno.test("A web seed is asked again soon, however long the disk was full", async () => {
+  await using sim = new Simulation(47);
+  const torrent = await createTorrent({ length: 60 * PIECE });
+  const fetch = (_url: string, init: RequestInit): Promise<Response> => {
+    const range = new Headers(init.headers).get("range") ?? "";
+    const [, start = 0, end = 0] = (/^bytes=(\d+)-(\d+)$/.exec(range) ?? []).map(Number);
+    const headers = { "content-range": `bytes ${start}-${end}/${torrent.data.length}` };
+    const body = torrent.data.slice(start, end + 1);
+    return Promise.resolve(new Response(body, { status: 206, headers }));
+  };
+  const { store, disk } = refusing(sim, torrent);
+  disk.fault = FULL;
+  const webSeeds = ["http://mirror.example/data.bin"];
+  const leecher = sim.node("leecher", { fetch }).add(store, { webSeeds });
+  await sim.until(() => leecher.status.obstacle !== undefined, 60_000);
+  // It is parted from again and again, as nothing is asked of it.
+  for (let partings = 0; partings < 9; partings++) {
+    for (const isHere of [true, false]) {
+      while (leecher.links.length > 0 !== isHere) await sim.clock.advance(1_000);
+    }
+  }
+  disk.fault = undefined;
+  const tookMs = await sim.until(() => store.held.isFull, 120_000);
+  assert(tookMs <= 30_000, `${tookMs} ms`);
+  await assertWhole(leecher, torrent);
+});

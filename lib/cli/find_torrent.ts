@@ -15,7 +15,7 @@ import {
   systemClock,
   withDeadline,
 } from "../net/mod.ts";
-import { TrackerRefusedError, TrackerUnreachableError } from "../tracker/client/mod.ts";
+import { REFUSAL, TrackerRefusedError, TrackerUnreachableError } from "../tracker/client/mod.ts";
 import type { Tiers } from "./announcing.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import type { CliNode } from "./cli_node.ts";
@@ -28,6 +28,12 @@ const RETRY_MS = 500;
 
 /** How long trackers of ours are tried that cannot be reached, in milliseconds. */
 const TRACKER_TIMEOUT_MS = 30_000;
+
+/**
+ * How long a torrent that a tracker does not know may take to come, in milliseconds, if the tracker
+ * was not there before: it has begun anew, and those who have the torrent are about to tell it.
+ */
+const RETURN_MS = 15_000;
 
 /** How long a tracker that has no torrent file may take to tell of peers, in milliseconds. */
 const PEERS_GRACE_MS = 2_000;
@@ -228,8 +234,9 @@ async function askTrackers(key: string, options: AskOptions): Promise<TorrentInf
   const names = trackers.map(({ address }) => formatAddress(address)).join(", ");
   const message = `Cannot look up ${printable(key)}: no tracker answers at ${names}; ` +
     'start one with "sluice tracker", or name another with --tracker';
+  const last: { refusal?: TrackerRefusedError } = {};
   try {
-    const file = await withDeadline((over) => askUntilAnswered(key, options, over), {
+    const file = await withDeadline((over) => askUntilAnswered(key, { ...options, last }, over), {
       clock: systemClock,
       ms: Math.min(options.timeoutMs, TRACKER_TIMEOUT_MS),
       signal,
@@ -238,16 +245,23 @@ async function askTrackers(key: string, options: AskOptions): Promise<TorrentInf
     return (await parseTorrent(file, `torrent of ${key}`)).info;
   } catch (cause) {
     if (!(cause instanceof DeadlineError)) throw cause;
-    throw new CliError(EXIT.timeout, message, { cause });
+    throw last.refusal ?? new CliError(EXIT.timeout, message, { cause });
   }
 }
 
-/** Asks again and again while no tracker can be reached, and when one more was found. */
+/**
+ * Asks again and again while no tracker can be reached, when one more was found, and for a while after
+ * one that was not there came and does not know the torrent, whose refusal is noted as the last one.
+ */
 async function askUntilAnswered(
   key: string,
-  { trackers, lookedAround }: Pick<AskOptions, "trackers" | "lookedAround">,
+  { trackers, lookedAround, last }: Pick<AskOptions, "trackers" | "lookedAround"> & {
+    readonly last: { refusal?: TrackerRefusedError };
+  },
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  let absence: "none" | "seen" = "none";
+  let refusedMs: number | undefined;
   while (true) {
     const asked = trackers.length;
     try {
@@ -261,9 +275,19 @@ async function askUntilAnswered(
       // The usual tracker may not know what another on the network does.
       if (final instanceof TrackerRefusedError) await lookedAround;
       if (final !== undefined && trackers.length > asked) continue;
-      if (final !== undefined) throw final;
+      if (final === undefined) absence = "seen";
+      else if (absence === "none" || !isUnknown(final)) throw final;
+      else {
+        refusedMs ??= systemClock.now();
+        last.refusal = final;
+        if (systemClock.now() - refusedMs >= RETURN_MS) throw final;
+      }
     }
     await sleep(systemClock, RETRY_MS, signal);
     signal.throwIfAborted();
   }
+}
+
+function isUnknown(error: unknown): error is TrackerRefusedError {
+  return error instanceof TrackerRefusedError && error.code === REFUSAL.unknown;
 }

@@ -1,6 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { parseWanted } from "../../lib/cli/find_torrent.ts";
-import { MagnetError } from "../../lib/metainfo/mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type FindOptions, findTorrent, parseWanted } from "../../lib/cli/find_torrent.ts";
+import { encodeTorrent, MagnetError } from "../../lib/metainfo/mod.ts";
+import {
+  REFUSAL,
+  TrackerRefusedError,
+  TrackerUnreachableError,
+} from "../../lib/tracker/client/mod.ts";
+import { createTorrent } from "../peer/simulation.ts";
 
 const HASH = "0123456789abcdef0123456789abcdef01234567";
 
@@ -46,4 +52,33 @@ Deno.test({
       assertThrows(() => parseWanted(what), MagnetError);
     }
   },
+});
+
+/** Looks for a name at a tracker that does one after the other. */
+async function lookUp(...answers: readonly (Error | Uint8Array)[]): Promise<string> {
+  const address = { host: "192.0.2.1", port: 6789 };
+  const left = [...answers];
+  function getTorrent(): Promise<Uint8Array> {
+    const answer = left.shift() ?? new Error("it is asked once too often");
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+  const trackers = [{ address, origin: "named", client: { getTorrent } }];
+  const session = { trackers, lookedAround: Promise.resolve(), announceUrls: [] };
+  const { info } = await findTorrent({ by: "name", name: "film.bin" }, {
+    session: session as unknown as FindOptions["session"],
+    ...{ peers: [], timeoutMs: 20_000, signal: new AbortController().signal },
+  });
+  return info.infoHash;
+}
+
+const ABSENT = new TrackerUnreachableError({ host: "192.0.2.1", port: 6789 }, "nobody is there");
+const UNKNOWN = new TrackerRefusedError(REFUSAL.unknown, "Cannot answer: no such torrent");
+
+Deno.test("find torrent: a tracker that has just come back is asked until those who have it are back, too", async () => {
+  const { info } = await createTorrent();
+  const file = encodeTorrent({ info });
+  assertEquals(await lookUp(ABSENT, UNKNOWN, file), info.infoHash);
+  await assertRejects(() => lookUp(UNKNOWN, file), TrackerRefusedError, "no such torrent");
+  const other = new TrackerRefusedError(REFUSAL.token, "Cannot let you in: wrong token");
+  await assertRejects(() => lookUp(ABSENT, other, file), TrackerRefusedError, "wrong token");
 });

@@ -153,6 +153,22 @@ Deno.test("faults: whatever answers in the place of an announce URL is told in a
   }));
 });
 
+Deno.test("faults: who fetches by name before the tracker is there waits for it, and for those who have the file", async () => {
+  await using scene = await Scene.open();
+  const port = deadPort();
+  const flags = ["--tracker", `127.0.0.1:${port}`, "--json"];
+  const alice = await scene.library("alice", { "film.bin": FILM });
+  const bob = await scene.folder("bob");
+  const get = scene.start(bob, ["get", "film.bin", ...flags]);
+  await get.report("tracker", ({ state }) => state === "unreachable");
+  const tracker = await scene.tracker(port);
+  // The one who has the file is a little later than the one who wants it.
+  await tracker.process.report("connected");
+  scene.start(alice, ["share", "film.bin", ...IN_PIECES, ...flags]);
+  await done(get);
+  await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+});
+
 Deno.test("faults: a tracker that never comes is told in a line, and --timeout is kept", async () => {
   await using scene = await Scene.open();
   const alice = await scene.library("alice", { "film.bin": FILM });

@@ -1,5 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { join } from "@std/path";
+import { deadPort } from "../../e2e/dead_port.ts";
 import { assertContent, reportsOf, Scene } from "../../e2e/scene.ts";
 import { done, filmOf, goesOn, holds, IN_PIECES, timed } from "./transfers.ts";
 
@@ -102,6 +103,7 @@ Deno.test({
     const args = ["share", "film.bin", ...IN_PIECES, "--up", "2M", ...tracker.flags, "--json"];
     const share = scene.start(alice, args, withDescriptors(FEW));
     const { port } = await share.report("serving");
+    reportsOf(await scene.run(alice, ["create", "film.bin", ...IN_PIECES, "--json"]));
     const bob = await scene.folder("bob");
     const get = scene.start(bob, ["get", "film.bin", ...tracker.flags, "--json"]);
     await holds(get, 1);
@@ -111,7 +113,9 @@ Deno.test({
       await goesOn(get);
     }
     const carol = await scene.folder("carol");
-    await done(scene.start(carol, ["get", "film.bin", ...tracker.flags, "--json"]));
+    // By a way on which the seeder cannot come to meet it.
+    const way = ["--peer", `127.0.0.1:${port}`, "--tracker", `127.0.0.1:${deadPort()}`, "--json"];
+    await done(scene.start(carol, ["get", join(alice, "film.bin.torrent"), ...way]));
     await done(get);
     await assertContent(join(carol, "Original_Files", "film.bin"), FILM);
   },

@@ -1,9 +1,10 @@
 import { join } from "@std/path";
 import { equalBytes } from "../../lib/bytes/mod.ts";
-import type { PeerAddress } from "../../lib/net/mod.ts";
+import { type PeerAddress, tcpTransport } from "../../lib/net/mod.ts";
 import { randomBelow, randomBytes } from "../bytes/seeded_random.ts";
 import { Sluice } from "../e2e/sluice.ts";
 import { Connections } from "../faults/hostile/connections.ts";
+import { RoguePeer } from "../peer/rogue_peer.ts";
 import type { Downloads } from "./downloads.ts";
 import { freeze } from "./role.ts";
 import { servingPort, type World } from "./world.ts";
@@ -39,6 +40,7 @@ export class Faults {
       [2, "rubbish", () => this.#rubbish()],
       [2, "slow-loris", () => this.#drip(), "loris"],
       [1, "connections that come and go", () => this.#comeAndGo()],
+      [2, "takers that never read", () => this.#take()],
       [2, "data touched", () => this.#touch(), "bob"],
       [1, "disk full", () => this.#fillDisk(), "disk"],
     ];
@@ -72,6 +74,8 @@ export class Faults {
     const output = await mount.output().catch(() => undefined);
     if (!output?.success) return "no file system can be mounted here";
     this.#disk = folder;
+    // A process that was given up may still be there: it is taken away when that has gone.
+    this.#world.atTheEnd(() => new Deno.Command("umount", { args: ["-l", folder] }).output());
     return undefined;
   }
 
@@ -79,8 +83,6 @@ export class Faults {
   async settle(): Promise<void> {
     this.#world.relay.resume();
     await Promise.all(this.#running);
-    if (this.#disk === undefined) return;
-    await new Deno.Command("umount", { args: [this.#disk] }).output();
   }
 
   #ms(longest: number): number {
@@ -132,6 +134,28 @@ export class Faults {
 
   async #comeAndGo(): Promise<void> {
     for (let turn = 0; turn < 10; turn++) await this.#crowd(50, new Uint8Array(), 10);
+  }
+
+  /** Asks an honest peer for much, many times at once, and reads nothing of it. */
+  async #take(): Promise<void> {
+    const { info } = this.#world.pick(this.#world.files.slice(0, 3));
+    const port = servingPort(this.#world.role("carol").process);
+    const identity = { infoHash: info.infoHash, reading: "never" } as const;
+    using stack = new DisposableStack();
+    const crowd: RoguePeer[] = [];
+    for (let count = 0; count < 10; count++) {
+      const rogue = await RoguePeer.dial(tcpTransport, { host: "127.0.0.1", port }, identity);
+      crowd.push(stack.use(rogue));
+      rogue.send({ type: "interested" });
+    }
+    // By now those that are let in are, and what they ask for is not dropped.
+    await pause(500);
+    for (const rogue of crowd) {
+      for (let turn = 0; turn < 1_000; turn++) {
+        rogue.send({ type: "request", index: 0, begin: (turn % 8) * 16_384, length: 16_384 });
+      }
+    }
+    await pause(4_000);
   }
 
   async #crowd(count: number, first: Uint8Array, ms: number): Promise<void> {

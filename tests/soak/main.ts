@@ -3,6 +3,7 @@
  * faults went wrong: `deno task soak [--minutes 10] [--seed N]`. Too slow for the tests.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { sleep, systemClock } from "../../lib/net/mod.ts";
 import { seededRandom } from "../bytes/seeded_random.ts";
 import { Downloads } from "./downloads.ts";
 import { Faults } from "./faults.ts";
@@ -26,11 +27,13 @@ async function main(): Promise<number> {
     return 28;
   }
   say(`Soak of ${minutes} minutes with --seed ${seed}`);
+  const interrupted = new AbortController();
+  Deno.addSignalListener("SIGINT", () => interrupted.abort());
   const ledger = new Ledger();
   const random = seededRandom(seed);
   {
     await using world = await World.open({ random, ledger });
-    await soak(world, minutes * 60_000);
+    await soak(world, { ms: minutes * 60_000, signal: interrupted.signal });
   }
   say(ledger.summary());
   if (ledger.finished === 0) ledger.fail("nothing was downloaded");
@@ -40,7 +43,14 @@ async function main(): Promise<number> {
   return 1;
 }
 
-async function soak(world: World, ms: number): Promise<void> {
+/** How long something is done. */
+interface Span {
+  readonly ms: number;
+  /** Ends it sooner. */
+  readonly signal: AbortSignal;
+}
+
+async function soak(world: World, span: Span): Promise<void> {
   const { ledger } = world;
   const places = Array.from({ length: PLACES }, (_, at) => new Downloads(world, `leecher ${at}`));
   const faults = new Faults(world, places);
@@ -49,34 +59,38 @@ async function soak(world: World, ms: number): Promise<void> {
   const noDisk = await faults.prepareDisk();
   if (noDisk !== undefined) say(`No disk is filled: ${noDisk}`);
   const downloading = Promise.all(places.map((place) => place.run()));
-  const endMs = performance.now() + ms;
+  const pause = 1_500 + 2_000 * world.random();
   await Promise.all([
-    repeat(() => Promise.resolve(faults.inject()), {
-      everyMs: 1_500 + 2_000 * world.random(),
-      endMs,
-    }),
-    repeat(() => observer.look(), { everyMs: LOOK_MS, endMs }),
-    repeat(async () => {
-      await health.sample();
-      for (const role of world.roles) role.inspect();
-    }, { everyMs: LOOK_MS, endMs }),
-    repeat(() => world.announceStrangers(), { everyMs: 60_000, endMs }),
-    repeat(() => Promise.resolve(say(ledger.summary())), { everyMs: 60_000, endMs }),
+    repeat(() => Promise.resolve(faults.inject()), span, pause),
+    repeat(() => observer.look(), span, LOOK_MS),
+    repeat(
+      async () => {
+        await health.sample();
+        for (const role of world.roles) role.inspect();
+      },
+      span,
+      LOOK_MS,
+    ),
+    repeat(() => world.announceStrangers(), span, 60_000),
+    repeat(() => Promise.resolve(say(ledger.summary())), span, 60_000),
   ]);
   for (const place of places) place.stop();
   await faults.settle();
   await downloading;
-  health.judge();
+  await health.judge();
   for (const role of world.roles) await role.end();
+  await world.inspectFolder();
 }
 
 /** Does something again and again, with a wait between, until the time is over. */
 async function repeat(
   work: () => Promise<void>,
-  { everyMs, endMs }: { readonly everyMs: number; readonly endMs: number },
+  { ms, signal }: Span,
+  everyMs: number,
 ): Promise<void> {
-  while (performance.now() + everyMs < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  const endMs = performance.now() + ms;
+  while (performance.now() + everyMs < endMs && !signal.aborted) {
+    await sleep(systemClock, everyMs, signal);
     await work();
   }
 }

@@ -128,6 +128,25 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** Has something done in the end, before the folders go. */
+  atTheEnd(work: () => Promise<unknown>): void {
+    this.#stack.defer(async () => void await work());
+  }
+
+  /** Fails for each thing that lies where nobody was to write. */
+  async inspectFolder(): Promise<void> {
+    const known = /^(?:alice|bob|carol|small disk|file \d+\.bin\.torrent)$/;
+    for await (const { name } of Deno.readDir(this.scene.path)) {
+      if (!known.test(name)) this.ledger.fail(`${name} lies where nobody was to write`);
+    }
+    for (const who of ["alice", "bob", "carol"]) {
+      for await (const { name } of Deno.readDir(join(this.scene.path, who))) {
+        if (name === "Original_Files" || name === "Chunks") continue;
+        this.ledger.fail(`${who} has written ${name} outside of the library's folders`);
+      }
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { process } of this.roles) await process[Symbol.asyncDispose]();
     await this.#stack.disposeAsync();
@@ -154,7 +173,7 @@ export class World implements AsyncDisposable {
       }),
     );
     this.rogues.add(this.#relay.address.port);
-    for (const lies of [0.05, 1]) this.#addLiar(lies);
+    for (const file of this.files) for (const lies of [0.05, 1]) this.#addLiar(file, lies);
     await this.announceStrangers();
     this.#roles.carol = await Role.start({
       name: "carol",
@@ -197,10 +216,8 @@ export class World implements AsyncDisposable {
     return { back: { fault: { kind, after } } };
   }
 
-  /** Adds a peer that sends some blocks wrong. */
-  #addLiar(share: number): void {
-    const [file] = this.files;
-    if (file === undefined) return;
+  /** Adds a peer that sends a share of its blocks wrong. */
+  #addLiar(file: SharedFile, share: number): void {
     const { random } = this;
     const liar = new RogueHost(
       { infoHash: file.info.infoHash, extensions: EXTENSIONS },

@@ -44,8 +44,9 @@ export function flipAt(offset: number): NonNullable<Leg["damage"]> {
  * Passes TCP connections on to a target and does to them what networks do: it slows them down,
  * stalls, cuts, resets or half-closes them, and changes bytes.
  *
- * A reset is what the system makes of a close while bytes wait that nobody reads, so it needs a side
- * that sends. Whatever is open is closed when it is disposed of, which waits for all that runs.
+ * What is called a reset here closes a side while bytes of it wait that nobody reads: the runtime
+ * ends the other direction first, and the system then resets the connection, so that it is writing
+ * that fails there. For resets that come first there is the `Resetter`. Whatever is open is closed when it is disposed of, which waits for all that runs.
  */
 export class Relay implements AsyncDisposable {
   /** Where it listens. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { assertContent } from "../../e2e/scene.ts";
 import { flipAt, type Leg, Relay, type RelayPlan } from "../relay.ts";
+import { CAN_RESET, Resetter } from "../resetter.ts";
 import { assertSound } from "./sound.ts";
 import { bannedBy, type Seeder, SwarmScene } from "./swarm_scene.ts";
 import { eventually } from "./usage.ts";
@@ -68,6 +69,29 @@ Deno.test("hostile: a download from one seeder ends right whatever its link does
     });
   }
   assertSound(seeder.process);
+});
+
+Deno.test({
+  name: `hostile: a download from one seeder goes on after each reset of its connection${
+    CAN_RESET ? "" : " (skipped: this runtime cannot send a reset)"
+  }`,
+  ignore: !CAN_RESET,
+  async fn() {
+    await using swarm = await SwarmScene.open(LENGTH);
+    const seeder = await swarm.seed();
+    const places = [1, 68, 500_000];
+    await using resetter = await Resetter.open({
+      target: seeder.address,
+      after: (nth) => places[nth] ?? Infinity,
+    });
+    const leecher = await swarm.leech(["--peer", `127.0.0.1:${resetter.address.port}`]);
+    const done = await leecher.report("done");
+    await assertContent(String(done.path), swarm.torrent.data);
+    assertLess(Number(done.seconds), 30);
+    assertEquals((await leecher.outcome()).code, 0);
+    assertEquals(resetter.resets, places.length);
+    assertSound(leecher, seeder.process);
+  },
 });
 
 Deno.test("hostile: a link that changes bytes does not get wrong ones through, beside one that does not", async () => {

@@ -62,7 +62,7 @@ export class Downloads {
     const kind = this.#world.pick(["whole", "whole", "chunks", "out"]);
     const args = [
       ...["get", ...wanted.map(name), "--host", "127.0.0.1", "--json", "--verbose"],
-      ...["--timeout", "3m", "--down", "16M", ...trackerFlags],
+      ...["--timeout", "75s", "--down", "16M", ...trackerFlags],
       ...kind === "chunks" ? ["--chunks"] : kind === "out" ? ["--out", "taken"] : [],
     ];
     const startMs = performance.now();
@@ -79,7 +79,11 @@ export class Downloads {
       const { code } = await process.outcome();
       ledger.inspect(this.#name, process);
       if ((this.#fate as string) !== "killed") {
-        if (code !== 0) return ledger.fail(`${this.#name} ended with ${code}`, process);
+        if (code !== 0) {
+          const last = process.stdout.findLast((line) => line.includes('"progress"'));
+          const where = `${this.#world.places}; ${last}; ${args.join(" ")}`;
+          return ledger.fail(`${this.#name} ended with ${code}: ${where}`, process);
+        }
         break;
       }
       ledger.restarts++;

@@ -2,7 +2,7 @@ import type { Sluice } from "../e2e/sluice.ts";
 import { tellsOfFault } from "../faults/hostile/sound.ts";
 
 /** Lines of a process that are shown with a failure. */
-const SHOWN_LINES = 15;
+const SHOWN_LINES = 30;
 
 /** What has happened in a soak so far. */
 export class Ledger {

@@ -100,6 +100,16 @@ export class World implements AsyncDisposable {
     return [...Object.values(this.#roles), ...this.#trackers.map(({ role }) => role)];
   }
 
+  /** Who listens where, for whoever reads what went wrong. */
+  get places(): string {
+    const serving = (["alice", "bob", "carol"] as const).map((name) =>
+      `${name} ${servingPort(this.role(name).process)}`
+    );
+    return `${serving.join(", ")}, relay ${this.relay.address.port}, liars and relay ${
+      [...this.rogues].join(" ")
+    }`;
+  }
+
   /** The one of some things that is next by chance. */
   pick<T>(all: readonly T[]): T {
     const one = all[randomBelow(this.random, all.length)];

@@ -1,8 +1,8 @@
 import type { Bitfield } from "../../bytes/mod.ts";
 import type { PieceLayout } from "../../metainfo/mod.ts";
 import type { BlockRequest } from "../wire/mod.ts";
-import { ActivePiece, type PeerKey } from "./active_piece.ts";
-import type { DownloadPlanOptions } from "./download_plan_options.ts";
+import { ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
+import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
@@ -47,13 +47,8 @@ export class DownloadPlan {
   constructor(options: DownloadPlanOptions) {
     this.#layout = options.layout;
     this.#maxActive = () => Math.max(2, options.maxActive());
-    this.#held = options.held.clone();
+    this.#held = heldFromStart(options);
     this.#goal = options.goal;
-    if (options.goal !== undefined) {
-      for (let index = 0; index < this.#held.length; index++) {
-        if (!options.goal.has(index)) this.#held.set(index);
-      }
-    }
     const { wanted = "all", random } = options;
     this.#missing = new MissingPieces({ held: this.#held, wanted, random });
   }
@@ -232,6 +227,7 @@ export class DownloadPlan {
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
   #startPiece({ key, bits }: Source): ActivePiece | undefined {
+    if (!this.#mayBegin(key)) return undefined;
     if (this.#active.size + this.#verifying.size >= this.#maxActive()) return undefined;
     const index = this.#missing.pick(key, bits);
     if (index === undefined) return undefined;
@@ -245,10 +241,16 @@ export class DownloadPlan {
     return piece;
   }
 
-  /**
-   * Begins a piece in the place of one that nobody works on, whose sources are gone: otherwise such
-   * pieces could use up all the places.
-   */
+  /** Gives up what was for a peer alone that may be asked for no more of it, once it owes none of it. */
+  #mayBegin(key: PeerKey): boolean {
+    const own = this.#assigned.get(key);
+    const isLeft = own !== undefined && this.#active.get(own.index) === own &&
+      this.#isSolitary(own) && own.nextFree(UNIT_LENGTH) !== undefined;
+    if (isLeft && own.isIdle) this.#abandon(own);
+    return !isLeft || own.isIdle;
+  }
+
+  /** Begins a piece in the place of one whose sources are gone: such could use up all the places. */
   #startInsteadOfIdle(source: Source): ActivePiece | undefined {
     if (this.#active.size + this.#verifying.size < this.#maxActive()) return undefined;
     const working = new Set<ActivePiece>();

@@ -17,3 +17,12 @@ export interface DownloadPlanOptions {
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
 }
+
+/** What counts as held from the beginning: what is held, and what is no goal. */
+export function heldFromStart({ held, goal }: DownloadPlanOptions): Bitfield {
+  const all = held.clone();
+  for (let index = 0; goal !== undefined && index < all.length; index++) {
+    if (!goal.has(index)) all.set(index);
+  }
+  return all;
+}

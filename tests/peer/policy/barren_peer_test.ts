@@ -92,3 +92,32 @@ Deno.test({
     assert(looks < 1_000, `${looks} looks after that`);
   },
 });
+
+for (const owed of [0, 1]) {
+  Deno.test({
+    name:
+      `DownloadPlan gives a failed piece to another peer when its only one may be asked for no more, and owes ${owed}`,
+    permissions: "none",
+    fn() {
+      const swarm = new PlannedSwarm({ pieceCount: 2, maxActive: 9, random: seededRandom(5) });
+      const liar = swarm.joinWith(0);
+      failOnce(swarm, liar);
+      swarm.leave(liar);
+      const first = swarm.joinWith(0);
+      const requests = swarm.askAll(first, 1 + owed);
+      for (const request of requests.slice(owed)) swarm.answer(first, request);
+      // It guides us from now on, and names another piece.
+      const { bits } = swarm.peer(first);
+      bits.clear(0);
+      swarm.gain(first, 1);
+      const next = swarm.ask(first);
+      assertEquals(next?.index, owed === 0 ? 1 : undefined);
+      for (const request of swarm.requestsOf(first)) swarm.answer(first, request);
+      for (const request of swarm.askAll(first)) swarm.answer(first, request);
+      const second = swarm.joinFull();
+      assertEquals(swarm.ask(second)?.index, 0);
+      swarm.finish();
+      assert(swarm.plan.isComplete);
+    },
+  });
+}

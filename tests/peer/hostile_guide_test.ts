@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeDontHave } from "../../lib/peer/wire/mod.ts";
-import { createFortyPieces, dial, FAST_AND_EXTENDED } from "./fast_rogue.ts";
+import { createFortyPieces, dial, FAST_AND_EXTENDED, U } from "./fast_rogue.ts";
 import { dialGuide, dialHungry, dialTaker, guidesOf, namedIn, tellGuide } from "./guide_rogue.ts";
 import { LossyStore } from "./lossy_store.ts";
-import { assertWhole, Simulation } from "./simulation.ts";
+import { assertWhole, createTorrent, Simulation } from "./simulation.ts";
 
 /** The id under which a guide of these tests takes lt_donthave. */
 const LOSSES = 51;
@@ -85,5 +85,28 @@ Deno.test("A piece that comes from the guide itself is not declined when it begi
   tellGuide(guide, "free");
   void guide.serve(torrent);
   await sim.until(() => leecher.store.held.isFull, 60_000);
+  await assertWhole(leecher, torrent);
+});
+
+Deno.test("A piece that failed is fetched although its next peer begins to guide in the middle of it", async () => {
+  await using sim = new Simulation(9);
+  const torrent = await createTorrent({ length: 48 * U - 1_000, pieceLength: 16 * U });
+  const leecher = sim.leech("leecher", torrent);
+  const liar = await dial(sim, torrent, { host: "liar" });
+  liar.offer(torrent, [0]);
+  void liar.serve(torrent, () => "wrong");
+  await liar.closed;
+  using guide = await dialTaker(sim, torrent, { host: "guide" });
+  guide.offer(torrent, [0]);
+  await sim.settle();
+  const asked = guide.owed();
+  assert(asked.length > 0 && asked.length < 16, `${asked.length} blocks are asked for at once`);
+  tellGuide(guide, "guided");
+  guide.send({ type: "have", index: 1 }, { type: "have", index: 2 });
+  tellGuide(guide, "guided", [1]);
+  void guide.serve(torrent);
+  await sim.until(() => leecher.store.held.has(1), 5_000);
+  tellGuide(guide, "free");
+  await sim.until(() => leecher.store.held.isFull, 10_000);
   await assertWhole(leecher, torrent);
 });

@@ -1,5 +1,6 @@
 import {
   describeFault,
+  filterTransport,
   formatAddress,
   formatSwarmKey,
   generateSwarmKey,
@@ -25,7 +26,7 @@ const MAX_TOLD = 1_000;
 const OTHERS_MODE = 0o077;
 
 /** The command line, and who is told what is wrong with a key or a peer. */
-interface KeyContext extends Pick<Context, "args"> {
+interface KeyContext extends Pick<Context, "args" | "addresses"> {
   readonly output: Pick<Output, "note" | "detail">;
 }
 
@@ -40,11 +41,14 @@ export function isPrivateSwarm({ args }: Pick<Context, "args">): boolean {
  *
  * @throws {CliError} if the file is not there or holds no key
  */
-export function chooseTransport({ args, output }: KeyContext): Transport | undefined {
+export function chooseTransport(context: KeyContext): Transport | undefined {
+  const { args, output, addresses } = context;
   const path = args.text("swarm-key");
   if (path === undefined) return undefined;
   const told = new Set<string>();
-  return keyedTransport(tcpTransport, {
+  // Below the key: it is spoken of as soon as a connection is there, and that to nobody who is shut out.
+  const inner = addresses === undefined ? tcpTransport : filterTransport(tcpTransport, addresses);
+  return keyedTransport(inner, {
     key: readKey(path, output),
     onRefused: (error, direction) => tellRefusal(error, { direction, told, output }),
   });

@@ -7,6 +7,8 @@ import { COMMON_FLAGS, SWARM_KEY_FLAG } from "../../lib/cli/flags.ts";
 import type { Report } from "../../lib/cli/output.ts";
 import { chooseTransport, writeNewKey } from "../../lib/cli/swarm_key.ts";
 import {
+  type AddressFilter,
+  AddressRefusedError,
   formatAddress,
   formatSwarmKey,
   generateSwarmKey,
@@ -33,7 +35,7 @@ class Folder implements AsyncDisposable {
 }
 
 /** What `--swarm-key` with this file gives, and what is told. */
-function choose(path: string): {
+function choose(path: string, addresses?: AddressFilter): {
   readonly transport: Transport | undefined;
   readonly told: Report[];
   readonly details: string[];
@@ -43,7 +45,8 @@ function choose(path: string): {
   const note = (report: Report): void => void told.push(report);
   const detail = (_report: Report, text: string): void => void details.push(text);
   const args = new Arguments(["--swarm-key", path], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
-  const transport = chooseTransport({ args, output: { note, detail } });
+  const lists = addresses === undefined ? {} : { addresses };
+  const transport = chooseTransport({ args, output: { note, detail }, ...lists });
   return { transport, told, details };
 }
 
@@ -137,4 +140,21 @@ Deno.test("--swarm-key: of those who do not know the key each is told of once", 
   const reason = "closed the connection without a proof that it knows this swarm's key";
   assertEquals(told, [{ type: "peer-refused", peer: peers[0], direction: "outgoing", reason }]);
   assertEquals(details.slice(1), [`${peers[1]} ${reason}`]);
+});
+
+Deno.test("--swarm-key: who is shut out by address hears nothing of the key, whoever dials", async () => {
+  await using folder = await Folder.open();
+  const path = folder.file("team.key");
+  await writeNewKey(path);
+  const nobody: AddressFilter = { admits: () => false, generation: 0 };
+  const { transport } = choose(path, nobody);
+  if (transport === undefined) throw new Error("no key was chosen");
+  using listener = transport.listen({ host: "127.0.0.1", port: 0 });
+  const accepting = listener.accept().catch(() => undefined);
+  using dialled = await tcpTransport.dial(listener.address);
+  assertEquals(await Array.fromAsync(dialled.readable), []);
+  using bystander = tcpTransport.listen({ host: "127.0.0.1", port: 0 });
+  await assertRejects(() => transport.dial(bystander.address), AddressRefusedError);
+  listener.close();
+  await accepting;
 });

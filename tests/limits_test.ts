@@ -8,7 +8,10 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
   bytes: () => import("../lib/bytes/limits.ts"),
   bencode: () => import("../lib/bencode/limits.ts"),
   metainfo: () => import("../lib/metainfo/limits.ts"),
-  net: () => import("../lib/net/limits.ts"),
+  net: async () => ({
+    ...await import("../lib/net/limits.ts"),
+    ...await import("../lib/net/swarm_key/limits.ts"),
+  }),
   storage: () => import("../lib/storage/limits.ts"),
   tracker: async () => ({
     ...await import("../lib/tracker/limits.ts"),

@@ -141,10 +141,10 @@ async function readList(
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const file = await Deno.open(path);
-    const bytes = await collect(file.readable, path);
+    const bytes = await collectList(file.readable, path);
     if (GZIP.some((byte, at) => bytes[at] !== byte)) return bytes;
     const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return await collect(unpacked, path).catch((cause) => {
+    return await collectList(unpacked, path).catch((cause) => {
       if (cause instanceof CliError) throw cause;
       throw new CliError(EXIT.error, `Cannot read ${path}: its gzip data is damaged`, { cause });
     });
@@ -161,7 +161,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-async function collect(
+/**
+ * Collects the bytes of a list of addresses, which is called by its path in messages.
+ *
+ * @throws {CliError} as soon as there are more than a list may have
+ */
+export async function collectList(
   stream: ReadableStream<Uint8Array>,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -15,3 +15,12 @@ export const MAX_COMPLETIONS = 200;
 
 /** Bytes of the shell's history that are read, from its end; of a longer file the rest is dropped. */
 export const MAX_HISTORY_BYTES: number = 4 * 1024 * 1024;
+
+/** Bytes of the file of a swarm key at most, which takes about a hundred; no more are read. */
+export const MAX_KEY_FILE_BYTES = 1_024;
+
+/** Bytes of a file with certificates or a key for TLS at most. */
+export const MAX_PEM_BYTES: number = 1024 * 1024;
+
+/** Lines about peers that do not know a swarm's key at most, so that nobody can fill a log. */
+export const MAX_TOLD_STRANGERS = 1_000;

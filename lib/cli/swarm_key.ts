@@ -1,26 +1,19 @@
 import {
-  describeFault,
   filterTransport,
-  formatAddress,
   formatSwarmKey,
   generateSwarmKey,
   keyedTransport,
   parseSwarmKey,
   type SwarmKey,
-  type SwarmKeyError,
   tcpTransport,
   type Transport,
 } from "../net/mod.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { MAX_KEY_FILE_BYTES } from "./limits.ts";
 import type { Output } from "./output.ts";
-
-/** A file of more bytes is no key file; no more is read of it. */
-const MAX_FILE_LENGTH = 1_024;
-
-/** Lines on strangers that are told at most, so that nobody can fill a log. */
-const MAX_TOLD = 1_000;
+import { RefusedPeers } from "./refused_peers.ts";
 
 /** What others may do with a file on Unix: group and all. */
 const OTHERS_MODE = 0o077;
@@ -45,12 +38,12 @@ export function chooseTransport(context: KeyContext): Transport | undefined {
   const { args, output, addresses } = context;
   const path = args.text("swarm-key");
   if (path === undefined) return undefined;
-  const told = new Set<string>();
+  const refused = new RefusedPeers(output);
   // Below the key: it is spoken of as soon as a connection is there, and that to nobody who is shut out.
   const inner = addresses === undefined ? tcpTransport : filterTransport(tcpTransport, addresses);
   return keyedTransport(inner, {
     key: readKey(path, output),
-    onRefused: (error, direction) => tellRefusal(error, { direction, told, output }),
+    onRefused: (error, direction) => refused.tell(error, direction),
   });
 }
 
@@ -58,6 +51,7 @@ function readKey(path: string, output: KeyContext["output"]): SwarmKey {
   const { text, access } = readFile(path);
   let key: SwarmKey;
   try {
+    if (text === undefined) throw new RangeError(`it has more than ${MAX_KEY_FILE_BYTES} bytes`);
     key = parseSwarmKey(text);
   } catch (cause) {
     throw new UsageError(
@@ -74,7 +68,13 @@ function readKey(path: string, output: KeyContext["output"]): SwarmKey {
   return key;
 }
 
-function readFile(path: string): { readonly text: string; readonly access: "owner" | "others" } {
+/** What a key file says, unless it is too long, and who may do something with it. */
+interface KeyFile {
+  readonly text: string | undefined;
+  readonly access: "owner" | "others";
+}
+
+function readFile(path: string): KeyFile {
   try {
     using file = Deno.openSync(path);
     const { mode, isFile } = file.statSync();
@@ -89,40 +89,17 @@ function readFile(path: string): { readonly text: string; readonly access: "owne
   }
 }
 
-/** The text of a file, but no more of it than shows that it is too long. */
-function readText(file: Deno.FsFile): string {
-  const bytes = new Uint8Array(MAX_FILE_LENGTH);
+/** The text of a file, and of one that is too long nothing; no more is read than shows that. */
+function readText(file: Deno.FsFile): string | undefined {
+  const bytes = new Uint8Array(MAX_KEY_FILE_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {
     const count = file.readSync(bytes.subarray(length));
     if (count === null) break;
     length += count;
   }
+  if (length > MAX_KEY_FILE_BYTES) return undefined;
   return new TextDecoder().decode(bytes.subarray(0, length));
-}
-
-interface Audience {
-  readonly direction: "incoming" | "outgoing";
-  /** What was told already. */
-  readonly told: Set<string>;
-  readonly output: KeyContext["output"];
-}
-
-/**
- * Tells once of each who does not know the key: by its host, if it dialled us from any port. The first
- * that we dial is no detail: the key may be the wrong one.
- */
-function tellRefusal({ remote, fault }: SwarmKeyError, audience: Audience): void {
-  const { direction, told, output } = audience;
-  const peer = direction === "outgoing" ? formatAddress(remote) : remote.host;
-  const reason = describeFault(fault);
-  const text = `${peer} ${reason}`;
-  if (told.has(text) || told.size >= MAX_TOLD) return;
-  const isFirst = direction === "outgoing" && !told.has(direction);
-  told.add(text).add(direction);
-  const report = { type: "peer-refused", peer, direction, reason };
-  if (isFirst) output.note(report, text);
-  else output.detail(report, text);
 }
 
 /**

@@ -3,9 +3,7 @@ import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
 import { readFlagFile, warnOfReaders } from "./flag_file.ts";
-
-/** Bytes of a file with certificates or a key at most. */
-const MAX_PEM_BYTES: number = 1024 * 1024;
+import { MAX_PEM_BYTES } from "./limits.ts";
 
 /**
  * Who a tracker is, by `--tls-cert` and `--tls-key`; nothing if it is to speak no TLS.

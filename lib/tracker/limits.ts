@@ -148,6 +148,9 @@ export const MAX_NUM_WANT = 200;
 /** Bytes of an answer of the UDP door at most: it fits one datagram wherever IPv6 does. */
 export const MAX_UDP_REPLY = 1_232;
 
+/** Events of a tracker that wait for who reads them; of more the newest are lost. */
+export const MAX_WAITING_EVENTS = 1_024;
+
 /** Minutes after which one who asks too often by HTTP is told to ask again (BEP 31). */
 export const RETRY_MINUTES = 1;
 

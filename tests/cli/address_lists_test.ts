@@ -1,11 +1,17 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { type AddressLists, namedPeers, openAddressLists } from "../../lib/cli/address_lists.ts";
+import {
+  type AddressLists,
+  collectList,
+  namedPeers,
+  openAddressLists,
+} from "../../lib/cli/address_lists.ts";
 import { Arguments } from "../../lib/cli/arguments.ts";
-import { UsageError } from "../../lib/cli/cli_error.ts";
+import { CliError, UsageError } from "../../lib/cli/cli_error.ts";
 import { exitCodeOf } from "../../lib/cli/describe_error.ts";
 import { EXIT } from "../../lib/cli/exit_code.ts";
 import { ADDRESS_FLAGS } from "../../lib/cli/flags.ts";
 import type { Report } from "../../lib/cli/output.ts";
+import { MAX_ADDRESS_LIST_BYTES } from "../../lib/net/mod.ts";
 import { soon } from "../e2e/sluice.ts";
 
 const PEER_FLAG = {
@@ -153,4 +159,19 @@ Deno.test("A peer that is named and cannot be connected to is refused by name", 
   for (const [peer, message] of refused) {
     assertThrows(() => named("10.0.0.1:1", peer), UsageError, message);
   }
+});
+
+Deno.test("A list of addresses has 256 MiB at most, and of more nothing is kept", async () => {
+  const part = new Uint8Array(2 ** 20);
+  const list = (...rest: readonly Uint8Array[]) =>
+    collectList(
+      ReadableStream.from([
+        ...Array<Uint8Array>(MAX_ADDRESS_LIST_BYTES / part.length).fill(part),
+        ...rest,
+      ]),
+      "list.txt",
+    );
+  assertEquals((await list()).length, MAX_ADDRESS_LIST_BYTES);
+  const more = await assertRejects(() => list(new Uint8Array(1)), CliError);
+  assertEquals(more.message, "Cannot read list.txt: it has more than 256 MiB");
 });

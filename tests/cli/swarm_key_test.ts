@@ -4,7 +4,9 @@ import { Arguments } from "../../lib/cli/arguments.ts";
 import { CliError, UsageError } from "../../lib/cli/cli_error.ts";
 import { describeError, exitCodeOf } from "../../lib/cli/describe_error.ts";
 import { COMMON_FLAGS, SWARM_KEY_FLAG } from "../../lib/cli/flags.ts";
+import { MAX_KEY_FILE_BYTES, MAX_TOLD_STRANGERS } from "../../lib/cli/limits.ts";
 import type { Report } from "../../lib/cli/output.ts";
+import { RefusedPeers } from "../../lib/cli/refused_peers.ts";
 import { chooseTransport, writeNewKey } from "../../lib/cli/swarm_key.ts";
 import {
   type AddressFilter,
@@ -93,6 +95,16 @@ Deno.test("--swarm-key: what is no key file is refused in one line that shows no
   assertThrows(() => choose(folder.path), CliError, `Cannot read ${folder.path}: `);
 });
 
+Deno.test("--swarm-key: a key file has 1,024 bytes at most, and of a longer one nothing is used", async () => {
+  await using folder = await Folder.open();
+  const path = folder.file("team.key");
+  const text = formatSwarmKey(generateSwarmKey());
+  await Deno.writeTextFile(path, text.padEnd(MAX_KEY_FILE_BYTES, "\n"), { mode: 0o600 });
+  assertEquals(choose(path).told, []);
+  await Deno.writeTextFile(path, text.padEnd(MAX_KEY_FILE_BYTES + 1, "\n"));
+  assertThrows(() => choose(path), UsageError, "it has more than 1024 bytes");
+});
+
 Deno.test({
   name: "--swarm-key: a key that others may read is used, and that is told",
   ignore: Deno.build.os === "windows",
@@ -140,6 +152,23 @@ Deno.test("--swarm-key: of those who do not know the key each is told of once", 
   const reason = "closed the connection without a proof that it knows this swarm's key";
   assertEquals(told, [{ type: "peer-refused", peer: peers[0], direction: "outgoing", reason }]);
   assertEquals(details.slice(1), [`${peers[1]} ${reason}`]);
+});
+
+Deno.test("--swarm-key: of a thousand who do not know the key it is told, and not of one more", () => {
+  const told = { note: 0, detail: 0 };
+  const refused = new RefusedPeers({
+    note: () => void told.note++,
+    detail: () => void told.detail++,
+  });
+  for (let peer = 0; peer < MAX_TOLD_STRANGERS; peer++) {
+    assertEquals(told.note + told.detail, peer);
+    const remote = { host: `10.0.${peer >> 8}.${peer & 255}`, port: 1 };
+    const direction = peer % 2 === 0 ? "incoming" : "outgoing";
+    refused.tell(new SwarmKeyError(remote, "wrong"), direction);
+    refused.tell(new SwarmKeyError(remote, "wrong"), direction);
+  }
+  refused.tell(new SwarmKeyError({ host: "192.0.2.7", port: 1 }, "wrong"), "outgoing");
+  assertEquals(told, { note: 1, detail: MAX_TOLD_STRANGERS - 1 });
 });
 
 Deno.test("--swarm-key: who is shut out by address hears nothing of the key, whoever dials", async () => {

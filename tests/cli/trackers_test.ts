@@ -6,6 +6,7 @@ import { CliError } from "../../lib/cli/cli_error.ts";
 import { COMMANDS } from "../../lib/cli/command_table.ts";
 import { COMMON_FLAGS, TRACKER_FLAGS } from "../../lib/cli/flags.ts";
 import { Output } from "../../lib/cli/output.ts";
+import { MAX_PEM_BYTES } from "../../lib/cli/limits.ts";
 import { readIdentity, secureFetch, secureTransport } from "../../lib/cli/tls_files.ts";
 import { TEST_CERTIFICATE, TEST_KEY } from "../vectors/tls_certificates.ts";
 
@@ -139,5 +140,14 @@ Deno.test("trackers: an authority's certificate is read for both kinds of tracke
         assertStringIncludes(refusal(() => read(wrong)), path(name));
       }
     }
+  });
+});
+
+Deno.test("trackers: a file for TLS has a MiB at most, the end of its last line apart", async () => {
+  const longest = TEST_CERTIFICATE.padEnd(MAX_PEM_BYTES, "#");
+  await withFiles({ "longest.pem": `${longest}\n`, "longer.pem": `${longest}#\n` }, (path) => {
+    const read = (name: string) => secureTransport(parse("--tls-ca", path(name)));
+    assertEquals(typeof read("longest.pem").dial, "function");
+    assertStringIncludes(refusal(() => read("longer.pem")), "it is longer than 1048576 bytes");
   });
 });

@@ -1,14 +1,18 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UrlGuard } from "../../lib/net/mod.ts";
 import { encodeTorrent } from "../../lib/metainfo/mod.ts";
 import {
   announceTiers,
   type GetTorrentArguments,
+  LOOK_UP_TIMEOUT_MS,
   MalformedMessageError,
   MAX_TORRENT_PARTS,
   MAX_TRACKERS,
   type TrackerConnection,
 } from "../../lib/tracker/mod.ts";
 import { fetchTorrent } from "../../lib/tracker/client/torrent_transfer.ts";
+import { Announcer } from "../tracker/client/sample_announcer.ts";
+import { SampleMember } from "../tracker/sample_member.ts";
 import { sampleInfo } from "../tracker/sample_torrents.ts";
 
 const INFO = await sampleInfo("film.mp4", 9);
@@ -52,4 +56,25 @@ Deno.test("A torrent is announced to 200 trackers at most, the first of its tier
     [first],
     rest.slice(0, -1),
   ]);
+});
+
+Deno.test("The name of a tracker that a torrent names is looked up for 10 s at most", async () => {
+  const looking = Promise.withResolvers<void>();
+  const urls = new UrlGuard({
+    resolve: () => {
+      looking.resolve();
+      return new Promise(() => undefined);
+    },
+  });
+  await using announcer = new Announcer([["udp://tracker.example:6969/announce"]], 1, () => 0.99, {
+    urls,
+  });
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  let outcome = "waiting";
+  const failed = announcer.unreachable().finally(() => outcome = "over");
+  await looking.promise;
+  await announcer.clock.advance(LOOK_UP_TIMEOUT_MS - 1);
+  assertEquals(outcome, "waiting");
+  await announcer.clock.advance(1);
+  assertStringIncludes((await failed).error.message, "its name is not looked up in 10 s");
 });

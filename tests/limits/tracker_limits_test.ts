@@ -32,6 +32,7 @@ import {
   MAX_UDP_ANSWER,
   MAX_UDP_PATH,
   MAX_UDP_REPLY,
+  MAX_WAITING_EVENTS,
   QUERY_CODECS,
   REFUSAL,
   TrackerConnection,
@@ -128,7 +129,7 @@ pure("The key of an announce by HTTP has 100 bytes at most", () => {
   assertThrows(() => announce("k".repeat(MAX_KEY_BYTES + 1)), TrackerRefusedError, "100 bytes");
 });
 
-pure("The path of an announce by UDP is read up to 1,024 bytes (BEP 41)", () => {
+pure("The path of an announce by UDP is read up to 1,600 bytes (BEP 41)", () => {
   const request = {
     ...{ infoHash: sampleHash(1), peerId: samplePeerId(2), port: 1, numWant: undefined },
     ...{ uploaded: 0, downloaded: 0, left: 0, event: "none" as const },
@@ -139,6 +140,8 @@ pure("The path of an announce by UDP is read up to 1,024 bytes (BEP 41)", () => 
     assert(read?.type === "announce");
     return read.path;
   };
+  // The longest token, each byte of it escaped, has room.
+  assertEquals(MAX_UDP_PATH, 3 * MAX_TOKEN_BYTES + 64);
   const longest = `/${"p".repeat(MAX_UDP_PATH - 1)}`;
   assertEquals(pathOf(longest), longest);
   assert(pathOf(`${longest}p`).length < MAX_UDP_PATH);
@@ -200,6 +203,21 @@ Deno.test("A frame of the TCP door has a MiB at most; a longer one is refused by
   using longestOfAll = await tracker.enter(3);
   await longestOfAll.sendBytes(Uint8Array.of(255, 255, 255, 255));
   assertEquals((await longestOfAll.nextError()).code, REFUSAL.tooLarge);
+});
+
+Deno.test("Of a tracker 1,024 events wait for who reads them, and those that follow are lost", async () => {
+  for (const refusals of [MAX_WAITING_EVENTS / 2, MAX_WAITING_EVENTS + 1]) {
+    await using tracker = new SampleTracker({ limits: { queryBurst: 2 * refusals } });
+    using client = await tracker.enter(1);
+    for (let count = 0; count < refusals; count++) {
+      await client.askInVain("get_torrent", { infoHash: sampleHash(1), offset: 0 });
+    }
+    client.close();
+    await tracker.server.close();
+    const events = await Array.fromAsync(tracker.server.events);
+    if (refusals > MAX_WAITING_EVENTS) assertEquals(events.length, MAX_WAITING_EVENTS);
+    else assertEquals(events.filter(({ type }) => type === "refused").length, refusals);
+  }
 });
 
 Deno.test("An answer of an HTTP tracker of exactly a MiB is read, one of a byte more is not", async () => {

@@ -3,6 +3,7 @@ import {
   AddressListError,
   type AddressListKind,
   ListFilter,
+  MAX_TOLD_LINES,
   parseAddressList,
 } from "../../lib/net/mod.ts";
 
@@ -153,6 +154,15 @@ pure("of those who are shut out may have one unreadable line in a hundred, which
     AddressListError,
   );
   assert(message.startsWith("Cannot read list.txt, line 99: "), message);
+});
+
+pure("that cannot be read in many lines tells of the first three", () => {
+  const good = "10.0.0.1\n".repeat(1_000);
+  for (const count of [2, MAX_TOLD_LINES, MAX_TOLD_LINES + 1, 10]) {
+    const { unreadable } = parse("what is this\n".repeat(count) + good);
+    assertEquals(unreadable.count, count);
+    assertEquals(unreadable.first.map(({ line }) => line), [1, 2, 3].slice(0, count));
+  }
 });
 
 pure(

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeClock } from "../../lib/net/mod.ts";
 import { type DiskChange, DiskWait } from "../../lib/peer/disk_wait.ts";
+import { DISK_RETRY_MS, OPEN_FILES_PATIENCE_MS } from "../../lib/peer/limits.ts";
 import { NoSpaceError, StorageError } from "../../lib/storage/mod.ts";
 import { seededRandom } from "../bytes/seeded_random.ts";
 
@@ -105,7 +106,10 @@ Deno.test("Too many open files are waited for, but no longer than about a minute
   assertEquals(await first, "a");
   disk.fault = MANY;
   const failed = ["b", "c"].map((name) => assertRejects(() => put(name), StorageError, "film.bin"));
-  await clock.advance(75_000);
+  await clock.advance(OPEN_FILES_PATIENCE_MS - 1);
+  assertEquals(wait.obstacle?.problem, "too many open files");
+  // The next try is the last one.
+  await clock.advance(DISK_RETRY_MS.maxMs + 1);
   await Promise.all(failed);
   assertEquals(wait.obstacle, undefined);
   assertEquals(changes.map(({ type }) => type), ["disk-waiting", "disk-ready", "disk-waiting"]);

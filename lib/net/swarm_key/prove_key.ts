@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { PeerAddress } from "../address.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { type ProofFault, SwarmKeyError } from "./errors.ts";
-import { PROOF_TIMEOUT_MS } from "./limits.ts";
+import { MAX_UNPROVEN_BYTES, PROOF_TIMEOUT_MS } from "./limits.ts";
 import {
   answerNoise,
   initiateNoise,
@@ -93,13 +93,13 @@ async function initiate({ key, source, send }: ProofOptions): Promise<KeyedChann
 
 async function respond({ key, source, send }: ProofOptions): Promise<KeyedChannel | undefined> {
   const options = { psk: key, prologue: PROLOGUE, primitives: webCryptoPrimitives };
-  if (await source.fillTo(NOISE_MESSAGE_LENGTH) === "end") {
+  if (await source.fillTo(MAX_UNPROVEN_BYTES) === "end") {
     if (source.length === 0) return undefined;
     throw new ProofMissingError("wrong");
   }
   const { answer, sending, receiving } = await answerNoise(
     options,
-    source.take(NOISE_MESSAGE_LENGTH),
+    source.take(MAX_UNPROVEN_BYTES),
   );
   await send(answer);
   const records = new RecordReader(source, receiving);

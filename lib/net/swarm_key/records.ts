@@ -1,15 +1,10 @@
 import { connectionBuffers } from "../buffer_pool.ts";
 import type { ByteSource } from "./byte_source.ts";
+import { MAX_RECORD_DATA } from "./limits.ts";
 import { NOISE_TAG_LENGTH, type NoiseCounter } from "./noise.ts";
 
 /** Bytes of a record's length. */
 const PREFIX_LENGTH = 2;
-
-/** The longest message of Noise, in bytes. */
-const MAX_ENCRYPTED = 65_535;
-
-/** Bytes of data in one record at most. */
-export const MAX_RECORD_DATA: number = MAX_ENCRYPTED - NOISE_TAG_LENGTH;
 
 /** Records that are decrypted at once, if that many have arrived. */
 const MAX_AT_ONCE = 8;

@@ -12,7 +12,13 @@ import {
   type Transport,
 } from "../../net/mod.ts";
 import { Feed } from "../feed.ts";
-import { DEFAULT_ANNOUNCE_PORT, DEFAULT_PORT, GRACE_MS, INTERVAL_MS } from "../limits.ts";
+import {
+  DEFAULT_ANNOUNCE_PORT,
+  DEFAULT_PORT,
+  GRACE_MS,
+  INTERVAL_MS,
+  MAX_WAITING_EVENTS,
+} from "../limits.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../tracker_limits.ts";
 import { SwarmRegistry } from "../swarm/mod.ts";
 import type { HttpDoorOptions } from "./http_door.ts";
@@ -58,9 +64,6 @@ export interface ServeTrackerOptions {
   readonly random?: () => number;
 }
 
-/** Events that wait for a reader at most. */
-const EVENT_CAPACITY = 1024;
-
 /**
  * Serves a tracker until it is closed. With TCP it needs the permission `--allow-net`.
  *
@@ -91,7 +94,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     times,
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
     counters: new Counters(),
-    events: new Feed({ capacity: EVENT_CAPACITY }),
+    events: new Feed({ capacity: MAX_WAITING_EVENTS }),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     abort: signal,

@@ -4,6 +4,8 @@ import {
   connectInMemory,
   FakeClock,
   keyedTransport,
+  MAX_RECORD_DATA,
+  MAX_UNPROVEN_BYTES,
   MemoryNetwork,
   SwarmKeyError,
   TamperedStreamError,
@@ -177,7 +179,11 @@ Deno.test("KeyedConnection: a plain BitTorrent peer that dials is closed at 48 b
     peerId: createPeerId(new Uint8Array(12)),
     extensions: new Set(),
   });
-  await plain.writable.getWriter().write(handshake.subarray(0, 48));
+  const writer = plain.writable.getWriter();
+  await writer.write(handshake.subarray(0, MAX_UNPROVEN_BYTES - 1));
+  await clock.advance(7_999);
+  assertEquals([refusals, clock.pending], [[], 1]);
+  await writer.write(handshake.subarray(MAX_UNPROVEN_BYTES - 1, MAX_UNPROVEN_BYTES));
   assertEquals(await readToEnd(plain), { data: new Uint8Array(0), error: undefined });
   assertInstanceOf((await readToEnd(met)).error, SwarmKeyError);
   assertEquals([refusals, clock.pending], [["stranger wrong incoming"], 0]);
@@ -279,6 +285,23 @@ Deno.test("KeyedConnection: the bytes on the wire are those that are written dow
     sealRecords(sending, new Uint8Array(0)),
   ]);
   assertEquals([data, error], [HELLO, undefined]);
+});
+
+Deno.test("KeyedConnection: a record has 65,519 bytes of data at most, one byte more is another record", async () => {
+  for (const [length, records] of [[MAX_RECORD_DATA, 1], [MAX_RECORD_DATA + 1, 2]] as const) {
+    const bytes = new Uint8Array(length).fill(7);
+    let sealed = 0;
+    const { data, error } = await handmade((sending) => [
+      sealRecords(sending, new Uint8Array(0)),
+      sealRecords(sending, bytes).then((sent) => {
+        sealed = sent.length;
+        return sent;
+      }),
+      sealRecords(sending, new Uint8Array(0)),
+    ]);
+    assertEquals([data, error], [bytes, undefined]);
+    assertEquals(sealed, length + records * EMPTY_RECORD);
+  }
 });
 
 Deno.test("KeyedConnection: what a peer sends after its end is not read", async () => {

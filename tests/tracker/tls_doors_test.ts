@@ -90,7 +90,7 @@ Deno.test("at the TCP door each way to miss one another by TLS is one clear line
   assert(http !== undefined);
   assertEquals(
     await reasonOf(http.address, trusting),
-    "it speaks HTTP; name the port of its TCP door",
+    "it speaks HTTP; name the port of its TCP door, or an HTTP tracker as http://HOST:PORT/announce",
   );
 });
 

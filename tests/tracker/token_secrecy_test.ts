@@ -46,7 +46,7 @@ for (
     for (const door of ["http", "udp"] as const) {
       const before = token === undefined ? "" : `/${encodeURIComponent(token)}`;
       const url = urlOf(tracker, door, `${before}/announce`);
-      await using announcer = new Announcer([[url]]);
+      await using announcer = new Announcer([[url]], 1, () => 0.99, { isNamed: () => true });
       announcer.client.join(member);
       const news = await announcer.next();
       assertEquals(news.type, state === "right" ? "announced" : "unreachable");

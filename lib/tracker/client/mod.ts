@@ -17,4 +17,4 @@ export * from "./random_uint32.ts";
 export * from "./tracker_client.ts";
 export * from "./tracker_connection.ts";
 export * from "./tracker_state.ts";
-export * from "./tracker_unreachable_error.ts";
+export { TrackerUnreachableError } from "./tracker_unreachable_error.ts";

@@ -29,7 +29,7 @@ import {
   type UpdateStatusReply,
 } from "../protocol/mod.ts";
 import { QueryLink } from "./query_link.ts";
-import { TrackerUnreachableError } from "./tracker_unreachable_error.ts";
+import { otherServiceOf, TrackerUnreachableError } from "./tracker_unreachable_error.ts";
 
 /** Which tracker to connect to, and as whom. */
 export interface TrackerConnectionOptions extends Omit<ConnectArguments, "version"> {
@@ -98,7 +98,7 @@ export class TrackerConnection implements Disposable {
       return new TrackerConnection(link, welcome);
     } catch (error) {
       link.close();
-      throw isStrange(error) ? new TrackerUnreachableError(address, stranger(error)) : error;
+      throw nameStranger(error, address);
     } finally {
       signal?.removeEventListener("abort", abandon);
     }
@@ -176,21 +176,14 @@ export class TrackerConnection implements Disposable {
   }
 }
 
-/** The length that the first bytes of an answer of a web server announce as a frame: `HTTP`. */
-const HTTP_AS_LENGTH = 0x48545450;
-
-/** Whether a first answer failed because it is none of a tracker. */
-function isStrange(error: unknown): error is Error {
+/** What a first answer that is none of a tracker is told as; other errors as they are. */
+function nameStranger(error: unknown, address: PeerAddress): unknown {
   const reason = error instanceof TrackerUnreachableError ? error.cause : error;
-  return reason instanceof MalformedMessageError || reason instanceof FrameTooLongError;
-}
-
-/** Says that something else answers than a tracker. */
-function stranger(error: Error): Error {
-  const { cause } = error;
-  const isWeb = cause instanceof FrameTooLongError && cause.length === HTTP_AS_LENGTH;
-  const what = isWeb
-    ? "a web server answers there; an HTTP tracker is named as http://HOST:PORT/announce"
-    : "what answers there is no tracker of Sluice";
-  return new Error(what, { cause: error });
+  const isStrange = reason instanceof MalformedMessageError || reason instanceof FrameTooLongError;
+  if (!isStrange) return error;
+  const isKnown = reason instanceof FrameTooLongError && otherServiceOf(reason) !== undefined;
+  const cause = isKnown
+    ? reason
+    : new Error("what answers there is no tracker of Sluice", { cause: error });
+  return new TrackerUnreachableError(address, cause);
 }

@@ -21,14 +21,20 @@ const HTTP = 0x4854_5450;
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.ConnectionRefused) return "nobody listens there";
-  if (cause instanceof FrameTooLongError && isAlert(cause.length)) {
-    return "it speaks TLS; name it as tls://HOST:PORT";
-  }
-  if (cause instanceof FrameTooLongError && cause.length === HTTP) {
-    return "it speaks HTTP; name the port of its TCP door";
-  }
+  const service = cause instanceof FrameTooLongError ? otherServiceOf(cause) : undefined;
+  if (service !== undefined) return service;
   if (cause instanceof DeadlineError) return "it does not answer";
   return cause instanceof Error ? cause.message : `${cause}`;
+}
+
+/**
+ * What answers in another protocol, and how it is named, by what its first bytes are as the length of a
+ * frame; `undefined` if that is not known.
+ */
+export function otherServiceOf({ length }: FrameTooLongError): string | undefined {
+  if (isAlert(length)) return "it speaks TLS; name it as tls://HOST:PORT";
+  if (length !== HTTP) return undefined;
+  return "it speaks HTTP; name the port of its TCP door, or an HTTP tracker as http://HOST:PORT/announce";
 }
 
 /** Whether a length is the beginning of an alert of TLS: its type 21, and version 3 of SSL or a later one. */

@@ -137,7 +137,8 @@ export const COMMANDS: readonly Command[] = [
         name: "timeout",
         kind: "duration",
         value: "TIME",
-        summary: "give up when nothing arrives for TIME (default: 2m; 0 for never)",
+        summary:
+          "give up when nothing arrives or can be written for TIME (default: 2m; 0 for never)",
       },
     ],
     examples: [

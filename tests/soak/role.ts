@@ -27,7 +27,13 @@ export class Role {
   /** Starts it and waits until it serves. */
   static async start(options: RoleOptions, ledger: Ledger): Promise<Role> {
     const process = new Sluice(options.args(), { cwd: options.cwd });
-    await options.ready(process);
+    try {
+      await options.ready(process);
+    } catch (error) {
+      ledger.fail(`${options.name} does not begin to serve`, process);
+      await process[Symbol.asyncDispose]();
+      throw error;
+    }
     return new Role(options, ledger, process);
   }
 

@@ -6,7 +6,7 @@ import type { PeerLink } from "./link.ts";
 import { Ordering } from "./ordering.ts";
 import { PieceOrders } from "./piece_orders.ts";
 import { type ActivePiece, DownloadPlan, type Wanted } from "./policy/mod.ts";
-import { Requests } from "./requests.ts";
+import { inOrderOfTrust, Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
 import { missingBytes } from "./status.ts";
 import { type BlockRequest, encodeGuide, type Guide, PeerProtocolError } from "./wire/mod.ts";
@@ -214,7 +214,7 @@ export class Download {
   /** Asks every peer; called when something has become free to be asked for. */
   askAll(): void {
     this.#freed = "nothing";
-    for (const link of this.#options.links.values()) this.ask(link);
+    for (const link of inOrderOfTrust(this.#options.links.values())) this.ask(link);
   }
 
   /**

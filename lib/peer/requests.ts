@@ -128,3 +128,11 @@ export class Requests {
     }
   }
 }
+
+/**
+ * Peers in the order in which they are to be asked: who has stalled comes last, or it would be given
+ * again what is for one peer alone, while others that would send it have nothing to do.
+ */
+export function inOrderOfTrust(links: Iterable<PeerLink>): PeerLink[] {
+  return [...links].sort((a, b) => Number(a.window.hasStalled) - Number(b.window.hasStalled));
+}

@@ -106,6 +106,26 @@ Deno.test("A connection on which nothing arrives is closed after 120 s, not one 
   assertEquals(kept.state, "open");
 });
 
+Deno.test("A piece that failed and waits for a peer that stalls is asked of another one after 30 s", async () => {
+  await using sim = new Simulation(8);
+  const torrent = await createTorrent({ length: 64 * 1024, pieceLength: 64 * 1024 });
+  const { infoHash } = torrent.info;
+  const leecher = sim.leech("leecher", torrent);
+  const { address } = sim.nodes[0]!;
+  const liar = await RoguePeer.dial(sim.network.host("liar"), address, { infoHash });
+  liar.offer(torrent);
+  void liar.serve(torrent, () => "wrong");
+  await liar.closed;
+  using stalling = await RoguePeer.dial(sim.network.host("stalling"), address, { infoHash });
+  stalling.offer(torrent);
+  await sim.settle();
+  using good = await RoguePeer.dial(sim.network.host("good"), address, { infoHash });
+  good.offer(torrent);
+  void good.serve(torrent);
+  await sim.until(() => leecher.store.held.isFull, 35_000);
+  assert(stalling.all("request").length > 0, "the stalling one was not asked");
+});
+
 Deno.test("A message that comes byte by byte and never ends keeps no connection open beyond 120 s", async () => {
   await using sim = new Simulation(5);
   const torrent = await createTorrent();

@@ -96,6 +96,11 @@ export class RequestWindow {
     return this.#pending.size > 0 && nowMs - this.#heardMs >= REQUEST_TIMEOUT_MS;
   }
 
+  /** Whether the peer has stalled, and has sent nothing since. */
+  get hasStalled(): boolean {
+    return this.#trust === "one unit";
+  }
+
   /** Whether something of a piece was asked for. */
   owes(index: number): boolean {
     for (const request of this.#pending.values()) if (request.index === index) return true;

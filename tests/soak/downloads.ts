@@ -62,7 +62,7 @@ export class Downloads {
     const kind = this.#world.pick(["whole", "whole", "chunks", "out"]);
     const args = [
       ...["get", ...wanted.map(name), "--host", "127.0.0.1", "--json", "--verbose"],
-      ...["--timeout", "75s", "--down", "16M", ...trackerFlags],
+      ...["--timeout", "150s", "--down", "16M", ...trackerFlags],
       ...kind === "chunks" ? ["--chunks"] : kind === "out" ? ["--out", "taken"] : [],
     ];
     const startMs = performance.now();

@@ -218,6 +218,8 @@ export class World implements AsyncDisposable {
 
   /** What the relay does to the next connection. */
   #planOfLink(): RelayPlan {
+    // Nothing happens before everybody is there.
+    if (this.#roles.carol === undefined) return {};
     const after = 100_000 + randomBelow(this.random, 8 * MEBIBYTE);
     const kind = this.pick([...LINK_FAULTS, "none", "none", "noise"] as const);
     if (kind === "none") return {};

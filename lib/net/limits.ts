@@ -10,6 +10,12 @@ export const LINES_AN_UNREADABLE_ONE = 100;
 /** Unreadable lines of a list that are told of one by one. */
 export const MAX_TOLD_LINES = 3;
 
+/** A web server has answered something so long after a client has connected or asked, or he is cut off, in milliseconds. */
+export const HTTP_ANSWER_TIMEOUT_MS = 10_000;
+
+/** A connection to a web server on which nothing moves for so long is closed, in milliseconds. */
+export const HTTP_IDLE_TIMEOUT_MS = 30_000;
+
 /** Redirects of an HTTP server that are followed. */
 export const MAX_REDIRECTS = 3;
 

@@ -18,6 +18,7 @@ export * from "./dns_sd/mod.ts";
 export * from "./fake_clock.ts";
 export * from "./filter_transport.ts";
 export * from "./follow_redirects.ts";
+export * from "./http_front.ts";
 export * from "./ip_bytes.ts";
 export * from "./limits.ts";
 export * from "./local_addresses.ts";

@@ -4,7 +4,6 @@ import {
   isIpv6,
   LocalAddresses,
   type PeerAddress,
-  serveHttp,
   type TlsIdentity,
 } from "../../net/mod.ts";
 import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
@@ -20,7 +19,6 @@ import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { answerAnnounce, answerScrape } from "./answer_announce.ts";
 import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
-import type { Door } from "./door.ts";
 import { refuse } from "./refuse.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
 
@@ -44,28 +42,6 @@ const ROUTE = new RegExp(`^/(?:([^/?#]{1,${3 * MAX_TOKEN_BYTES}})/)?(announce|sc
 
 /** What is said to who asks too often. */
 const TOO_FAST = "Cannot answer: too many requests come from this address; wait";
-
-/**
- * Opens the HTTP door: `/announce` and `/scrape` (BEP 3, 7, 21, 23, 48), with the token, if the tracker
- * wants one, as a segment before them. It needs the permission `--allow-net`.
- *
- * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
- */
-export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
-  const { host: hostname, port, clientAddress = "connection", tls } = options;
-  const requests = new HttpRequests(context, clientAddress);
-  const server = serveHttp({
-    port,
-    listen: (port) =>
-      Deno.serve({
-        ...{ hostname, port },
-        ...tls,
-        onListen() {},
-        onError: (error) => requests.fail(error),
-      }, (request, { remoteAddr }) => requests.answer(request, remoteAddr.hostname)),
-  });
-  return { name: "http", address: server.address, close: () => server.close() };
-}
 
 /** Answers the requests of the HTTP door. */
 export class HttpRequests {
@@ -92,7 +68,7 @@ export class HttpRequests {
     const { clock, counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
     const [, token, action] = ROUTE.exec(path) ?? [];
-    if (action === undefined) return plain(404, "There is nothing here\n");
+    if (action === undefined) return notHere();
     if (request.method !== "GET") return plain(405, "Only GET is answered here\n");
     let host = foldMapped(remoteHost);
     try {
@@ -189,6 +165,11 @@ function localHostOf(request: Request): string | undefined {
   ) ?? [];
   const host = bracketed ?? plain;
   return isIpv4(host) || isIpv6(host) ? foldMapped(host) : undefined;
+}
+
+/** The answer to whoever asks for what is not there. */
+export function notHere(): Response {
+  return plain(404, "There is nothing here\n");
 }
 
 function plain(status: number, text: string): Response {

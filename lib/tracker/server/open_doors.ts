@@ -1,7 +1,8 @@
 import type { PeerAddress } from "../../net/mod.ts";
 import type { TrackerContext } from "./context.ts";
 import { type Door, DoorError, type DoorName } from "./door.ts";
-import { type HttpDoorOptions, openHttpDoor } from "./http_door.ts";
+import type { HttpDoorOptions } from "./http_door.ts";
+import { openHttpDoor } from "./open_http_door.ts";
 import { openUdpDoor } from "./udp_door.ts";
 
 /** Where the doors besides the TCP door are to be, if they are to be. */

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeHex } from "../../../lib/bytes/mod.ts";
-import { ListFilter, parseAddressList, type PeerAddress } from "../../../lib/net/mod.ts";
+import {
+  ListFilter,
+  parseAddressList,
+  type PeerAddress,
+  tcpTransport,
+} from "../../../lib/net/mod.ts";
 import { serveTracker, type TrackerServer } from "../../../lib/tracker/mod.ts";
 import { hostOf, PAGE, SampleTracker, telling } from "../sample_tracker.ts";
 import { sampleHash, samplePeerId, sampleShape } from "../sample_torrents.ts";
@@ -49,13 +54,12 @@ Deno.test("The TCP door closes who is blocked before a byte, and serves others",
   assertEquals(tracker.peers, [3]);
 });
 
-Deno.test("The HTTP door answers who is blocked with 403, whatever he asks for, and keeps nothing of him", async () => {
+Deno.test("The HTTP door closes who is blocked before a byte, and keeps nothing of him", async () => {
   const addresses = new ListFilter({ block: listed("127.0.0.0/8") });
   await using tracker = serveTracker({ host: HOST, port: 0, http: { port: 0 }, addresses });
-  for (const path of [announcePath(1), `/scrape?info_hash=${ESCAPED}`, "/", "/x/announce"]) {
-    const { status, text } = await ask(tracker, path);
-    assertEquals([status, text], [403, "This address is not let in\n"], path);
-  }
+  await assertRejects(() => ask(tracker, announcePath(1)), TypeError);
+  using blocked = await tcpTransport.dial(doorOf(tracker, "http"));
+  assertEquals(await Array.fromAsync(blocked.readable), []);
   assertEquals(tracker.registry.peers.size, 0);
   addresses.replace({ allow: listed("127.0.0.1", "10.0.0.0/8") });
   assertEquals((await ask(tracker, announcePath(1))).status, 200);

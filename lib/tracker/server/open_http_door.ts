@@ -1,0 +1,103 @@
+import {
+  filterTransport,
+  HttpFront,
+  type LastingServer,
+  serveHttp,
+  systemClock,
+  tcpTransport,
+  tlsTransport,
+} from "../../net/mod.ts";
+import { LINGER_MS } from "../limits.ts";
+import type { TrackerContext } from "./context.ts";
+import type { Door } from "./door.ts";
+import { type HttpDoorOptions, HttpRequests, notHere } from "./http_door.ts";
+
+/** Where the runtime's web server is when there is a front before it: at any port of this machine alone. */
+const WITHIN = { host: "127.0.0.1", port: 0 };
+
+/**
+ * Opens the HTTP door: `/announce` and `/scrape` (BEP 3, 7, 21, 23, 48), with the token, if the tracker
+ * wants one, as a segment before them. It needs the permission `--allow-net`, for 127.0.0.1, too.
+ *
+ * Connections have the limits of those at the TCP door, 10 s for a request and 30 s of silence; behind a
+ * proxy it is for the proxy to have limits.
+ *
+ * @throws {Deno.errors.AddrInUse} if somebody else listens at the port
+ */
+export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
+  const { clientAddress = "connection" } = options;
+  const requests = new HttpRequests(context, clientAddress);
+  return clientAddress === "connection"
+    ? openWithFront(options, requests, context)
+    : openBare(options, requests);
+}
+
+function openBare(options: HttpDoorOptions, requests: HttpRequests): Door {
+  const server = serve(options, {
+    answer: (request, { hostname }) => requests.answer(request, hostname),
+    fail: (error) => requests.fail(error),
+  });
+  return { name: "http", address: server.address, close: () => server.close() };
+}
+
+function openWithFront(
+  { host, port, tls }: HttpDoorOptions,
+  requests: HttpRequests,
+  { addresses, clock, limits }: TrackerContext,
+): Door {
+  const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls });
+  const listener = filterTransport(outside, addresses).listen({ host, port });
+  const cut = new AbortController();
+  try {
+    const server = serve(WITHIN, {
+      answer(request, { port }) {
+        // Others on this machine may have found the port.
+        const remote = front.remoteAt(port);
+        return remote === undefined ? notHere() : requests.answer(request, remote.host);
+      },
+      fail: (error) => requests.fail(error),
+    });
+    const front = new HttpFront({
+      ...{ listener, clock, signal: cut.signal, transport: tcpTransport, server: server.address },
+      limits: { total: limits.connections, perAddress: limits.connectionsPerAddress },
+    });
+    return {
+      name: "http",
+      address: listener.address,
+      async close() {
+        listener.close();
+        {
+          // Whoever is being answered is, but not waited for long.
+          using _cut = systemClock.setTimer(() => cut.abort(), LINGER_MS);
+          await server.close();
+        }
+        cut.abort();
+        await front.ended;
+        await listener.ended?.();
+      },
+    };
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+}
+
+/** What answers the requests of a web server. */
+interface Answerer {
+  readonly answer: (request: Request, remote: Deno.NetAddr) => Response;
+  readonly fail: (error: unknown) => Response;
+}
+
+function serve(
+  { host: hostname, port, tls }: HttpDoorOptions,
+  { answer, fail }: Answerer,
+): LastingServer {
+  return serveHttp({
+    port,
+    listen: (port) =>
+      Deno.serve(
+        { ...{ hostname, port }, ...tls, onListen() {}, onError: fail },
+        (request, { remoteAddr }) => answer(request, remoteAddr),
+      ),
+  });
+}

@@ -12,7 +12,7 @@ export interface DiskObstacle {
   readonly error: StorageError;
 }
 
-/** What writes wait for, or have waited for. */
+/** What writes wait for, or have waited for; it is told again when it has become another problem. */
 export type DiskChange = Pick<DiskObstacle, "problem" | "path"> & {
   /** `"disk-ready"` comes when a write has succeeded, and not where the wait was given up. */
   readonly type: "disk-waiting" | "disk-ready";
@@ -31,8 +31,11 @@ export interface DiskWaitOptions {
 }
 
 interface Standstill {
-  readonly obstacle: DiskObstacle;
+  /** What the last trial failed with. */
+  obstacle: DiskObstacle;
   readonly sinceMs: number;
+  /** Since when the problem is this one: a disk that is full may turn out to have too many files open. */
+  problemSinceMs: number;
   /** Those who wait for their turn, the longest waiting first. */
   readonly queue: PromiseWithResolvers<Turn>[];
   /** What lets the next trial begin; there is none while one runs. */
@@ -119,11 +122,20 @@ export class DiskWait {
     if (this.#standstill === undefined) {
       // Where there is room for a moment only, the waits stay long.
       if (nowMs - this.#overMs >= DISK_RETRY_MS.calmMs) this.#backoff.reset();
-      this.#standstill = { obstacle, sinceMs: nowMs, queue: [], timer: undefined };
+      const queue: Standstill["queue"] = [];
+      const times = { sinceMs: nowMs, problemSinceMs: nowMs };
+      this.#standstill = { obstacle, ...times, queue, timer: undefined };
       this.#tell("disk-waiting", this.#standstill);
     } else if (turn !== this.#standstill) return;
     const standstill = this.#standstill;
-    if (obstacle.problem !== "disk full" && nowMs - standstill.sinceMs >= OPEN_FILES_PATIENCE_MS) {
+    const { problem } = standstill.obstacle;
+    standstill.obstacle = obstacle;
+    if (obstacle.problem !== problem) {
+      standstill.problemSinceMs = nowMs;
+      this.#tell("disk-waiting", standstill);
+    }
+    const waitedMs = nowMs - standstill.problemSinceMs;
+    if (obstacle.problem !== "disk full" && waitedMs >= OPEN_FILES_PATIENCE_MS) {
       this.#end();
       for (const waiting of standstill.queue) waiting.reject(obstacle.error);
       throw obstacle.error;

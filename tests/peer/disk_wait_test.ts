@@ -116,6 +116,37 @@ Deno.test("Too many open files are waited for, but no longer than about a minute
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("A full disk that turns out to have too many files open is waited for a minute from then on", async () => {
+  const { clock, changes, disk, wait, put } = staged();
+  disk.fault = FULL;
+  const written = put("a");
+  await clock.advance(2 * OPEN_FILES_PATIENCE_MS);
+  disk.fault = MANY;
+  await clock.advance(DISK_RETRY_MS.maxMs);
+  assertEquals(wait.obstacle, { problem: "too many open files", path: MANY.path, error: MANY });
+  await clock.advance(OPEN_FILES_PATIENCE_MS - 2 * DISK_RETRY_MS.maxMs);
+  const fuller = new NoSpaceError("other.bin.partial");
+  disk.fault = fuller;
+  await clock.advance(2 * OPEN_FILES_PATIENCE_MS);
+  assertEquals(wait.obstacle, { problem: "disk full", path: fuller.path, error: fuller });
+  disk.fault = undefined;
+  await clock.advance(DISK_RETRY_MS.maxMs);
+  assertEquals(await written, "a");
+  assertEquals(changes.map(({ type, path }) => [type, path]), [
+    ["disk-waiting", FULL.path],
+    ["disk-waiting", MANY.path],
+    ["disk-waiting", fuller.path],
+    ["disk-ready", fuller.path],
+  ]);
+  const failed = assertRejects(() => put("b"), StorageError, "Cannot open");
+  disk.fault = FULL;
+  await clock.advance(2 * OPEN_FILES_PATIENCE_MS);
+  disk.fault = MANY;
+  await clock.advance(OPEN_FILES_PATIENCE_MS + 2 * DISK_RETRY_MS.maxMs);
+  await failed;
+  assertEquals([wait.obstacle, clock.pending], [undefined, 0]);
+});
+
 Deno.test("Another fault than a full disk is told at once, and those who wait find out for themselves", async () => {
   const { clock, changes, disk, put } = staged();
   disk.fault = BROKEN;

@@ -7,6 +7,9 @@ const MAX_BUSY = 8;
 /** Handles that are kept open for the next use. */
 const MAX_IDLE = 32;
 
+/** Files that are opened in a row, without one too many, after which one more handle is kept. */
+const OPENED_A_HANDLE = 64;
+
 /** A handle that nobody uses. */
 interface IdleHandle {
   readonly path: string;
@@ -16,9 +19,9 @@ interface IdleHandle {
 /**
  * Open files, lent to one user at a time.
  *
- * Invariant: a handle is lent to one user or idle; at most 8 are lent and at most 32 idle, or fewer once
- * the process was found to have too many files open. The idle handle that was used longest ago is
- * closed first.
+ * Invariant: a handle is lent to one user or idle; at most 8 are lent and at most 32 idle, or fewer for
+ * some time after the process was found to have too many files open. The idle handle that was used
+ * longest ago is closed first.
  */
 export class FilePool {
   readonly #open: (path: string) => Promise<FileHandle>;
@@ -27,6 +30,8 @@ export class FilePool {
   #busy = 0;
   /** Handles that are kept open for the next use. */
   #maxIdle = MAX_IDLE;
+  /** Files that were opened since the number of those that are kept has changed. */
+  #opened = 0;
   readonly #waiting: (() => void)[] = [];
   /** How many handles were closed so far. */
   #closed = 0;
@@ -75,20 +80,32 @@ export class FilePool {
     return at < 0 ? undefined : this.#idle.splice(at, 1)[0]?.handle;
   }
 
-  /** When the process may open no more files, the idle ones make room, and fewer are kept from then on. */
+  /**
+   * When the process may open no more files, the idle ones make room, and half as many are kept from
+   * then on; that many fail at once counts once, and it passes.
+   */
   async #openOne(path: string): Promise<FileHandle> {
     for (;;) {
       const closed = this.#closed;
       try {
-        return await this.#open(path);
+        const handle = await this.#open(path);
+        this.#noteOpened();
+        return handle;
       } catch (error) {
         const isTooMany = error instanceof StorageError && error.code === "EMFILE";
-        // Another one may have made room meanwhile.
-        const hasRoom = this.#idle.length > 0 || this.#closed > closed;
-        if (!isTooMany || !hasRoom) throw error;
-        this.#maxIdle = this.#maxIdle >> 1;
+        if (!isTooMany) throw error;
+        if (this.#closed > closed) continue; // another one has made room meanwhile
+        if (this.#idle.length === 0) throw error;
+        this.#maxIdle >>= 1;
+        this.#opened = 0;
         this.forget();
       }
     }
+  }
+
+  #noteOpened(): void {
+    if (this.#maxIdle === MAX_IDLE || ++this.#opened < OPENED_A_HANDLE) return;
+    this.#opened = 0;
+    this.#maxIdle++;
   }
 }

@@ -115,8 +115,32 @@ Deno.test({
     const pool = new FilePool(files.openFile);
     for (let file = 0; file < 21; file++) await pool.use(`${file}`, nothing);
     files.limit = Infinity;
-    for (let file = 0; file < 200; file++) await pool.use(`${file}`, nothing);
+    for (let file = 0; file < 40; file++) await pool.use(`${file}`, nothing);
     assertEquals(files.open.size, 16);
+  },
+});
+
+Deno.test({
+  name:
+    "FilePool keeps half as many files once eight openers have met the limit at once, and all again later",
+  permissions: "none",
+  async fn() {
+    const files = new FakeFiles();
+    const pool = new FilePool(files.openFile);
+    for (let file = 0; file < 32; file++) await pool.use(`${file}`, nothing);
+    files.limit = 32;
+    await Promise.all(
+      Array.from({ length: 8 }, (_, file) => pool.use(`other ${file}`, nothing)),
+    );
+    files.limit = Infinity;
+    for (let file = 0; file < 50; file++) await pool.use(`${file}`, nothing);
+    assertEquals(files.open.size, 16);
+    let most = 0;
+    for (let file = 0; file < 2_000; file++) {
+      await pool.use(`${file}`, nothing);
+      most = Math.max(most, files.open.size);
+    }
+    assertEquals([files.open.size, most], [32, 32]);
   },
 });
 

@@ -160,6 +160,16 @@ async function log(events: ReadableStream<TrackerEvent>, output: Output): Promis
         output.note({ type: "refused", peer, code: event.code, text }, `${peer} refused: ${text}`);
         break;
       }
+      case "door-failed": {
+        const { door, address } = event;
+        const reason = event.error instanceof Error ? event.error.message : String(event.error);
+        output.error(
+          { type: "door-failed", door, ...address, reason },
+          `The ${door} door at ${formatAddress(address)} is shut: ${reason}; ` +
+            "it opens by itself as soon as that is possible",
+        );
+        break;
+      }
       case "fault": {
         const text = String(event.error);
         output.error({ type: "fault", text }, `Fault: ${text}`);

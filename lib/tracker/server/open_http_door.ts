@@ -1,7 +1,9 @@
 import {
+  type Clock,
   filterTransport,
   HttpFront,
   type LastingServer,
+  type PeerAddress,
   serveHttp,
   systemClock,
   tcpTransport,
@@ -29,11 +31,17 @@ export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext):
   const requests = new HttpRequests(context, clientAddress);
   return clientAddress === "connection"
     ? openWithFront(options, requests, context)
-    : openBare(options, requests);
+    : openBare(options, requests, context);
 }
 
-function openBare(options: HttpDoorOptions, requests: HttpRequests): Door {
-  const server = serve(options, {
+function openBare(
+  options: HttpDoorOptions,
+  requests: HttpRequests,
+  context: TrackerContext,
+): Door {
+  const server: LastingServer = serve(options, {
+    clock: context.clock,
+    failed: (error) => tellFailure(error, server.address, context),
     answer: (request, { hostname }) => requests.answer(request, hostname),
     fail: (error) => requests.fail(error),
   });
@@ -43,13 +51,16 @@ function openBare(options: HttpDoorOptions, requests: HttpRequests): Door {
 function openWithFront(
   { host, port, tls }: HttpDoorOptions,
   requests: HttpRequests,
-  { addresses, clock, limits }: TrackerContext,
+  context: TrackerContext,
 ): Door {
+  const { addresses, clock, limits } = context;
   const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls });
   const listener = filterTransport(outside, addresses).listen({ host, port });
   const cut = new AbortController();
   try {
     const server = serve(WITHIN, {
+      clock,
+      failed: (error) => tellFailure(error, listener.address, context),
       answer(request, { port }) {
         // Others on this machine may have found the port.
         const remote = front.remoteAt(port);
@@ -84,16 +95,23 @@ function openWithFront(
 
 /** What answers the requests of a web server. */
 interface Answerer {
+  readonly clock: Clock;
   readonly answer: (request: Request, remote: Deno.NetAddr) => Response;
   readonly fail: (error: unknown) => Response;
+  /** Is told why the server cannot listen again. */
+  readonly failed: (error: unknown) => void;
+}
+
+function tellFailure(error: unknown, address: PeerAddress, { events }: TrackerContext): void {
+  events.offer({ type: "door-failed", door: "http", address, error });
 }
 
 function serve(
   { host: hostname, port, tls }: HttpDoorOptions,
-  { answer, fail }: Answerer,
+  { answer, fail, failed, clock }: Answerer,
 ): LastingServer {
   return serveHttp({
-    port,
+    ...{ port, clock, onFailure: failed },
     listen: (port) =>
       Deno.serve(
         { ...{ hostname, port }, ...tls, onListen() {}, onError: fail },

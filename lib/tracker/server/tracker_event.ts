@@ -1,5 +1,6 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
+import type { DoorName } from "./door.ts";
 
 /** How a connection that was let in came to its end. */
 export type Farewell = "vanished" | "silent" | "replaced" | "shut out" | "disconnect" | "exit";
@@ -14,5 +15,12 @@ export type TrackerEvent =
     readonly remote: PeerAddress;
     readonly code: number;
     readonly text: string;
+  }
+  | {
+    /** A door serves nobody for now; it opens again as soon as that is possible. */
+    readonly type: "door-failed";
+    readonly door: DoorName;
+    readonly address: PeerAddress;
+    readonly error: unknown;
   }
   | { readonly type: "fault"; readonly error: unknown };

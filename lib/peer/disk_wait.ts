@@ -14,7 +14,7 @@ export interface DiskObstacle {
 
 /** What writes wait for, or have waited for; it is told again when it has become another problem. */
 export type DiskChange = Pick<DiskObstacle, "problem" | "path"> & {
-  /** `"disk-ready"` comes when a write has succeeded, and not where the wait was given up. */
+  /** `"disk-ready"` comes when something was written, and not where the wait was given up. */
   readonly type: "disk-waiting" | "disk-ready";
   /** How long the wait was up to now, in milliseconds. */
   readonly waitedMs: number;
@@ -28,6 +28,8 @@ export interface DiskWaitOptions {
   readonly random: () => number;
   /** Is called when nothing can be written from now on, and when the disk takes data again. */
   readonly onChange: (change: DiskChange) => void;
+  /** Is called when it may have changed whether writes are wanted. */
+  readonly onDemand: () => void;
 }
 
 interface Standstill {
@@ -40,7 +42,12 @@ interface Standstill {
   readonly queue: PromiseWithResolvers<Turn>[];
   /** What lets the next trial begin; there is none while one runs. */
   timer: Disposable | undefined;
+  /** Whether somebody waits or tries, or a write is wanted that finds out whether there is room. */
+  trial: "assured" | "wanted";
 }
+
+/** What a write that has succeeded shows of the disk. */
+export type WriteEffect = "written" | "nothing";
 
 /** Whose turn it is to write: everybody's, or one's who finds out whether a standstill is over. */
 type Turn = "free" | Standstill;
@@ -73,6 +80,11 @@ export class DiskWait {
     return this.#standstill?.obstacle;
   }
 
+  /** Whether there should be writes: while nothing can be written, only one that finds that out. */
+  get wantsWrites(): boolean {
+    return this.#standstill === undefined || this.#standstill.trial === "wanted";
+  }
+
   /** Lets writes wait from now on, as it is from the beginning. */
   endure(): void {
     this.#patience = "endless";
@@ -86,17 +98,21 @@ export class DiskWait {
   }
 
   /**
-   * Carries a write out, which may be tried several times.
+   * Carries a write out, which may be tried several times. `effectOf` tells of its outcome whether
+   * anything was written: if not, it shows nothing of the disk, and the next one that waits is tried.
    *
    * @throws {StorageError} if it fails for another reason, is given up, or the files that are open
    * stay too many for a minute
    */
-  async run<T>(write: () => Promise<T>): Promise<T> {
+  async run<T>(
+    write: () => Promise<T>,
+    effectOf: (outcome: T) => WriteEffect = () => "written",
+  ): Promise<T> {
     for (;;) {
       const turn = this.#standstill === undefined ? "free" : await this.#turn(this.#standstill);
       try {
         const outcome = await write();
-        this.#pass(turn, "over");
+        this.#pass(turn, effectOf(outcome));
         return outcome;
       } catch (error) {
         const obstacle = obstacleOf(error);
@@ -109,10 +125,15 @@ export class DiskWait {
     }
   }
 
-  #turn({ queue }: Standstill): Promise<Turn> {
+  async #turn(standstill: Standstill): Promise<Turn> {
+    if (standstill.trial === "wanted") {
+      standstill.trial = "assured";
+      this.#options.onDemand();
+      return standstill;
+    }
     const waiting = Promise.withResolvers<Turn>();
-    queue.push(waiting);
-    return waiting.promise;
+    standstill.queue.push(waiting);
+    return await waiting.promise;
   }
 
   /** Begins to stand still, or goes on to after a trial. */
@@ -124,7 +145,7 @@ export class DiskWait {
       if (nowMs - this.#overMs >= DISK_RETRY_MS.calmMs) this.#backoff.reset();
       const queue: Standstill["queue"] = [];
       const times = { sinceMs: nowMs, problemSinceMs: nowMs };
-      this.#standstill = { obstacle, ...times, queue, timer: undefined };
+      this.#standstill = { obstacle, ...times, queue, timer: undefined, trial: "assured" };
       this.#tell("disk-waiting", this.#standstill);
     } else if (turn !== this.#standstill) return;
     const standstill = this.#standstill;
@@ -146,16 +167,26 @@ export class DiskWait {
     }, this.#backoff.next());
   }
 
-  /** Notes that a write has ended, and not for want of room: if it was the trial, all may go on. */
-  #pass(turn: Turn, outcome: "over" | "another fault"): void {
+  /**
+   * Notes that a write has ended, and not for want of room: if it was the trial, all may go on, or the
+   * next one is the trial, and where none waits another write is wanted.
+   */
+  #pass(turn: Turn, outcome: WriteEffect | "another fault"): void {
     if (turn === "free" || turn !== this.#standstill) return;
+    if (outcome === "nothing") {
+      const next = turn.queue.shift();
+      if (next !== undefined) return next.resolve(turn);
+      turn.trial = "wanted";
+      return this.#options.onDemand();
+    }
     this.#end();
     for (const waiting of turn.queue) waiting.resolve("free");
-    if (outcome === "over") this.#tell("disk-ready", turn);
+    if (outcome === "written") this.#tell("disk-ready", turn);
   }
 
   #tell(type: DiskChange["type"], { obstacle: { problem, path }, sinceMs }: Standstill): void {
     this.#options.onChange({ type, problem, path, waitedMs: this.#options.clock.now() - sinceMs });
+    this.#options.onDemand();
   }
 
   #end(): Standstill | undefined {
@@ -174,4 +205,9 @@ function obstacleOf(error: unknown): DiskObstacle | undefined {
   if (error instanceof NoSpaceError) return { problem: "disk full", path, error };
   const isFiles = error.code === "EMFILE" || error.code === "ENFILE";
   return isFiles ? { problem: "too many open files", path, error } : undefined;
+}
+
+/** What the put of a piece shows of the disk: one that is not the right one is not written. */
+export function effectOfPut(outcome: "held" | "mismatch"): WriteEffect {
+  return outcome === "held" ? "written" : "nothing";
 }

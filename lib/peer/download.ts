@@ -1,5 +1,5 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import { type DiskObstacle, DiskWait } from "./disk_wait.ts";
+import { type DiskObstacle, DiskWait, effectOfPut } from "./disk_wait.ts";
 import type { DownloadOptions } from "./download_options.ts";
 import { MAX_ACTIVE_PIECES } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
@@ -42,7 +42,7 @@ export class Download {
     this.#requests = new Requests({ ...options, plan: this.#plan });
     this.#verification = new Verification({
       ...{ ...options, plan: this.#plan },
-      put: (index, data) => this.write(() => options.store.put(index, data)),
+      put: (index, data) => this.#disk.run(() => options.store.put(index, data), effectOfPut),
     });
     this.#ordering = new Ordering({
       ...{ ...options, plan: this.#plan, requests: this.#requests, orders: this.#orders },
@@ -54,8 +54,9 @@ export class Download {
     });
     this.#disk = new DiskWait({
       ...options,
-      onChange: (change) => {
-        options.onEvent({ ...change, missingBytes: missingBytes(options.store) });
+      onChange: (change) =>
+        options.onEvent({ ...change, missingBytes: missingBytes(options.store) }),
+      onDemand: () => {
         this.#updateAll();
         this.askAll();
       },
@@ -78,7 +79,7 @@ export class Download {
     return this.#receivedBytes;
   }
 
-  /** What keeps everything from being written now, and anything from being asked for, if it does. */
+  /** What keeps everything from being written now, if something does: nothing is asked for meanwhile. */
   get obstacle(): DiskObstacle | undefined {
     return this.#disk.obstacle;
   }
@@ -288,7 +289,7 @@ export class Download {
   }
 
   #updateInterest(link: PeerLink): void {
-    const isInterested = this.#state === "asking" && this.obstacle === undefined &&
+    const isInterested = this.#state === "asking" && this.#disk.wantsWrites &&
       this.#plan.isInteresting(link);
     if (link.amInterested === isInterested) return;
     link.amInterested = isInterested;

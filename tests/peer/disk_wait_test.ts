@@ -14,10 +14,12 @@ function staged() {
   const clock = new FakeClock();
   const changes: DiskChange[] = [];
   const triesMs: number[] = [];
+  const demands: boolean[] = [];
   const disk = { fault: undefined as Error | undefined, running: 0, mostRunning: 0 };
   const wait = new DiskWait({
     ...{ clock, random: seededRandom(5) },
     onChange: (change) => changes.push(change),
+    onDemand: () => demands.push(wait.wantsWrites),
   });
   async function write(name: string): Promise<string> {
     triesMs.push(clock.now());
@@ -31,6 +33,7 @@ function staged() {
     clock,
     changes,
     triesMs,
+    demands,
     disk,
     wait,
     put: (name: string) => wait.run(() => write(name)),
@@ -145,6 +148,52 @@ Deno.test("A full disk that turns out to have too many files open is waited for 
   await clock.advance(OPEN_FILES_PATIENCE_MS + 2 * DISK_RETRY_MS.maxMs);
   await failed;
   assertEquals([wait.obstacle, clock.pending], [undefined, 0]);
+});
+
+Deno.test("A trial that writes nothing ends no wait: the next one is tried, and one at a time", async () => {
+  const { clock, changes, disk, wait, triesMs, put } = staged();
+  let lies = 0;
+  const lie = () =>
+    wait.run(() => Promise.resolve(`lie ${++lies}`), (outcome) => {
+      assertEquals(outcome, `lie ${lies}`);
+      return "nothing";
+    });
+  disk.fault = FULL;
+  const first = put("a");
+  await clock.advance(0);
+  const wrong = [lie(), lie()];
+  const others = Promise.all(["b", "c"].map(put));
+  disk.mostRunning = 0;
+  await clock.advance(60_000);
+  assertEquals(await Promise.all(wrong), ["lie 1", "lie 2"]);
+  assertEquals(changes.map(({ type }) => type), ["disk-waiting"]);
+  assert(wait.obstacle !== undefined && triesMs.length >= 6, `${triesMs.length} tries`);
+  assertEquals(disk.mostRunning, 1);
+  disk.fault = undefined;
+  await clock.advance(DISK_RETRY_MS.maxMs);
+  assertEquals([await first, await others], ["a", ["b", "c"]]);
+  assertEquals(changes.map(({ type }) => type), ["disk-waiting", "disk-ready"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("Where none waits that could find out, writes are wanted until one has come, and it is no other wait", async () => {
+  const { clock, changes, demands, disk, wait, put } = staged();
+  let tries = 0;
+  const piece = wait.run(() => {
+    return tries++ === 0 ? Promise.reject(FULL) : Promise.resolve("lie");
+  }, () => "nothing");
+  await clock.advance(DISK_RETRY_MS.minMs);
+  assertEquals([await piece, wait.obstacle?.error, demands], ["lie", FULL, [false, true]]);
+  disk.fault = FULL;
+  const written = Promise.all(["a", "b"].map(put));
+  assertEquals(demands, [false, true, false]);
+  await clock.advance(30_000);
+  assertEquals([disk.mostRunning, wait.wantsWrites, changes.length], [1, false, 1]);
+  disk.fault = undefined;
+  await clock.advance(DISK_RETRY_MS.maxMs);
+  assertEquals([await written, wait.obstacle, wait.wantsWrites], [["a", "b"], undefined, true]);
+  assertEquals(changes.map(({ type }) => type), ["disk-waiting", "disk-ready"]);
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("Another fault than a full disk is told at once, and those who wait find out for themselves", async () => {

@@ -76,6 +76,28 @@ Deno.test("A download whose disk is full waits, keeps its peers, and goes on by 
   await assertWhole(leecher, torrent);
 });
 
+Deno.test("A corrupt piece that waits for a full disk does not end the wait, and others are asked", async () => {
+  const { sim, torrent, store, disk, leecher, changes } = await begun(47);
+  await using _sim = sim;
+  disk.fault = FULL;
+  await sim.until(() => leecher.status.obstacle !== undefined, 60_000);
+  await sim.settle();
+  const { put } = store;
+  let puts = 0;
+  store.put = (index, data) => puts++ === 0 ? Promise.resolve("mismatch") : put(index, data);
+  await sim.until(() => puts === 1, 60_000);
+  assertEquals(leecher.links.length, 0, "who sent it is gone");
+  leecher.addPeers([sim.seed("honest", torrent).address]);
+  await sim.until(() => puts >= 3, 60_000);
+  assertEquals(leecher.status.obstacle?.problem, "disk full");
+  assertEquals(changes.map(({ type }) => type), ["disk-waiting"]);
+  disk.fault = undefined;
+  await sim.until(() => leecher.status.obstacle === undefined, 15_000);
+  assertEquals(changes.map(({ type }) => type), ["disk-waiting", "disk-ready"]);
+  await sim.until(() => leecher.store.held.isFull, 60_000);
+  await assertWhole(leecher, torrent);
+});
+
 Deno.test("A peer whose disk is full serves on what it holds", async () => {
   const { sim, torrent, disk, node, leecher } = await begun(42);
   await using _sim = sim;

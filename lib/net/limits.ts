@@ -39,3 +39,6 @@ export const MAX_SERVICES = 64;
 
 /** Services that are believed of one machine. */
 export const MAX_SERVICES_PER_MACHINE = 4;
+
+/** TLS connections that may wait to be accepted; others wait in the system. */
+export const MAX_WAITING_TLS = 64;

@@ -1,11 +1,9 @@
 import type { PeerAddress } from "./address.ts";
+import { MAX_WAITING_TLS } from "./limits.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { TlsSocket } from "./tls_socket.ts";
 import type { TlsTerminator } from "./tls_terminator.ts";
 import { type Connection, type Listener, ListenerClosedError } from "./transport.ts";
-
-/** Connections that may wait to be accepted; others wait in the system. */
-const MAX_WAITING = 64;
 
 /**
  * Accepts connections ahead and begins to agree with each at once: who dials waits for that, also while
@@ -72,7 +70,7 @@ export class TlsListener implements Listener {
   async #run(): Promise<void> {
     while (this.#state === "open") {
       // After a failure it is for who accepts to say when to try again.
-      if (this.#waiting.length >= MAX_WAITING || this.#failure !== undefined) {
+      if (this.#waiting.length >= MAX_WAITING_TLS || this.#failure !== undefined) {
         await this.#changed.promise;
         continue;
       }

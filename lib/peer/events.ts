@@ -1,6 +1,7 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
 import type { DiskChange } from "./disk_wait.ts";
+import { MAX_WATCHED_EVENTS } from "./limits.ts";
 import type { Direction, PeerKey } from "./policy/mod.ts";
 
 /** Who did something. */
@@ -48,9 +49,6 @@ export type TorrentEvent =
   }
   | { readonly type: "complete"; readonly path: string };
 
-/** Events that wait for a watcher that is slow; further ones pass it by. */
-const MAX_WAITING = 10_000;
-
 /** Gives every watcher each event from the time at which it began to watch. */
 export class EventFeed<T> {
   readonly #watchers = new Set<ReadableStreamDefaultController<T>>();
@@ -66,7 +64,7 @@ export class EventFeed<T> {
         else controller.close();
       },
       cancel: () => void this.#watchers.delete(own),
-    }, { highWaterMark: MAX_WAITING });
+    }, { highWaterMark: MAX_WATCHED_EVENTS });
   }
 
   /** Tells every watcher; one that does not keep up misses it. */

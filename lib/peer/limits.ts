@@ -156,3 +156,18 @@ export const MAX_PAYLOAD_VALUES = 64;
 
 /** Bytes of the name and version of a peer's program; a longer one is passed over. */
 export const MAX_CLIENT_BYTES = 256;
+
+/** Bytes of bad copies of pieces that are kept, but for a single one. */
+export const MAX_BAD_BYTES: number = 4 * 1024 * 1024;
+
+/** Events that wait for a watcher that is slow; further ones pass it by. */
+export const MAX_WATCHED_EVENTS = 10_000;
+
+/** The time for a pong to arrive, in milliseconds. */
+export const PING_TIMEOUT_MS = 5_000;
+
+/** Blocks of metadata that one peer is asked for ahead. */
+export const MAX_METADATA_REQUESTS = 8;
+
+/** Peers that are asked for the metadata at once, each for all of it. */
+export const MAX_METADATA_PEERS = 3;

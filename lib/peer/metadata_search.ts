@@ -7,6 +7,7 @@ import type { Discovery } from "./discovery.ts";
 import {
   MAX_CALLERS,
   MAX_INCOMING_SOURCES,
+  MAX_METADATA_PEERS,
   MAX_SOURCES,
   MAX_SOURCES_PER_ADDRESS,
   METADATA_TIMEOUT_MS,
@@ -25,9 +26,6 @@ import {
 
 /** The time between two looks at those who do not answer, in milliseconds. */
 const TICK_MS = 1_000;
-
-/** Peers that are asked for the metadata at once, each for all of it. */
-const MAX_ASKED = 3;
 
 /** One connected peer. */
 interface Contact {
@@ -218,7 +216,7 @@ export class MetadataSearch implements AsyncDisposable {
     const { session } = contact;
     const { metadataSize } = session.extended;
     const asked = [...this.#contacts].filter(({ assembly }) => assembly !== undefined);
-    const isTurn = contact.assembly !== undefined || asked.length < MAX_ASKED;
+    const isTurn = contact.assembly !== undefined || asked.length < MAX_METADATA_PEERS;
     if (metadataSize === undefined || !hasMetadata(contact) || !isTurn) return;
     contact.assembly ??= new MetadataAssembly(metadataSize, this.#around.clock.now());
     for (const piece of contact.assembly.next()) {

@@ -8,6 +8,7 @@ import {
   MAX_MESSAGE_LENGTH,
   MAX_QUEUED_REQUESTS,
   OFFERED_BLOCK_LENGTH,
+  PING_TIMEOUT_MS,
 } from "./limits.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { Outgoing, type OutgoingOptions } from "./outgoing.ts";
@@ -24,9 +25,6 @@ import {
   type Message,
   PeerProtocolError,
 } from "./wire/mod.ts";
-
-/** The time for a pong to arrive, in milliseconds. */
-const PING_TIMEOUT_MS = 5_000;
 
 /** What a {@linkcode PeerSession} needs. */
 export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow" | "unreadable"> {

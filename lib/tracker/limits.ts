@@ -234,3 +234,18 @@ export const STOPPED_TIMEOUT_MS = 3_000;
 
 /** Peers that we would like to hear of. */
 export const ASKED_PEERS = 100;
+
+/** Agents of peer ids that are remembered; with more the memory starts anew. */
+export const MAX_REMEMBERED_AGENTS = 1_024;
+
+/** Origins that are remembered to have been asked for metainfo at most; with more the memory starts anew. */
+export const MAX_ASKED_ORIGINS = 256;
+
+/** Missing pieces that are looked up in each candidate: what is missing beyond them is like these. */
+export const MAX_COMPARED_PIECES = 256;
+
+/** Pieces that are looked at to find missing ones. */
+export const MAX_VISITED_PIECES: number = 2 ** 15;
+
+/** Info-hashes that an error names of torrents of the same name. */
+export const MAX_NAMED_HASHES = 10;

@@ -16,10 +16,13 @@ import {
   MAX_SERVICE_NAME_BYTES,
   MAX_SERVICES,
   MAX_SERVICES_PER_MACHINE,
+  MAX_WAITING_TLS,
   MemoryMulticast,
   parseAddress,
   RedirectError,
 } from "../../lib/net/mod.ts";
+import { TlsListener } from "../../lib/net/tls_listener.ts";
+import type { TlsTerminator } from "../../lib/net/tls_terminator.ts";
 import { denoFileLayer } from "../../lib/storage/deno_file_layer.ts";
 import { MAX_JOURNAL_BYTES, MAX_LOCK_BYTES } from "../../lib/storage/limits.ts";
 import { FileExistsError, openPartialStore, StorageError } from "../../lib/storage/mod.ts";
@@ -202,3 +205,35 @@ Deno.test("Of a history 4 MiB are read, and a file that has a byte more is cut t
   assertEquals(await history.read(), ["help", "see_connected"]);
   assertEquals(await Deno.readTextFile(path), last);
 });
+
+pure(
+  "Of those who dial a TLS door 64 wait to be accepted, and others wait in the system",
+  async () => {
+    const addr = { transport: "tcp", hostname: "192.0.2.1", port: 443 } as const;
+    let taken = 0;
+    let isOpen = true;
+    const socket = () => ({
+      ...{ localAddr: addr, remoteAddr: addr },
+      setNoDelay() {},
+      close() {},
+      read: () => Promise.resolve(null),
+    });
+    const listener = new TlsListener(
+      {
+        addr,
+        accept: () => isOpen ? Promise.resolve((taken++, socket())) : Promise.reject(new Error()),
+        close: () => void (isOpen = false),
+      } as unknown as Deno.TcpListener,
+      { close() {}, ended: Promise.resolve() } as unknown as TlsTerminator,
+    );
+    // All that needs no input is done before the next turn.
+    const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+    await settled();
+    assertEquals(taken, MAX_WAITING_TLS);
+    using _accepted = await listener.accept();
+    await settled();
+    assertEquals(taken, MAX_WAITING_TLS + 1);
+    listener.close();
+    await listener.ended();
+  },
+);

@@ -5,6 +5,7 @@ import {
   ASSEMBLY_BUDGET,
   CONNECT_TIMEOUT_MS,
   dialPeer,
+  MAX_BAD_BYTES,
   MAX_BLOCK_LENGTH,
   MAX_CALLERS,
   MAX_HALF_OPEN,
@@ -13,11 +14,14 @@ import {
   MAX_OFFERED,
   MAX_SOURCES,
   MAX_SOURCES_PER_ADDRESS,
+  MAX_WATCHED_EVENTS,
   MAX_WEB_SEEDS,
   OFFERED_BLOCK_LENGTH,
   type PeerNode,
   randomPeerId,
 } from "../../lib/peer/mod.ts";
+import { EventFeed } from "../../lib/peer/events.ts";
+import { ActivePiece, BlockBlame, UNIT_LENGTH } from "../../lib/peer/policy/mod.ts";
 import { FAST_AND_EXTENDED } from "../peer/fast_rogue.ts";
 import { RoguePeer } from "../peer/rogue_peer.ts";
 import { createTorrent, Simulation } from "../peer/simulation.ts";
@@ -217,4 +221,36 @@ Deno.test("Of the web seeds of a torrent 16 are used (BEP 19)", async () => {
     await sim.advance(10_000);
     assertEquals(asked.size, MAX_WEB_SEEDS, `of ${count}`);
   }
+});
+
+/** A piece of two senders, the first block of which has these bytes. */
+function pieceOfTwo(index: number, length: number, fill: number): ActivePiece {
+  const piece = new ActivePiece(index, new Uint8Array(length));
+  for (let at = 0; at < length; at += UNIT_LENGTH) {
+    const block = new Uint8Array(Math.min(UNIT_LENGTH, length - at)).fill(at === 0 ? fill : 0);
+    piece.receive(at, block, at === 0 ? 1_000 + index : 2_000 + index);
+  }
+  return piece;
+}
+
+/** Of which of three pieces it is known, once a good copy has come, who sent the bad one. */
+function blamed(length: number): number[] {
+  const blame = new BlockBlame();
+  for (const index of [0, 1, 2]) blame.failed(pieceOfTwo(index, length, 1));
+  return [0, 1, 2].flatMap((index) => blame.passed(pieceOfTwo(index, length, 0)));
+}
+
+Deno.test("Bad copies of pieces that have 4 MiB together are kept, or else a single one", () => {
+  assertEquals(blamed(MAX_BAD_BYTES / 2), [1_001, 1_002]);
+  assertEquals(blamed(MAX_BAD_BYTES / 2 + 1), [1_002]);
+  assertEquals(blamed(MAX_BAD_BYTES + UNIT_LENGTH), [1_002]);
+});
+
+Deno.test("Of a torrent 10,000 events wait for a watcher, and those that follow pass it by", async () => {
+  const feed = new EventFeed<number>();
+  const events = feed.watch();
+  for (let event = 0; event <= MAX_WATCHED_EVENTS; event++) feed.emit(event);
+  feed.close();
+  const waiting = await Array.fromAsync(events);
+  assertEquals([waiting.length, waiting.at(-1)], [MAX_WATCHED_EVENTS, MAX_WATCHED_EVENTS - 1]);
 });

@@ -75,8 +75,13 @@ Deno.test("A ping that is not answered fails after 5 s", async () => {
   const { serving, rogue } = await meet(sim);
   rogue.extend({ extensions: new Map([["sl_ping", 33]]) });
   await sim.settle();
-  const failure = assertRejects(() => onlySession(serving).ping(), DeadlineError);
-  await sim.advance(5_000);
+  let state = "waiting";
+  const failure = assertRejects(() => onlySession(serving).ping(), DeadlineError)
+    .finally(() => state = "failed");
+  await sim.advance(4_999);
+  assertEquals(state, "waiting");
+  await sim.advance(1);
+  assertEquals(state, "failed");
   await failure;
   rogue.close();
 });

@@ -1,9 +1,6 @@
 import { equalBytes } from "../../bytes/mod.ts";
 import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
-import { MAX_BAD_COPIES } from "../limits.ts";
-
-/** Bytes of bad copies that are kept, but for a single one. */
-const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+import { MAX_BAD_BYTES, MAX_BAD_COPIES } from "../limits.ts";
 
 /**
  * Finds out who sent bad blocks.
@@ -23,7 +20,7 @@ export class BlockBlame {
     if (senders.size === 1) return [...senders];
     this.#badCopies.delete(piece.index);
     this.#badCopies.set(piece.index, piece);
-    const room = Math.floor(MAX_KEPT_BYTES / piece.data.length);
+    const room = Math.floor(MAX_BAD_BYTES / piece.data.length);
     const kept = Math.max(1, Math.min(MAX_BAD_COPIES, room));
     for (const oldest of this.#badCopies.keys()) {
       if (this.#badCopies.size <= kept) break;

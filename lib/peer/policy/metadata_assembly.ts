@@ -1,11 +1,8 @@
-import { MAX_METADATA_LENGTH, METADATA_TIMEOUT_MS } from "../limits.ts";
+import { MAX_METADATA_LENGTH, MAX_METADATA_REQUESTS, METADATA_TIMEOUT_MS } from "../limits.ts";
 import { METADATA_BLOCK_LENGTH, type MetadataMessage, PeerProtocolError } from "../wire/mod.ts";
 
 /** A peer that sends less a millisecond makes way for one that waits: 64 KiB a second. */
 const SLOWEST_BYTES_PER_MS = 64;
-
-/** Requests for blocks that one peer is sent ahead. */
-const MAX_PENDING = 8;
 
 /**
  * The metadata of a torrent as one peer sends it (BEP 9).
@@ -60,7 +57,7 @@ export class MetadataAssembly {
   next(): number[] {
     const chosen: number[] = [];
     for (const [piece, state] of this.#blocks.entries()) {
-      if (this.#pending === MAX_PENDING) break;
+      if (this.#pending === MAX_METADATA_REQUESTS) break;
       if (state !== undefined) continue;
       this.#blocks[piece] = "asked";
       this.#pending++;

@@ -1,8 +1,5 @@
-import { PUBLISH_PATIENCE_MS, VAIN_PATIENCE_MS } from "../limits.ts";
+import { MAX_ASKED_ORIGINS, PUBLISH_PATIENCE_MS, VAIN_PATIENCE_MS } from "../limits.ts";
 import type { Peer } from "./peer.ts";
-
-/** Origins that are remembered to have been asked at most; with more the memory starts anew. */
-const MAX_ASKED = 256;
 
 /**
  * Who is asked for the metainfo of a torrent: one member at a time. One that was asked in vain waits
@@ -20,7 +17,7 @@ export class MetainfoInquiry {
       : PUBLISH_PATIENCE_MS;
     if (nowMs - this.#askedAtMs < patienceMs) return false;
     this.#askedAtMs = nowMs;
-    if (this.#asked === undefined || this.#asked.size >= MAX_ASKED) this.#asked = new Set();
+    if (this.#asked === undefined || this.#asked.size >= MAX_ASKED_ORIGINS) this.#asked = new Set();
     this.#asked.add(origin);
     return true;
   }

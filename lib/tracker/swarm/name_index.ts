@@ -1,9 +1,7 @@
+import { MAX_NAMED_HASHES } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { quoteText } from "../../bytes/mod.ts";
 import type { PublishedTorrent, Swarm } from "./swarm.ts";
-
-/** Info-hashes that an error names at most. */
-const MAX_NAMED = 10;
 
 /** Swarms by the name of their torrent. */
 export class NameIndex {
@@ -51,7 +49,7 @@ export class NameIndex {
       );
     }
     if (others.length === 0) return torrent;
-    const hashes = [torrent, ...others].slice(0, MAX_NAMED).map(({ infoHash }) => infoHash);
+    const hashes = [torrent, ...others].slice(0, MAX_NAMED_HASHES).map(({ infoHash }) => infoHash);
     throw new TrackerRefusedError(
       REFUSAL.ambiguous,
       `Cannot choose ${quoteText(name)}: ${others.length + 1} torrents bear this name, ` +

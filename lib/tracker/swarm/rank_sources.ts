@@ -1,13 +1,7 @@
 import { Bitfield } from "../../bytes/mod.ts";
-import { MAX_RANKED_MEMBERS } from "../limits.ts";
+import { MAX_COMPARED_PIECES, MAX_RANKED_MEMBERS, MAX_VISITED_PIECES } from "../limits.ts";
 import type { Holding, Member } from "./peer.ts";
 import type { Swarm } from "./swarm.ts";
-
-/** Missing pieces that are looked up in each candidate: what is missing beyond them is like these. */
-const MAX_COMPARED_PIECES = 256;
-
-/** Pieces that are looked at to find missing ones. */
-const MAX_VISITED_PIECES = 2 ** 15;
 
 /** Members that may be drawn at most; their places and lots of 32 bits share a number of 53. */
 const MAX_CANDIDATES = 2 ** 21;

@@ -110,16 +110,21 @@ Deno.test({
   async fn() {
     using ticket = await ticketWith([]);
     const reader = ticket.peers.getReader();
-    const addresses = Array.from({ length: 5000 }, (_, number) => peer(number));
-    ticket.found(addresses);
-    const { value = [] } = await reader.read();
-    assertEquals([value.length, value.at(-1)], [4000, peer(4999)]);
+    for (const count of [4_000, 4_001]) {
+      const most = Array.from({ length: count }, (_, number) => peer(10_000 + number));
+      ticket.restart();
+      ticket.found(most);
+      const { value = [] } = await reader.read();
+      assertEquals([value.length, value.at(-1)], [4_000, most.at(-1)]);
+      assertEquals(value[0], most[count - 4_000], "the latest ones");
+    }
+    const addresses = Array.from({ length: 5_000 }, (_, number) => peer(number));
     for (let round = 0; round < 3; round++) {
       ticket.found(addresses);
       ticket.lost(addresses.slice(0, 10));
     }
     const { value: gathered = [] } = await reader.read();
-    assertEquals(gathered.length <= 4000, true);
+    assertEquals(gathered.length <= 4_000 && gathered.length >= 3_990, true);
     ticket.found([peer(7000)]);
     assertEquals((await reader.read()).value, [peer(7000)]);
   },

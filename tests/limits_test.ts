@@ -21,6 +21,27 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
   cli: () => import("../lib/cli/limits.ts"),
 };
 
+/** Bounds of what we do ourselves, or what a format fixes: nobody outside can push them. */
+const OWN_BOUNDS: ReadonlySet<string> = new Set([
+  ...["bencode/key_text.ts: MAX_KNOWN_LENGTH", "net/address_line.ts: MAX_DIGITS"],
+  ...["net/buffer_pool.ts: MAX_WAITING", "net/dns_sd/service_message.ts: MAX_KNOWN_LENGTH"],
+  ...["net/ipv6_words.ts: MAX_LENGTH", "net/socket_connection.ts: MAX_READ_SIZE"],
+  ...["net/swarm_key/noise.ts: MAX_MESSAGES", "net/swarm_key/records.ts: MAX_AT_ONCE"],
+  ...["storage/each_piece.ts: MAX_SIDE_BY_SIDE", "storage/file_pool.ts: MAX_BUSY"],
+  ...["storage/file_pool.ts: MAX_IDLE", "storage/piece_hasher.ts: MAX_LENGTH"],
+  ...["storage/store_lock.ts: MAX_ATTEMPTS", "tracker/protocol/http_announce.ts: MAX_COUNT"],
+  ...["tracker/protocol/message.ts: MAX_CODE", "tracker/protocol/message.ts: MAX_TRANSACTION"],
+  "tracker/protocol/udp_client_messages.ts: MAX_OPTION_LENGTH",
+  ...["tracker/swarm/rank_sources.ts: MAX_CANDIDATES", "peer/outgoing.ts: MAX_RUN_LENGTH"],
+  ...["peer/outgoing.ts: MAX_WAITING_ALONG", "peer/web_seed_peer.ts: MAX_RANGE_LENGTH"],
+  ...["peer/policy/address_book.ts: MAX_FAILURES", "peer/policy/address_book.ts: MAX_RETRY_MS"],
+  "peer/policy/address_book.ts: MAX_LONELY_RETRY_MS",
+  ...["peer/policy/download_plan.ts: MAX_DUPLICATES", "cli/disk_news.ts: MAX_NAMED"],
+  ...["peer/policy/request_window.ts: MAX_JOURNEY_MS", "cli/commands/verify.ts: MAX_LISTED"],
+  ...["cli/shell/chunk_commands.ts: MAX_NAMED_CHUNKS", "cli/shell/see_commands.ts: MAX_DIGITS"],
+  ...["cli/shell/chunk_commands.ts: MAX_TOLD_CHUNKS", "cli/shell/history_file.ts: MAX_FILE_LINES"],
+]);
+
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   bytes: 1,
@@ -63,6 +84,19 @@ function constantsOf(limits: Record<string, unknown>): Map<string, unknown> {
   ]);
 }
 
+/** The paths of all source files under a folder, from it. */
+async function* sourcesIn(folder: URL, above = ""): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* sourcesIn(new URL(`${name}/`, folder), `${above}${name}/`);
+    else if (name.endsWith(".ts")) yield `${above}${name}`;
+  }
+}
+
+/** The bounds that a source names, on lines of their own. */
+function boundsOf(source: string): string[] {
+  return [...source.matchAll(/^(?:export )?const (MAX_\w+)/gm)].map(([, name = ""]) => name);
+}
+
 function read(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, ROOT));
 }
@@ -77,6 +111,18 @@ Deno.test("limits: every layer that has limits is among those whose limits are d
     if (exists) layers.push(name);
   }
   assertEquals(layers.sort(), Object.keys(LAYERS).sort());
+});
+
+Deno.test("limits: what is bounded elsewhere than among the limits is nothing that others push", async () => {
+  const found: string[] = [];
+  for await (const path of sourcesIn(new URL("lib/", ROOT))) {
+    if (/(^|\/|_)limits\.ts$/.test(path)) continue;
+    for (const name of boundsOf(await read(`lib/${path}`))) found.push(`${path}: ${name}`);
+  }
+  assertEquals(found.sort(), [...OWN_BOUNDS].sort());
+  const source =
+    "const MAX_A = 1;\nexport const MAX_B: number = 2;\n// const MAX_C\nconst MIN = 1;";
+  assertEquals(boundsOf(source), ["MAX_A", "MAX_B"]);
 });
 
 for (const [layer, load] of Object.entries(LAYERS)) {

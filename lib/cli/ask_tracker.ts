@@ -1,5 +1,6 @@
 import { FrameTooLongError } from "../framing/mod.ts";
 import {
+  type Clock,
   DeadlineError,
   formatAddress,
   sleep,
@@ -19,13 +20,7 @@ import { EXIT } from "./exit_code.ts";
 import { unlessAborted } from "./interrupt.ts";
 import { browseTrackers } from "./local_trackers.ts";
 import { isUsable, LOOK_AROUND_MS, reportDeafness, reportFound } from "./neighbourhood.ts";
-import { MAX_LISTED_ENTRIES } from "./limits.ts";
-
-/** Trackers on the network that are asked at most, one after the other. */
-const MAX_ASKED = 8;
-
-/** How long one of them, whom nobody named, may take to answer, in milliseconds. */
-const FOUND_TIMEOUT_MS = 10_000;
+import { FOUND_TIMEOUT_MS, MAX_ASKED_TRACKERS, MAX_LISTED_ENTRIES } from "./limits.ts";
 
 /** Entries asked for at a time. */
 const PAGE_ENTRIES = 500;
@@ -69,23 +64,31 @@ async function askAt<T>(
   return await unlessAborted(context.interrupted, ask(client));
 }
 
-/** Asks the first tracker that tells of itself and answers; `undefined` if there is none. */
-async function askAround<T>(
+/**
+ * Asks the first tracker that tells of itself and answers; `undefined` if there is none. How they are
+ * found, and the clock that limits their answers, are arguments for tests.
+ *
+ * @throws {TrackerRefusedError} if those that answered refuse
+ */
+export async function askAround<T>(
   context: Context,
   ask: (client: TrackerClient) => Promise<T>,
+  { browse, clock }: { readonly browse: typeof browseTrackers; readonly clock: Clock } = {
+    ...{ browse: browseTrackers, clock: systemClock },
+  },
 ): Promise<{ readonly answer: T } | undefined> {
   const { args, output, interrupted } = context;
   if (args.has("no-discovery")) return undefined;
   const over = new AbortController();
   const signal = AbortSignal.any([interrupted, over.signal]);
   const looking = sleep(systemClock, LOOK_AROUND_MS, signal).then(() => over.abort());
-  const trackers = browseTrackers({ host: "0.0.0.0", signal });
+  const trackers = browse({ host: "0.0.0.0", signal });
   const met = new Set<string>();
   let refusal: TrackerRefusedError | undefined;
   try {
     while (true) {
       const next = await trackers.next().catch((error) => reportDeafness(error, output));
-      if (next === undefined || next.done || met.size >= MAX_ASKED) {
+      if (next === undefined || next.done || met.size >= MAX_ASKED_TRACKERS) {
         if (refusal !== undefined) throw refusal;
         return undefined;
       }
@@ -95,7 +98,7 @@ async function askAround<T>(
       try {
         const answer = await withDeadline(
           () => askAt({ ...next.value, origin: "found" }, context, ask),
-          { clock: systemClock, ms: FOUND_TIMEOUT_MS, message: `${where} does not answer` },
+          { clock, ms: FOUND_TIMEOUT_MS, message: `${where} does not answer` },
         );
         reportFound(next.value, output);
         return { answer };

@@ -24,3 +24,21 @@ export const MAX_PEM_BYTES: number = 1024 * 1024;
 
 /** Lines about peers that do not know a swarm's key at most, so that nobody can fill a log. */
 export const MAX_TOLD_STRANGERS = 1_000;
+
+/** Trackers that nobody named with which a node works. */
+export const MAX_FOUND_TRACKERS = 4;
+
+/** How many of them may be on one machine. */
+export const MAX_FOUND_PER_MACHINE = 2;
+
+/** Trackers on the network that are looked at at most, so that nobody can name them without end. */
+export const MAX_TRIED_TRACKERS = 32;
+
+/** Trackers on the network that are asked at most, one after the other. */
+export const MAX_ASKED_TRACKERS = 8;
+
+/** How long one of them, whom nobody named, may take to answer, in milliseconds. */
+export const FOUND_TIMEOUT_MS = 10_000;
+
+/** Addresses of this machine that a tracker tells of, so that all fits into one packet. */
+export const MAX_TOLD_ADDRESSES = 16;

@@ -10,12 +10,10 @@ import {
 } from "../net/mod.ts";
 import { PROTOCOL_VERSION } from "../tracker/client/mod.ts";
 import type { Security } from "./cli_trackers.ts";
+import { MAX_TOLD_ADDRESSES } from "./limits.ts";
 
 /** The type of the service under which trackers tell of their TCP door (RFC 6763). */
 const SERVICE_TYPE = "_sluice._tcp";
-
-/** Addresses of this machine that are told, so that all fits into one packet. */
-const MAX_ADDRESSES = 16;
 
 /** Bytes of chance in the names of a tracker. */
 const NAME_BYTES = 6;
@@ -55,7 +53,7 @@ export async function advertiseTracker(
       type: SERVICE_TYPE,
       name: `Sluice tracker ${id}`,
       host: `sluice-${id}`,
-      ...{ port, text, addresses: reachableIpv4(host).slice(0, MAX_ADDRESSES) },
+      ...{ port, text, addresses: reachableIpv4(host).slice(0, MAX_TOLD_ADDRESSES) },
     }),
     ...(transport !== undefined && { transport }),
   });

@@ -9,6 +9,7 @@ import {
 import { connectPeer, type TrackerClient } from "../tracker/client/mod.ts";
 import { type ChosenTracker, nameOf, reportStates, transportTo } from "./cli_trackers.ts";
 import type { Context } from "./command.ts";
+import { MAX_FOUND_PER_MACHINE, MAX_FOUND_TRACKERS, MAX_TRIED_TRACKERS } from "./limits.ts";
 import { browseTrackers, type LocalTracker } from "./local_trackers.ts";
 import type { Output } from "./output.ts";
 import { VERSION } from "./version.ts";
@@ -18,15 +19,6 @@ export const LOOK_AROUND_MS = 1_250;
 
 /** The time in which all have answered a question that one has answered, in milliseconds. */
 const ANSWER_SPREAD_MS = 150;
-
-/** Trackers that nobody named with which a node works. */
-const MAX_FOUND = 4;
-
-/** How many of them may be on one machine. */
-const MAX_FOUND_PER_MACHINE = 2;
-
-/** Trackers that are looked at at most, so that nobody can name them without end. */
-const MAX_TRIED = 32;
 
 /** How long the usual tracker may take until we are connected with it, and the time between two looks. */
 const USUAL_PATIENCE = { looks: 10, ms: 500 } as const;
@@ -42,6 +34,8 @@ export interface NeighbourhoodOptions {
   readonly node: PeerNode;
   /** The trackers that it knows; those that are found are added once they have let us in. */
   readonly trackers: ClientOfTracker[];
+  /** Finds trackers; by DNS-SD unless tests replace it. */
+  readonly browse?: typeof browseTrackers;
 }
 
 /**
@@ -53,7 +47,8 @@ export class Neighbourhood implements AsyncDisposable {
   /** Resolves when trackers were found, or had the time to tell of themselves. */
   readonly lookedAround: Promise<void>;
   readonly #options: NeighbourhoodOptions;
-  readonly #clients = new Map<string, TrackerClient>();
+  /** The trackers that were found, by their addresses. */
+  readonly #clients = new Map<string, ClientOfTracker>();
   /** Addresses of trackers that were met, and need not be met again. */
   readonly #met = new Set<string>();
   #tried = 0;
@@ -84,7 +79,7 @@ export class Neighbourhood implements AsyncDisposable {
     this.#ended.abort();
     await this.#looking;
     await this.#local?.close();
-    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+    await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
     await Promise.all(this.#reporting);
   }
 
@@ -104,10 +99,11 @@ export class Neighbourhood implements AsyncDisposable {
   }
 
   async #findTrackers(onFirst: () => void): Promise<void> {
-    const { node: { address: { host } }, context: { output, addresses } } = this.#options;
+    const { node: { address: { host } }, context: { output, addresses }, browse } = this.#options;
+    const signal = this.#ended.signal;
     try {
-      for await (const tracker of browseTrackers({ host, signal: this.#ended.signal })) {
-        if (++this.#tried > MAX_TRIED) return;
+      for await (const tracker of (browse ?? browseTrackers)({ host, signal })) {
+        if (++this.#tried > MAX_TRIED_TRACKERS) return;
         // A tracker that was restarted tells of itself under another name.
         const where = formatAddress(tracker.address);
         if (this.#met.has(where)) continue;
@@ -141,10 +137,10 @@ export class Neighbourhood implements AsyncDisposable {
   async #meet(tracker: LocalTracker): Promise<void> {
     if (await this.#isUsual(tracker) || this.#ended.signal.aborted) return;
     const { host } = tracker.address;
-    const near = this.#options.trackers.filter(({ origin, address }) =>
-      origin === "found" && address.host === host
-    );
-    const isFull = this.#clients.size >= MAX_FOUND || near.length >= MAX_FOUND_PER_MACHINE;
+    // Those count, too, with whom we are about to connect.
+    const near = [...this.#clients.values()].filter(({ address }) => address.host === host);
+    const isFull = near.length >= MAX_FOUND_PER_MACHINE ||
+      this.#clients.size >= MAX_FOUND_TRACKERS;
     if (!isFull) await this.#use(tracker);
   }
 
@@ -163,8 +159,8 @@ export class Neighbourhood implements AsyncDisposable {
       { agent: `Sluice ${VERSION}`, transport: transportTo({ security }, args) },
     );
     const where = formatAddress(address);
-    this.#clients.set(where, client);
     const tracker = { address, security, origin: "found", client } as const;
+    this.#clients.set(where, tracker);
     this.#reporting.push(reportStates(client, tracker, "detail", output));
     try {
       await client.connected();

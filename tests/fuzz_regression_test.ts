@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { inputOf, tryInput } from "./fuzz/fuzz_input.ts";
+import { LeftBehind } from "./fuzz/left_behind.ts";
 import { BrokenPromise, type FuzzTarget, parserAttempt, promise } from "./fuzz/target.ts";
 import { loadTarget, TARGETS } from "./fuzz/targets.ts";
 import { readVectors } from "./fuzz/vectors.ts";
@@ -67,4 +68,49 @@ Deno.test("The fuzzer tells a promise that is kept from one that is broken, and 
   for (const [message, one] of Object.entries(broken)) {
     await assertRejects(() => tryInput(one, input), BrokenPromise, message);
   }
+});
+
+Deno.test("The fuzzer finds out which input has left an error behind, also if others were tried since", async () => {
+  const bytesOf = (target: FuzzTarget, number: number) => inputOf(target, 5, number).bytes.join();
+  let tries = 0;
+  /** A target that leaves an error behind at one input, always or only the first time. */
+  const leaving = (guilty: number, how: "always" | "once"): FuzzTarget => {
+    let left = how === "always" ? Infinity : 1;
+    const target: FuzzTarget = {
+      quick: 1,
+      kinds: {
+        text: {
+          form: "bytes",
+          corpus: [new Uint8Array(40)],
+          attempt: (bytes) => {
+            tries++;
+            if (bytes.join() === bytesOf(target, guilty) && left-- > 0) {
+              void Promise.reject(new SyntaxError(`left by ${guilty}`));
+            }
+            return { outcome: "accepted" };
+          },
+        },
+      },
+    };
+    return target;
+  };
+  for (const how of ["always", "once"] as const) {
+    const target = leaving(13, how);
+    const replayed: number[] = [];
+    using leftBehind = new LeftBehind({
+      ...{ target, seed: 5 },
+      onReplay: (number) => replayed.push(number),
+    });
+    for (let number = 0; number < 5; number++) await tryInput(target, inputOf(target, 5, number));
+    assertEquals(await leftBehind.look(4), undefined);
+    for (let number = 5; number < 20; number++) await tryInput(target, inputOf(target, 5, number));
+    const found = await leftBehind.look(19);
+    assertEquals(String(found?.error), "SyntaxError: left by 13");
+    assertEquals(found?.number, how === "always" ? 13 : 19);
+    assertEquals(found?.doubt?.includes("inputs 5 to 19"), how === "once" ? true : undefined);
+    assertEquals(replayed[0], 5, "those before the last look are not tried again");
+    assertEquals(leftBehind.isSuspicious, false);
+    assertEquals(await leftBehind.look(20), undefined);
+  }
+  assert(tries > 40);
 });

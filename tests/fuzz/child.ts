@@ -5,7 +5,7 @@
  */
 import { encodeHex } from "../../lib/bytes/mod.ts";
 import { inputOf, tryInput } from "./fuzz_input.ts";
-import type { FuzzTarget } from "./target.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { loadTarget } from "./targets.ts";
 
 /** What the process says. */
@@ -31,26 +31,12 @@ const MAX_FAILURES = 10;
 /** The memory beside the heap, which the runtime bounds, that a target may take, in bytes. */
 const MAX_EXTERNAL = 1024 * 1024 * 1024;
 
-/** Inputs between two looks at the memory. */
+/** Inputs between two looks at the memory, and at what was left behind. */
 const INPUTS_A_LOOK = 256;
-
-/** The errors that nobody has caught since this was asked last. */
-const uncaught: unknown[] = [];
 
 function say(news: FuzzNews): void {
   // deno-lint-ignore no-console
   console.log(JSON.stringify(news));
-}
-
-function watchErrors(): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    uncaught.push(event.reason);
-  });
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    uncaught.push(event.error);
-  });
 }
 
 /** Why an input failed, in a few lines. */
@@ -61,18 +47,14 @@ function reasonOf(error: unknown): string {
   return `${error.message}\n${stack.split("\n").slice(0, 6).join("\n")}`;
 }
 
-/** Lets what was left behind fail now, and looks at the memory. */
-async function lookBack(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
+/**
+ * Fails if too much memory is taken.
+ *
+ * @throws {Error} if it is
+ */
+function checkMemory(): void {
   const { external } = Deno.memoryUsage();
   if (external > MAX_EXTERNAL) throw new Error(`it has taken ${external} bytes of memory`);
-}
-
-async function tryNumber(target: FuzzTarget, seed: number, number: number): Promise<string> {
-  const outcome = await tryInput(target, inputOf(target, seed, number));
-  if (number % INPUTS_A_LOOK === 0) await lookBack();
-  if (uncaught.length > 0) throw uncaught[0];
-  return outcome;
 }
 
 async function fuzz([name = "", seedText, secondsText, path = ""]: readonly string[]) {
@@ -80,30 +62,43 @@ async function fuzz([name = "", seedText, secondsText, path = ""]: readonly stri
   const target = await loadTarget(name);
   using position = await Deno.open(path, { write: true });
   const current = new Uint32Array(1);
-  say({ type: "ready" });
-  const startMs = performance.now();
-  const reasons = new Set<string>();
-  let accepted = 0;
-  let number = 0;
-  for (; performance.now() - startMs < seconds * 1_000; number++) {
+  const note = (number: number) => {
     current[0] = number;
     position.seekSync(0, Deno.SeekMode.Start);
     position.writeSync(new Uint8Array(current.buffer));
+  };
+  const reasons = new Set<string>();
+  const tell = (number: number, reason: string) => {
+    const sort = reason.split("\n", 1)[0]!.replaceAll(/\d+/g, "0").slice(0, 80);
+    if (reasons.has(sort)) return;
+    reasons.add(sort);
+    const { kind, bytes } = inputOf(target, seed, number);
+    say({ type: "failure", number, kind, hex: encodeHex(bytes), reason });
+  };
+  using leftBehind = new LeftBehind({ target, seed, onReplay: note });
+  const look = async (number: number) => {
+    const found = await leftBehind.look(number);
+    if (found === undefined) return;
+    const doubt = found.doubt === undefined ? "" : `\n${found.doubt}`;
+    tell(found.number, `${reasonOf(found.error)}${doubt}`);
+  };
+  say({ type: "ready" });
+  const startMs = performance.now();
+  let accepted = 0;
+  let number = 0;
+  for (; performance.now() - startMs < seconds * 1_000 && reasons.size < MAX_FAILURES; number++) {
+    note(number);
+    const isLook = number % INPUTS_A_LOOK === 0;
     try {
-      if (await tryNumber(target, seed, number) === "accepted") accepted++;
+      if (await tryInput(target, inputOf(target, seed, number)) === "accepted") accepted++;
+      if (isLook) checkMemory();
     } catch (error) {
-      uncaught.length = 0;
-      const reason = reasonOf(error);
-      const sort = reason.split("\n", 1)[0]!.replaceAll(/\d+/g, "0").slice(0, 80);
-      if (reasons.has(sort)) continue;
-      reasons.add(sort);
-      const { kind, bytes } = inputOf(target, seed, number);
-      say({ type: "failure", number, kind, hex: encodeHex(bytes), reason });
-      if (reasons.size >= MAX_FAILURES) break;
+      tell(number, reasonOf(error));
     }
+    if (isLook || leftBehind.isSuspicious) await look(number);
   }
+  if (number > 0) await look(number - 1);
   say({ type: "done", inputs: number, accepted, seconds: (performance.now() - startMs) / 1_000 });
 }
 
-watchErrors();
 await fuzz(Deno.args);

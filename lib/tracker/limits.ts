@@ -37,7 +37,7 @@ export const MAX_PAGE_ENTRIES = 1000;
 /** Entries of a page whose length the asker leaves open. */
 export const DEFAULT_PAGE_ENTRIES = 50;
 
-/** A page ends before its entries outgrow this many bytes, which leaves room for the largest one. */
+/** A page takes no more entries once they have so many bytes: the largest one still fits a frame. */
 export const MAX_PAGE_BYTES: number = 640 * 1024;
 
 /** Members of a swarm that are told of a change, and peers that one push names. */

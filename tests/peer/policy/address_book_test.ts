@@ -110,8 +110,14 @@ Deno.test({
     const book = new AddressBook();
     book.add(addressOf(0));
     assertEquals(book.size, 0);
-    for (let port = 1; port <= MAX_KNOWN_ADDRESSES + 500; port++) book.add(addressOf(port));
-    assertEquals(book.size, MAX_KNOWN_ADDRESSES);
+    for (let port = 1; port <= MAX_KNOWN_ADDRESSES; port++) {
+      book.add(addressOf(port));
+      assertEquals(book.size, port);
+    }
+    for (let more = 1; more <= 500; more++) {
+      book.add(addressOf(MAX_KNOWN_ADDRESSES + more));
+      assertEquals(book.size, MAX_KNOWN_ADDRESSES);
+    }
   },
 });
 

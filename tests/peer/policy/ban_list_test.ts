@@ -53,10 +53,13 @@ Deno.test({
   permissions: "none",
   fn() {
     const bans = new BanList();
-    for (let number = 0; number < 1_500; number++) bans.ban("liar", idOf(number), number);
-    const banned = Array.from({ length: 1_500 }, (_, number) => number)
-      .filter((number) => bans.isBanned("liar", idOf(number), 1_500));
-    assertEquals([banned.length, banned[0], banned.at(-1)], [1_000, 500, 1_499]);
+    const banned = () =>
+      Array.from({ length: 1_001 }, (_, number) => number)
+        .filter((number) => bans.isBanned("liar", idOf(number), 1_500));
+    for (let number = 0; number < 1_000; number++) bans.ban("liar", idOf(number), number);
+    assertEquals([banned().length, banned()[0]], [1_000, 0]);
+    bans.ban("liar", idOf(1_000), 1_000);
+    assertEquals([banned().length, banned()[0], banned().at(-1)], [1_000, 1, 1_000]);
   },
 });
 

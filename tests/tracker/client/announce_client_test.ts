@@ -216,8 +216,13 @@ Deno.test("An HTTP tracker that never answers is given up after 15 s", async () 
   await using announcer = new Announcer([[stub.url]]);
   announcer.client.join(await SampleMember.of("film", 1, [0]));
   await stub.asked;
-  await announcer.clock.advance(15_000);
-  const { error } = await announcer.unreachable();
+  const told = announcer.unreachable();
+  let state = "waiting";
+  void told.finally(() => state = "told");
+  await announcer.clock.advance(14_999);
+  assertEquals(state, "waiting");
+  await announcer.clock.advance(1);
+  const { error } = await told;
   assertMatch(error.message, /: it does not answer in 15 s$/);
   over.abort();
 });

@@ -143,8 +143,10 @@ Deno.test("a tracker that does not answer in time is given up, with all that wai
   const tracker = new ScriptedTracker();
   using connection = await tracker.open();
   const queries = [connection.ping(), connection.listFiles()];
-  const outcome = Promise.allSettled(queries);
+  let state = "waiting";
+  const outcome = Promise.allSettled(queries).finally(() => state = "over");
   await tracker.clock.advance(14_999);
+  assertEquals(state, "waiting");
   tracker.send({ type: "push", name: "unheard_of", content: {} });
   await tracker.clock.advance(1);
   for (const result of await outcome) {

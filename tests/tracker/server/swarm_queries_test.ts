@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Bitfield } from "../../../lib/bytes/mod.ts";
-import { MAX_FRAME_LENGTH, REFUSAL } from "../../../lib/tracker/mod.ts";
+import { MAX_FRAME_LENGTH, MAX_PAGE_BYTES, REFUSAL } from "../../../lib/tracker/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { RawClient } from "../raw_client.ts";
 import { sampleHash, samplePeerId, sampleShape } from "../sample_torrents.ts";
@@ -173,6 +173,10 @@ Deno.test("pages of large entries end early, fit a frame, and together are the w
     assertEquals((payload?.length ?? 0) <= MAX_FRAME_LENGTH, true);
     const reply = await asker.ask("get_peers", { infoHash, offset: ports.length, limit: 50 });
     assertEquals(reply.peers.length > 0, true);
+    const [length, count] = [payload?.length ?? 0, reply.peers.length];
+    assert(length - length / count < MAX_PAGE_BYTES, `${length} bytes of ${count} entries`);
+    const isLast = ports.length + count === 12;
+    assert(isLast || length >= MAX_PAGE_BYTES, "another entry would have had room");
     ports.push(...reply.peers.map(({ port }) => port));
   }
   assertEquals(ports.sort((a, b) => a - b), Array.from({ length: 12 }, (_, at) => at + 1));

@@ -16,6 +16,12 @@ export const HTTP_ANSWER_TIMEOUT_MS = 10_000;
 /** A connection to a web server on which nothing moves for so long is closed, in milliseconds. */
 export const HTTP_IDLE_TIMEOUT_MS = 30_000;
 
+/**
+ * How many addresses' share of something an IPv6 network of 64 bits has: one machine may have all of its
+ * addresses, but all machines of an office or a classroom have theirs in one, too.
+ */
+export const ADDRESS_SHARES_A_NETWORK = 4;
+
 /** Redirects of an HTTP server that are followed. */
 export const MAX_REDIRECTS = 3;
 

@@ -26,6 +26,7 @@ export * from "./memory_multicast.ts";
 export * from "./memory_network.ts";
 export * from "./multicast.ts";
 export * from "./multicast_interfaces.ts";
+export * from "./network_of.ts";
 export * from "./place.ts";
 export * from "./rate_limit.ts";
 export * from "./rated_links.ts";

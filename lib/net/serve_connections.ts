@@ -1,13 +1,19 @@
 import { isLoopback } from "./address.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { Backoff } from "./backoff.ts";
+import { ADDRESS_SHARES_A_NETWORK } from "./limits.ts";
+import { networkOf } from "./network_of.ts";
 import { type Connection, type Listener, ListenerClosedError } from "./transport.ts";
 
 /** How many connections are served at once. */
 export interface ConnectionLimits {
   /** In all. */
   readonly total: number;
-  /** From one address; loopback addresses are many peers of one machine and are not counted. */
+  /**
+   * From one address, and from an IPv6 network of 64 bits as many as from a few addresses
+   * ({@linkcode ADDRESS_SHARES_A_NETWORK}); loopback addresses are many peers of one machine and are not
+   * counted.
+   */
   readonly perAddress: number;
 }
 
@@ -37,22 +43,25 @@ export interface ServeConnectionsOptions {
 export async function serveConnections(options: ServeConnectionsOptions): Promise<void> {
   const { listener, limits, clock, signal } = options;
   const backoff = new Backoff({ minMs: 10, maxMs: 1_000, random: () => 1 });
-  const byAddress = new Map<string, number>();
+  const byOrigin = new Map<string, number>();
   const running = new Set<Promise<void>>();
 
   async function serve(connection: Connection): Promise<void> {
     using open = connection;
     const host = open.remote.host;
     if (options.admits?.(host) === false) return;
-    const count = (byAddress.get(host) ?? 0) + 1;
-    if (running.size >= limits.total || (count > limits.perAddress && !isLoopback(host))) return;
-    byAddress.set(host, count);
+    if (running.size >= limits.total) return;
+    const origins = originsOf(host, limits);
+    if (origins.some(({ key, most }) => (byOrigin.get(key) ?? 0) >= most)) return;
+    for (const { key } of origins) byOrigin.set(key, (byOrigin.get(key) ?? 0) + 1);
     try {
       await options.serve(open);
     } finally {
-      const left = (byAddress.get(host) ?? 1) - 1;
-      if (left === 0) byAddress.delete(host);
-      else byAddress.set(host, left);
+      for (const { key } of origins) {
+        const left = (byOrigin.get(key) ?? 1) - 1;
+        if (left === 0) byOrigin.delete(key);
+        else byOrigin.set(key, left);
+      }
     }
   }
 
@@ -68,4 +77,16 @@ export async function serveConnections(options: ServeConnectionsOptions): Promis
     }
   }
   await Promise.all(running);
+}
+
+/** For whom a connection counts: for its address and, if that is one of IPv6, for its network. */
+function originsOf(
+  host: string,
+  { perAddress }: ConnectionLimits,
+): { key: string; most: number }[] {
+  if (isLoopback(host)) return [];
+  const address = { key: host, most: perAddress };
+  const network = networkOf(host);
+  if (network === host) return [address];
+  return [address, { key: network, most: perAddress * ADDRESS_SHARES_A_NETWORK }];
 }

@@ -1,5 +1,5 @@
 import type { PeerId } from "../bytes/mod.ts";
-import { isLoopback } from "../net/mod.ts";
+import { ADDRESS_SHARES_A_NETWORK, isLoopback, networkOf } from "../net/mod.ts";
 import { MAX_CONNECTIONS_PER_ADDRESS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import type { GreetedConnection } from "./open_session.ts";
@@ -35,10 +35,7 @@ export function admit(greeted: GreetedConnection, options: AdmissionOptions): Ad
   const { ours, links } = options;
   if (peerId === ours) return { type: "refused", reason: "ourselves" };
   if (options.isBanned(host, peerId)) return { type: "refused", reason: "banned" };
-  const isCrowded = !isLoopback(host) &&
-    links.filter(({ session }) => session.remote.host === host).length >=
-      MAX_CONNECTIONS_PER_ADDRESS;
-  if (isCrowded) return { type: "refused", reason: "no room" };
+  if (isCrowded(host, links)) return { type: "refused", reason: "no room" };
   const other = links.find(({ session }) =>
     session.peerId === peerId && session.remote.host === host
   );
@@ -53,6 +50,16 @@ export function admit(greeted: GreetedConnection, options: AdmissionOptions): Ad
   return winner === "old"
     ? { type: "refused", reason: "connected already" }
     : { type: "admitted", inPlaceOf: other };
+}
+
+/** Whether an address, or the IPv6 network that it is of, has all the connections that it may have. */
+function isCrowded(host: string, links: readonly PeerLink[]): boolean {
+  if (isLoopback(host)) return false;
+  const network = networkOf(host);
+  const near = links.filter(({ session }) => networkOf(session.remote.host) === network);
+  const same = near.filter(({ session }) => session.remote.host === host);
+  return same.length >= MAX_CONNECTIONS_PER_ADDRESS ||
+    near.length >= MAX_CONNECTIONS_PER_ADDRESS * ADDRESS_SHARES_A_NETWORK;
 }
 
 /** The link of the lowest priority, if that of the new connection is higher. */

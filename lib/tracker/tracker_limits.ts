@@ -2,7 +2,10 @@
 export interface TrackerLimits {
   /** Connections at once. */
   readonly connections: number;
-  /** Connections at once from one address; loopback is not counted. */
+  /**
+   * Connections at once from one address; loopback is not counted. An IPv6 network of 64 bits has the
+   * share of four addresses, here and wherever connections and peers are counted.
+   */
   readonly connectionsPerAddress: number;
   /** Connections a second that one address may begin in the long run; loopback is not counted. */
   readonly connectsPerSecond: number;

@@ -47,6 +47,8 @@ const PURE_NET: ReadonlySet<string> = new Set([
   "isIpv4",
   "isIpv6",
   "isLoopback",
+  "networkOf",
+  "ADDRESS_SHARES_A_NETWORK",
   "isUnicast",
   "parseAddress",
   "writeIpv4",

@@ -160,6 +160,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "serveConnections() gives an IPv6 network of 64 bits the share of four addresses",
+  permissions: "none",
+  async fn() {
+    const { service, dial, finish, settle } = setUp({ total: 100, perAddress: 2 });
+    for (let at = 1; at <= 30; at++) await dial(`2001:db8::${at.toString(16)}`);
+    assertEquals(service.served.length, 4 * 2);
+    for (let time = 0; time < 3; time++) await dial("2001:db8:0:1::1");
+    assertEquals(service.served.length, 4 * 2 + 2);
+    service.release(0);
+    await settle();
+    for (let time = 0; time < 3; time++) await dial("2001:db8::ffff");
+    assertEquals(service.served.length, 4 * 2 + 2 + 1);
+    await finish();
+  },
+});
+
+Deno.test({
   name: "serveConnections() does not count loopback addresses",
   permissions: "none",
   async fn() {

@@ -138,6 +138,16 @@ Deno.test("One address has ten connections at most, however high its priority is
   assertEquals(arrive(late, { links: fewer, room: 0 }), { type: "admitted", inPlaceOf: links[0] });
 });
 
+Deno.test("An IPv6 network of 64 bits has the connections of four addresses at most", () => {
+  const end = (network: string, at: number): End => endOf(`2001:db8:0:${network}::${at}`);
+  const most = 4 * MAX_CONNECTIONS_PER_ADDRESS;
+  const links = Array.from({ length: most }, (_, at) => linkTo(end("1", at + 1)));
+  const late = end("1", 100);
+  assertEquals(arrive(late, { links, room: 9 }), { type: "refused", reason: "no room" });
+  assertEquals(arrive(late, { links: links.slice(1), room: 9 }).type, "admitted");
+  assertEquals(arrive(end("2", 100), { links, room: 9 }).type, "admitted");
+});
+
 Deno.test("A full node refuses one of lower priority, and keeps all that it has (BEP 40)", async () => {
   await using sim = new Simulation(2);
   const torrent = await createFortyPieces();

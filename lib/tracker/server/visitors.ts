@@ -1,10 +1,7 @@
-import { isLoopback } from "../../net/mod.ts";
+import { isLoopback, networkOf } from "../../net/mod.ts";
 import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND } from "../limits.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import { Rates } from "./rates.ts";
-
-/** Groups of 16 bits of an IPv6 address, and those that name a network, of which one machine may have all addresses. */
-const GROUPS = { all: 8, network: 4 } as const;
 
 /** The limits that count by addresses. */
 export type VisitorLimits = Pick<
@@ -51,17 +48,17 @@ export class Visitors {
 
   /** Counts a connection, and tells whether it is one of not too many. */
   mayConnect(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#connects.take(keyOf(host), nowMs);
+    return isLoopback(host) || this.#connects.take(networkOf(host), nowMs);
   }
 
   /** Counts an announce or a scrape, and tells whether it is one of not too many. */
   mayAnnounce(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#announces.take(keyOf(host), nowMs);
+    return isLoopback(host) || this.#announces.take(networkOf(host), nowMs);
   }
 
   /** Whether an address may show a token: not if it has just shown many wrong ones. */
   mayShowToken(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#guesses.allows(keyOf(host), nowMs);
+    return isLoopback(host) || this.#guesses.allows(networkOf(host), nowMs);
   }
 
   /**
@@ -70,21 +67,12 @@ export class Visitors {
    */
   showedWrongToken(host: string, fingerprint: string, nowMs: number): void {
     if (isLoopback(host)) return;
-    const key = keyOf(host);
+    const key = networkOf(host);
     if (this.#stale.take(`${key} ${fingerprint}`, nowMs)) this.#guesses.take(key, nowMs);
   }
 
   /** Whether it is to be told that an address is refused: not each time, which would be a flood, too. */
   isNews(host: string, nowMs: number): boolean {
-    return this.#news.take(keyOf(host), nowMs);
+    return this.#news.take(networkOf(host), nowMs);
   }
-}
-
-/** An IPv4 address itself, of an IPv6 address in its one spelling the network. */
-function keyOf(host: string): string {
-  if (!host.includes(":")) return host;
-  const [head = [], tail = []] = host.replace(/%.*/, "").split("::")
-    .map((part) => part === "" ? [] : part.split(":"));
-  const zeros = new Array<string>(Math.max(0, GROUPS.all - head.length - tail.length)).fill("0");
-  return [...head, ...zeros, ...tail].slice(0, GROUPS.network).join(":");
 }

@@ -1,4 +1,5 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
+import { ADDRESS_SHARES_A_NETWORK } from "../../net/mod.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Peer } from "./peer.ts";
@@ -17,6 +18,21 @@ export type RegistryLimits = Pick<
   | "pieceMapBytes"
   | "torrentFileBytes"
 >;
+
+/** What has a share: an address, or an IPv6 network of which one machine may have all addresses. */
+export type Origin = "address" | "network";
+
+/** The shares that each has. */
+const SHARES: Readonly<Record<Origin, number>> = {
+  address: 1,
+  network: ADDRESS_SHARES_A_NETWORK,
+};
+
+/** What each is called. */
+const NAMES: Readonly<Record<Origin, string>> = {
+  address: "an address",
+  network: "a network of IPv6 addresses",
+};
 
 /**
  * What is kept, measured against its limits. Each check comes before the change that it allows, and
@@ -50,10 +66,10 @@ export class Budget {
   }
 
   /** Why there may not be one more peer of an origin, if so. */
-  refusalOfPeerAt(known: number): TrackerRefusedError | undefined {
-    const { peersPerAddress } = this.#limits;
-    return known >= peersPerAddress
-      ? tooMany(`the tracker keeps ${peersPerAddress} peers of an address`)
+  refusalOfPeerAt(known: number, origin: Origin): TrackerRefusedError | undefined {
+    const most = this.#limits.peersPerAddress * SHARES[origin];
+    return known >= most
+      ? tooMany(`the tracker keeps ${most} peers of ${NAMES[origin]}`)
       : undefined;
   }
 
@@ -85,10 +101,10 @@ export class Budget {
   }
 
   /** Why there may not be one more member of an origin in a swarm, if so. */
-  refusalOfMemberAt(members: number): TrackerRefusedError | undefined {
-    const { peersPerTorrentAndAddress } = this.#limits;
-    return members >= peersPerTorrentAndAddress
-      ? tooMany(`the tracker keeps ${peersPerTorrentAndAddress} peers of a torrent at an address`)
+  refusalOfMemberAt(members: number, origin: Origin): TrackerRefusedError | undefined {
+    const most = this.#limits.peersPerTorrentAndAddress * SHARES[origin];
+    return members >= most
+      ? tooMany(`the tracker keeps ${most} peers of a torrent at ${NAMES[origin]}`)
       : undefined;
   }
 

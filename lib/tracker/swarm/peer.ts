@@ -1,5 +1,5 @@
 import type { Bitfield, PeerId } from "../../bytes/mod.ts";
-import { ipv4Number, isLoopback, type PeerAddress } from "../../net/mod.ts";
+import { ipv4Number, isLoopback, networkOf, type PeerAddress } from "../../net/mod.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** Which pieces a member holds, as far as anybody said: all, those of a bitfield, or some. */
@@ -90,9 +90,14 @@ export class Peer implements PeerOptions {
     return this.ipv4 === undefined ? isLoopback(this.host) : this.ipv4 >>> 24 === LOOPBACK_NETWORK;
   }
 
-  /** For whom it counts: its address, but over loopback each peer for itself. */
+  /** What it shares with all that may be one machine: its IPv4 address, or its IPv6 network. */
+  get network(): string {
+    return this.ipv4 === undefined ? networkOf(this.host) : this.host;
+  }
+
+  /** For whom it counts: its address or network, but over loopback each peer for itself. */
   get origin(): string {
-    return this.isLocal ? `${this.host}:${this.port}` : this.host;
+    return this.isLocal ? `${this.host}:${this.port}` : this.network;
   }
 
   /** How many swarms it is in. */

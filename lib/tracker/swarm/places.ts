@@ -1,5 +1,5 @@
-import { isLoopback } from "../../net/mod.ts";
-import type { Budget } from "./budget.ts";
+import { isLoopback, networkOf } from "../../net/mod.ts";
+import type { Budget, Origin } from "./budget.ts";
 import type { Member, Peer } from "./peer.ts";
 import type { Swarm } from "./swarm.ts";
 
@@ -9,7 +9,7 @@ import type { Swarm } from "./swarm.ts";
  */
 export class Places {
   readonly #budget: Budget;
-  /** The peers at each address, of which most have one; over loopback each counts for itself. */
+  /** The peers at each address and IPv6 network, most alone there; over loopback none counts. */
   readonly #peers = new Map<string, Peer | Set<Peer>>();
 
   /** Makes one in which all places are free. */
@@ -20,16 +20,20 @@ export class Places {
   /** Takes down that a peer is known. */
   taken(peer: Peer): void {
     if (peer.isLocal) return;
-    const known = this.#peers.get(peer.host);
-    if (known instanceof Set) known.add(peer);
-    else this.#peers.set(peer.host, known === undefined ? peer : new Set([known, peer]));
+    for (const [, key] of originsOf(peer)) {
+      const known = this.#peers.get(key);
+      if (known instanceof Set) known.add(peer);
+      else this.#peers.set(key, known === undefined ? peer : new Set([known, peer]));
+    }
   }
 
   /** Takes down that a peer is known no more. */
   freed(peer: Peer): void {
-    const known = this.#peers.get(peer.host);
-    if (known instanceof Set) known.delete(peer);
-    if (known === peer || (known instanceof Set && known.size === 0)) this.#peers.delete(peer.host);
+    for (const [, key] of originsOf(peer)) {
+      const known = this.#peers.get(key);
+      if (known instanceof Set) known.delete(peer);
+      if (known === peer || (known instanceof Set && known.size === 0)) this.#peers.delete(key);
+    }
   }
 
   /**
@@ -38,11 +42,15 @@ export class Places {
    * @throws {TrackerRefusedError} if there are too many and all are connected
    */
   rivalAt(host: string): Peer | undefined {
-    const known = this.#peers.get(host);
-    const peers = known instanceof Set ? known : known === undefined ? [] : [known];
-    const count = known instanceof Set ? known.size : known === undefined ? 0 : 1;
-    const refusal = isLoopback(host) ? undefined : this.#budget.refusalOfPeerAt(count);
-    return refusal && (firstToGo(peers, itself) ?? fail(refusal));
+    if (isLoopback(host)) return undefined;
+    for (const [origin, key] of originsOf({ host, network: networkOf(host) })) {
+      const known = this.#peers.get(key);
+      const peers = known instanceof Set ? known : known === undefined ? [] : [known];
+      const count = known instanceof Set ? known.size : known === undefined ? 0 : 1;
+      const refusal = this.#budget.refusalOfPeerAt(count, origin);
+      if (refusal !== undefined) return firstToGo(peers, itself) ?? fail(refusal);
+    }
+    return undefined;
   }
 
   /**
@@ -50,16 +58,26 @@ export class Places {
    *
    * @throws {TrackerRefusedError} if there are too many and all are connected
    */
-  rivalIn({ members }: Swarm, { host, isLocal }: Peer): Member | undefined {
+  rivalIn({ members }: Swarm, peer: Peer): Member | undefined {
     // Few members are no reason to look for those at one address among them.
-    if (!isLocal && this.#budget.refusalOfMemberAt(members.length) !== undefined) {
-      const near = members.filter(({ peer }) => peer.host === host);
-      const refusal = this.#budget.refusalOfMemberAt(near.length);
-      if (refusal !== undefined) return firstToGo(near, peerOf) ?? fail(refusal);
+    if (!peer.isLocal && this.#budget.refusalOfMemberAt(members.length, "address") !== undefined) {
+      for (const [origin, key] of originsOf(peer)) {
+        const near = members.filter(({ peer }) => peer[PROPERTY[origin]] === key);
+        const refusal = this.#budget.refusalOfMemberAt(near.length, origin);
+        if (refusal !== undefined) return firstToGo(near, peerOf) ?? fail(refusal);
+      }
     }
     const refusal = this.#budget.refusalOfMember(members.length);
     return refusal && (firstToGo(members, peerOf) ?? fail(refusal));
   }
+}
+
+/** The property of a peer that says where it is from. */
+const PROPERTY = { address: "host", network: "network" } as const;
+
+/** For whom a peer counts: for its address and, if that is one of IPv6, for its network. */
+function originsOf({ host, network }: Pick<Peer, "host" | "network">): [Origin, string][] {
+  return network === host ? [["address", host]] : [["address", host], ["network", network]];
 }
 
 function itself(peer: Peer): Peer {

@@ -345,6 +345,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an IPv6 network of 64 bits has the share of four addresses, of a swarm and of all peers",
+  permissions: "none",
+  fn() {
+    const registry = registryWith({ peersPerAddress: 3, peersPerTorrentAndAddress: 2 });
+    const at = (number: number, network = "2001:db8:0:1"): Peer =>
+      registry.admit({
+        ...{ host: `${network}::${number}`, port: 1 },
+        ...{ id: samplePeerId(number), agent: "Test/1" },
+      });
+    const enter = (peer: Peer): unknown => registry.report(peer, report(hash, COMPLETE, shape));
+    const peers = Array.from({ length: 4 * 3 }, (_, number) => at(number + 1));
+    for (const peer of peers.slice(0, 4 * 2)) enter(peer);
+    const late = peers.at(-1);
+    assert(late);
+    assertRefused(429, () => enter(late), "8 peers of a torrent at a network of IPv6 addresses");
+    assertRefused(429, () => at(99), "12 peers of a network of IPv6 addresses");
+    enter(at(1, "2001:db8:0:2"));
+    assert(peers[0] && peers[1]);
+    registry.release(peers[0], 30);
+    enter(late);
+    assertEquals([...peers[0].memberships()], []);
+    registry.remove(peers[1]);
+    enter(at(99));
+    assertEquals(registry.peers.size, 4 * 3 + 1);
+  },
+});
+
+Deno.test({
   name: "published torrents that nobody holds give way to torrents beyond the number that is kept",
   permissions: "none",
   async fn() {

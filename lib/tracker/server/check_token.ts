@@ -1,6 +1,7 @@
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { TooFastError } from "./too_fast.ts";
-import type { Bearer, TokenGate } from "./token_gate.ts";
+import type { TokenGate } from "./token_gate.ts";
+import type { Bearer } from "./visitors.ts";
 
 /** Where a token is shown, for messages. */
 const PLACES = {

@@ -2,8 +2,10 @@ import {
   foldMapped,
   isIpv4,
   isIpv6,
+  isLoopback,
   LocalAddresses,
   type PeerAddress,
+  placeOf,
   type TlsIdentity,
 } from "../../net/mod.ts";
 import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
@@ -21,13 +23,14 @@ import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import { refuse } from "./refuse.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
-
-/** How a client's address is told: by its connection, or by what the proxy before us says of it. */
-export type ClientAddress = "connection" | "x-forwarded-for";
+import type { ClientAddress } from "./visitors.ts";
 
 /** Where the HTTP door is, and what stands before it. */
 export interface HttpDoorOptions extends PeerAddress {
-  /** How a client's address is told; by its connection unless there is a proxy. */
+  /**
+   * How a client's address is told; by its connection unless there is a proxy, which is believed if it is
+   * on this machine or a private network.
+   */
   readonly clientAddress?: ClientAddress;
   /** Who the tracker is, if the door speaks TLS. */
   readonly tls?: TlsIdentity | undefined;
@@ -74,8 +77,9 @@ export class HttpRequests {
     try {
       host = this.#hostOf(request, host);
       const nowMs = clock.now();
-      if (!visitors.mayAnnounce(host, nowMs)) return this.#refuseFast(host);
-      checkToken(gate, pathToken(token), { host, nowMs });
+      const toldBy = this.#clientAddress;
+      if (!visitors.mayAnnounce(host, nowMs, toldBy)) return this.#refuseFast(host);
+      checkToken(gate, pathToken(token), { host, nowMs, toldBy });
       const parameters = new QueryString(query);
       counters.query(action === "announce" ? "http announce" : "http scrape");
       const body = action === "announce"
@@ -126,14 +130,23 @@ export class HttpRequests {
 
   /** Whether a client's address is let in; behind a proxy that of whom it names, or else its own. */
   #admits(request: Request, remoteHost: string): boolean {
-    const host = this.#clientAddress === "connection" ? undefined : forwardedFor(request);
-    return this.#context.addresses.admits(host ?? foldMapped(remoteHost));
+    const own = foldMapped(remoteHost);
+    const host = this.#clientAddress === "connection" || !mayBeProxy(own)
+      ? own
+      : forwardedFor(request, own) ?? own;
+    return this.#context.addresses.admits(host);
   }
 
   /** Where a client is. */
   #hostOf(request: Request, remoteHost: string): string {
     if (this.#clientAddress === "connection") return remoteHost;
-    const host = forwardedFor(request);
+    if (!mayBeProxy(remoteHost)) {
+      throw new TrackerRefusedError(
+        REFUSAL.forbidden,
+        "Cannot answer: the tracker is behind a proxy, and this is none on its machine or a private network",
+      );
+    }
+    const host = forwardedFor(request, remoteHost);
     if (host !== undefined) return host;
     throw new TrackerRefusedError(
       REFUSAL.malformed,
@@ -142,10 +155,19 @@ export class HttpRequests {
   }
 }
 
-/** Whom a proxy heard: it appends him, and what comes before that anybody can write. */
-function forwardedFor(request: Request): string | undefined {
+/** Whether one at an address is believed to be the proxy: from the internet anybody could write its header. */
+function mayBeProxy(remoteHost: string): boolean {
+  return placeOf(remoteHost) !== "anywhere";
+}
+
+/**
+ * Whom a proxy heard: it appends him, and what comes before that anybody can write. One whom it heard
+ * over loopback is where the proxy is, which need not be this machine.
+ */
+function forwardedFor(request: Request, proxy: string): string | undefined {
   const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-  return isIpv4(last) || isIpv6(last) ? foldMapped(last) : undefined;
+  if (!isIpv4(last) && !isIpv6(last)) return undefined;
+  return isLoopback(last) ? proxy : foldMapped(last);
 }
 
 /** Takes path and query as they were sent: to parse the URL would change the bytes in it. */

@@ -5,9 +5,10 @@
  */
 export * from "./context.ts";
 export * from "./door.ts";
-export { type ClientAddress, type HttpDoorOptions } from "./http_door.ts";
+export { type HttpDoorOptions } from "./http_door.ts";
 export * from "./serve_tracker.ts";
 export * from "./sessions.ts";
 export * from "./statistics.ts";
 export * from "./tracker_event.ts";
 export * from "./tracker_server.ts";
+export { type ClientAddress } from "./visitors.ts";

@@ -1,18 +1,10 @@
 import { MAX_TOKEN_BYTES } from "../limits.ts";
-import type { Visitors } from "./visitors.ts";
+import type { Bearer, Visitors } from "./visitors.ts";
 
 const utf8 = new TextEncoder();
 
 /** Why somebody is let in, or not. */
 export type Verdict = "admitted" | "missing" | "wrong" | "shut out";
-
-/** Who shows a token, and when. */
-export interface Bearer {
-  /** The IP address, which was shown to be his. */
-  readonly host: string;
-  /** The time, in milliseconds. */
-  readonly nowMs: number;
-}
 
 /** Lets in those who know the token, or everybody where there is none. All doors ask it. */
 export class TokenGate {
@@ -41,16 +33,16 @@ export class TokenGate {
    * Whether the gate opens; the time this takes tells nothing about the token. To who has shown many
    * wrong ones it stays shut for a while, whatever he shows, and nothing is compared.
    */
-  check(candidate: string | undefined, { host, nowMs }: Bearer): Verdict {
+  check(candidate: string | undefined, bearer: Bearer): Verdict {
     if (this.#padded === undefined) return "admitted";
     if (candidate === undefined) return "missing";
-    if (!this.#visitors.mayShowToken(host, nowMs)) return "shut out";
+    if (!this.#visitors.mayShowToken(bearer)) return "shut out";
     const given = utf8.encode(candidate);
     let difference = given.length ^ this.#length;
     const padded = this.#padded;
     for (let at = 0; at < padded.length; at++) difference |= (padded[at] ?? 0) ^ (given[at] ?? 0);
     if (difference === 0) return "admitted";
-    this.#visitors.showedWrongToken(host, this.#fingerprintOf(given), nowMs);
+    this.#visitors.showedWrongToken(bearer, this.#fingerprintOf(given));
     return "wrong";
   }
 

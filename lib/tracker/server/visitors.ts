@@ -3,6 +3,9 @@ import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND } from "../limits.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import { Rates } from "./rates.ts";
 
+/** How a client's address is told: by its connection, or by what the proxy before us says of it. */
+export type ClientAddress = "connection" | "x-forwarded-for";
+
 /** The limits that count by addresses. */
 export type VisitorLimits = Pick<
   TrackerLimits,
@@ -15,9 +18,20 @@ export type VisitorLimits = Pick<
   | "countedAddresses"
 >;
 
+/** Who shows a token, and when. */
+export interface Bearer {
+  /** The IP address, which was shown to be his. */
+  readonly host: string;
+  /** The time, in milliseconds. */
+  readonly nowMs: number;
+  /** How his address is told; by his connection unless this says otherwise. */
+  readonly toldBy?: ClientAddress;
+}
+
 /**
  * What those who come to the doors have done lately, by their addresses: an IPv4 address, or an IPv6
- * network of 64 bits. Loopback is not counted. An address must be one that was shown to be the
+ * network of 64 bits. Loopback is not counted where the connection itself shows it: of what a proxy says
+ * everything is. An address must be one that was shown to be the
  * sender's, by a connection or a connection id: else a forger could have others refused.
  */
 export class Visitors {
@@ -48,25 +62,25 @@ export class Visitors {
 
   /** Counts a connection, and tells whether it is one of not too many. */
   mayConnect(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#connects.take(networkOf(host), nowMs);
+    return isExempt(host) || this.#connects.take(networkOf(host), nowMs);
   }
 
   /** Counts an announce or a scrape, and tells whether it is one of not too many. */
-  mayAnnounce(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#announces.take(networkOf(host), nowMs);
+  mayAnnounce(host: string, nowMs: number, toldBy?: ClientAddress): boolean {
+    return isExempt(host, toldBy) || this.#announces.take(networkOf(host), nowMs);
   }
 
   /** Whether an address may show a token: not if it has just shown many wrong ones. */
-  mayShowToken(host: string, nowMs: number): boolean {
-    return isLoopback(host) || this.#guesses.allows(networkOf(host), nowMs);
+  mayShowToken({ host, nowMs, toldBy }: Bearer): boolean {
+    return isExempt(host, toldBy) || this.#guesses.allows(networkOf(host), nowMs);
   }
 
   /**
    * Counts a wrong token, of which a fingerprint tells it from others. The same one again is no guess:
    * a client that was not told of a new token does not have its neighbours shut out.
    */
-  showedWrongToken(host: string, fingerprint: string, nowMs: number): void {
-    if (isLoopback(host)) return;
+  showedWrongToken({ host, nowMs, toldBy }: Bearer, fingerprint: string): void {
+    if (isExempt(host, toldBy)) return;
     const key = networkOf(host);
     if (this.#stale.take(`${key} ${fingerprint}`, nowMs)) this.#guesses.take(key, nowMs);
   }
@@ -75,4 +89,9 @@ export class Visitors {
   isNews(host: string, nowMs: number): boolean {
     return this.#news.take(networkOf(host), nowMs);
   }
+}
+
+/** Whether somebody is not counted: who is on this machine himself, not by the word of a proxy. */
+function isExempt(host: string, toldBy: ClientAddress = "connection"): boolean {
+  return toldBy === "connection" && isLoopback(host);
 }

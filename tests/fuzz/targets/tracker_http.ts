@@ -69,7 +69,7 @@ async function attempt(bytes: Uint8Array, context: TrackerContext): Promise<Atte
   const requests = new HttpRequests(context, "x-forwarded-for", new LocalAddresses(() => []));
   const direct = new HttpRequests(context, "connection", new LocalAddresses(() => []));
   const request = requestOf(textOf(bytes).split("\n"));
-  check(await bodyOf(requests.answer(request, "192.0.2.1")));
+  check(await bodyOf(requests.answer(request, "10.0.0.1")));
   const outcome = check(await bodyOf(direct.answer(request, "::ffff:192.0.2.2")));
   const { registry, gate } = context;
   promise(registry.peers.size <= 2 && registry.swarms.size <= 2, "it is more than one peer");

@@ -13,6 +13,7 @@ const HASH = infoHashFromHex("05ff616263000102030405060708090a0b0c0d0e");
 const QUERY = `info_hash=${HASH.replace(/../g, "%$&")}&peer_id=${"x".repeat(20)}&port=1&left=1`;
 const FEW = { announcesPerSecond: 1, announceBurst: 5 };
 const HOST = "192.0.2.7";
+const PROXY = "10.0.0.1";
 
 /** How the HTTP door answers somebody at an address, with bytes of one character each. */
 async function httpAnswer(
@@ -94,11 +95,11 @@ Deno.test("behind a proxy those are counted whom it names, not the proxy", async
   const door = new HttpRequests(context, "x-forwarded-for");
   for (let count = 0; count < 100; count++) {
     const forwarded = `192.0.2.${count}`;
-    assertStringIncludes(await httpAnswer(door, HOST, { forwarded }), "8:interval");
+    assertStringIncludes(await httpAnswer(door, PROXY, { forwarded }), "8:interval");
   }
   const one = { forwarded: "198.51.100.1, 192.0.2.200" };
-  for (let count = 0; count < 5; count++) await httpAnswer(door, HOST, one);
-  assertStringIncludes(await httpAnswer(door, HOST, one), "8:retry in");
+  for (let count = 0; count < 5; count++) await httpAnswer(door, PROXY, one);
+  assertStringIncludes(await httpAnswer(door, PROXY, one), "8:retry in");
 });
 
 Deno.test("behind a proxy he is shut out who guesses tokens, not the proxy", async () => {
@@ -106,18 +107,56 @@ Deno.test("behind a proxy he is shut out who guesses tokens, not the proxy", asy
   const door = new HttpRequests(context, "x-forwarded-for");
   for (let guess = 0; guess < 5; guess++) {
     const path = `/guess${guess}/announce`;
-    const answer = await httpAnswer(door, HOST, { path, forwarded: "192.0.2.200" });
+    const answer = await httpAnswer(door, PROXY, { path, forwarded: "192.0.2.200" });
     assertStringIncludes(answer, guess < 3 ? "is wrong" : "too many wrong tokens");
     assertEquals(answer.includes("8:retry ini1e"), guess >= 3);
   }
   const right = { path: "/s3cret/announce" };
   assertStringIncludes(
-    await httpAnswer(door, HOST, { ...right, forwarded: "192.0.2.200" }),
+    await httpAnswer(door, PROXY, { ...right, forwarded: "192.0.2.200" }),
     "too many wrong tokens",
   );
   assertStringIncludes(
-    await httpAnswer(door, HOST, { ...right, forwarded: "192.0.2.201" }),
+    await httpAnswer(door, PROXY, { ...right, forwarded: "192.0.2.201" }),
     "8:interval",
+  );
+});
+
+Deno.test("behind a proxy what it heard over loopback is counted, too, and no guesser hides there", async () => {
+  const context = sampleContext({ ...FEW, token: "s3cret", tokenFailureBurst: 3 });
+  const door = new HttpRequests(context, "x-forwarded-for");
+  for (const proxy of [PROXY, "127.0.0.1"]) {
+    for (const forwarded of ["127.0.0.1", "::1", "::ffff:127.0.0.2"]) {
+      await httpAnswer(door, proxy, { path: "/guess/announce", forwarded });
+    }
+    for (let guess = 0; guess < 2; guess++) {
+      await httpAnswer(door, proxy, { path: `/guess${guess}/announce`, forwarded: "127.0.0.1" });
+    }
+    const right = { path: "/s3cret/announce", forwarded: "127.0.0.1" };
+    assertStringIncludes(await httpAnswer(door, proxy, right), "too many");
+  }
+  // Who is heard over loopback by a proxy elsewhere is not on this machine.
+  await context.clock.advance(60_000);
+  await httpAnswer(door, PROXY, { path: "/s3cret/announce", forwarded: "127.0.0.1" });
+  assertEquals([...context.registry.peers.values()].map(({ host }) => host), [PROXY]);
+});
+
+Deno.test("behind a proxy nobody on the internet is believed to be it, and his own address counts", async () => {
+  const context = sampleContext(FEW);
+  const door = new HttpRequests(context, "x-forwarded-for");
+  for (const stranger of [HOST, "2001:db8::7"]) {
+    const answer = await httpAnswer(door, stranger, { forwarded: "198.51.100.1" });
+    assertStringIncludes(answer, "Cannot answer: the tracker is behind a proxy");
+  }
+  assertEquals(context.registry.peers.size, 0);
+  for (const proxy of ["127.0.0.1", "::1", PROXY, "192.168.1.1", "fd00::1", "100.64.0.1"]) {
+    const answer = await httpAnswer(door, proxy, { forwarded: `2001:db8:0:${proxy.length}::1` });
+    assertEquals(answer.includes("failure"), false, proxy);
+  }
+  const events = await eventsOf(context);
+  assertEquals(
+    events.flatMap((event) => event.type === "refused" ? [event.remote.host] : []),
+    [HOST, "2001:db8::7"],
   );
 });
 

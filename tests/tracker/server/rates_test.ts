@@ -153,19 +153,20 @@ Deno.test({
     const visitors = new Visitors(DEFAULT_LIMITS);
     let guess = 0;
     const guesses = grantsOf((ms) => {
-      if (!visitors.mayShowToken("192.0.2.7", ms)) return false;
-      visitors.showedWrongToken("192.0.2.7", `${guess++}`, ms);
+      const bearer = { host: "192.0.2.7", nowMs: ms };
+      if (!visitors.mayShowToken(bearer)) return false;
+      visitors.showedWrongToken(bearer, `${guess++}`);
       return true;
     });
     assertEquals(guesses, [20, 0, 6, 20]);
     // Twenty that hold to an old token are no guessers before they show it again ten minutes later.
-    const other = "192.0.2.8";
-    const show = (ms: number): void => visitors.showedWrongToken(other, "old", ms);
+    const at = (nowMs: number) => ({ host: "192.0.2.8", nowMs });
+    const show = (ms: number): void => visitors.showedWrongToken(at(ms), "old");
     for (let count = 0; count < 100; count++) show(0);
-    for (let count = 0; count < 19; count++) visitors.showedWrongToken(other, `${count}`, 599_999);
+    for (let count = 0; count < 19; count++) visitors.showedWrongToken(at(599_999), `${count}`);
     show(599_999);
-    assert(visitors.mayShowToken(other, 599_999));
+    assert(visitors.mayShowToken(at(599_999)));
     show(600_000);
-    assert(!visitors.mayShowToken(other, 600_000));
+    assert(!visitors.mayShowToken(at(600_000)));
   },
 });

@@ -157,7 +157,7 @@ export const RETRY_MINUTES = 1;
 /** How often an address may show the same wrong token before it counts again: each ten minutes. */
 export const STALE_TOKENS_A_SECOND: number = 1 / 600;
 
-/** How often it is told that an address is refused because it does too much: each ten seconds. */
+/** How often it is told that an address is refused for one reason: each ten seconds. */
 export const NEWS_A_SECOND: number = 1 / 10;
 
 /** Characters of a query string of the HTTP door that are read at most. */

@@ -3,7 +3,7 @@ import { DeadlineError, type PeerAddress } from "../../net/mod.ts";
 import { type ErrorMessage, MalformedMessageError } from "../protocol/mod.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { TrackerContext } from "./context.ts";
-import { noteTooFast, TooFastError } from "./too_fast.ts";
+import { noteRefusal } from "./too_fast.ts";
 
 /** What is refused. */
 export interface Refused {
@@ -17,12 +17,10 @@ export interface Refused {
 export function refuse(error: unknown, refused: Refused, context: TrackerContext): ErrorMessage {
   const { counters, events } = context;
   const { code, message: text } = refusalOf(error);
-  if (error instanceof TooFastError) noteTooFast(refused.remote, text, context);
-  else counters.refusal(code);
-  if (code === REFUSAL.fault) events.offer({ type: "fault", error });
-  else if (!(error instanceof TooFastError)) {
-    events.offer({ type: "refused", remote: refused.remote, code, text });
-  }
+  if (code === REFUSAL.fault) {
+    counters.refusal(code);
+    events.offer({ type: "fault", error });
+  } else noteRefusal({ remote: refused.remote, code, text }, context);
   return { type: "error", transaction: refused.transaction, code, text };
 }
 

@@ -13,17 +13,25 @@ export class TooFastError extends TrackerRefusedError {
   }
 }
 
-/**
- * Takes down that an address was refused because it does too much, and tells whether it is to be told
- * so: now and then, since a flood of refusals would be as bad as what is refused.
- */
+/** Takes down that an address was refused because it does too much, as {@linkcode noteRefusal} does. */
 export function noteTooFast(
   remote: PeerAddress,
   text: string,
+  context: TrackerContext,
+): "news" | "known" {
+  return noteRefusal({ remote, code: REFUSAL.tooMany, text }, context);
+}
+
+/**
+ * Counts a refusal, and tells whether it is to be told: of each address and code now and then, since a
+ * flood of refusals in a log would be as bad as what is refused.
+ */
+export function noteRefusal(
+  { remote, code, text }: { remote: PeerAddress; code: number; text: string },
   { counters, events, visitors, clock }: TrackerContext,
 ): "news" | "known" {
-  counters.refusal(REFUSAL.tooMany);
-  if (!visitors.isNews(remote.host, clock.now())) return "known";
-  events.offer({ type: "refused", remote, code: REFUSAL.tooMany, text });
+  counters.refusal(code);
+  if (!visitors.isNews(remote.host, code, clock.now())) return "known";
+  events.offer({ type: "refused", remote, code, text });
   return "news";
 }

@@ -85,9 +85,12 @@ export class Visitors {
     if (this.#stale.take(`${key} ${fingerprint}`, nowMs)) this.#guesses.take(key, nowMs);
   }
 
-  /** Whether it is to be told that an address is refused: not each time, which would be a flood, too. */
-  isNews(host: string, nowMs: number): boolean {
-    return this.#news.take(networkOf(host), nowMs);
+  /**
+   * Whether it is to be told that an address is refused something, by the code of the refusal: not each
+   * time, which would be a flood, too. Loopback is counted, too.
+   */
+  isNews(host: string, code: number, nowMs: number): boolean {
+    return this.#news.take(`${networkOf(host)} ${code}`, nowMs);
   }
 }
 

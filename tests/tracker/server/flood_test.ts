@@ -160,6 +160,30 @@ Deno.test("behind a proxy nobody on the internet is believed to be it, and his o
   );
 });
 
+Deno.test("of what an address is refused one event in ten seconds tells, by each reason, and all is counted", async () => {
+  const context = sampleContext({ token: "s3cret" });
+  const door = new HttpRequests(context, "connection");
+  const proxied = new HttpRequests(context, "x-forwarded-for");
+  const flood = async (): Promise<void> => {
+    for (let count = 0; count < 50; count++) {
+      await httpAnswer(door, HOST);
+      await httpAnswer(door, HOST, { path: "/old/announce" });
+      await httpAnswer(proxied, PROXY);
+      await httpAnswer(proxied, HOST);
+    }
+  };
+  await flood();
+  await httpAnswer(door, "192.0.2.8");
+  await context.clock.advance(10_000);
+  await flood();
+  assertEquals(context.counters.snapshot().refusals, { 400: 100, 401: 201, 403: 100 });
+  const told = (await eventsOf(context)).flatMap((event) =>
+    event.type === "refused" ? [`${event.remote.host} ${event.code}`] : []
+  );
+  const each = [`${HOST} 401`, `${PROXY} 400`, `${HOST} 403`];
+  assertEquals(told, [...each, "192.0.2.8 401", ...each]);
+});
+
 Deno.test("who announces too often by UDP is told so once, in fewer bytes than he sent, then nothing", async () => {
   const context = sampleContext(FEW);
   const caller = new UdpCaller(new UdpRequests(context, createKeyedHash()));

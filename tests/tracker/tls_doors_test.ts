@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   FakeClock,
   type PeerAddress,
@@ -7,6 +14,7 @@ import {
   type Transport,
 } from "../../lib/net/mod.ts";
 import {
+  DoorError,
   serveTracker,
   TrackerClient,
   type TrackerServer,
@@ -108,6 +116,22 @@ async function announce(url: string, caCerts: string[]): Promise<string> {
     http.close();
   }
 }
+
+Deno.test("the HTTP door has TLS if that is asked for it alone, and never speaks in plain text then", async () => {
+  const tls = { cert: TEST_CERTIFICATE, key: TEST_KEY };
+  await using tracker = serveTracker({ host: HOST, port: 0, http: { port: 0, tls } });
+  const url = urlOf(tracker, "http");
+  assertEquals(await announce(url.replace("http:", "https:"), [TEST_AUTHORITY]), "announced");
+  assertNotEquals(await announce(url, [TEST_AUTHORITY]), "announced");
+  await using client = clientOf(tracker.address, tcpTransport);
+  assertEquals((await client.connected()).address, `${HOST}:7001`);
+  const broken = { ...tls, cert: tls.cert.replace(/[A-Z]{3}/g, "!") };
+  assertThrows(
+    () => serveTracker({ host: HOST, port: 0, http: { port: 0, tls: broken } }),
+    DoorError,
+    "Cannot open the http door",
+  );
+});
 
 Deno.test("announces by HTTPS are answered, and each way to miss one another is one clear line", async () => {
   await using secure = openTracker();

@@ -32,7 +32,7 @@ export interface HttpDoorOptions extends PeerAddress {
    * on this machine or a private network.
    */
   readonly clientAddress?: ClientAddress;
-  /** Who the tracker is, if the door speaks TLS. */
+  /** Who the tracker is, if the door speaks TLS; as at the TCP door unless this names somebody. */
   readonly tls?: TlsIdentity | undefined;
 }
 

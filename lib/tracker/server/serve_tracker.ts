@@ -100,7 +100,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     abort: signal,
     openDoors: (context) =>
       openDoors(context, {
-        ...(http !== undefined && { http: { ...place, ...http, tls: identity } }),
+        ...(http !== undefined && { http: { ...place, ...http, tls: http.tls ?? identity } }),
         ...(udp !== undefined && { udp: { ...place, ...udp } }),
       }),
   });

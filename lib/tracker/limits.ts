@@ -157,6 +157,12 @@ export const RETRY_MINUTES = 1;
 /** How often an address may show the same wrong token before it counts again: each ten minutes. */
 export const STALE_TOKENS_A_SECOND: number = 1 / 600;
 
+/** How long who has shown the right token is let in although others at his address guess, in milliseconds. */
+export const TRUST_MS = 3_600_000;
+
+/** Of how many it is remembered that they have shown the right token. */
+export const MAX_TRUSTED = 65_536;
+
 /** How often it is told that an address is refused for one reason: each ten seconds. */
 export const NEWS_A_SECOND: number = 1 / 10;
 

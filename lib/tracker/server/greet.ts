@@ -75,7 +75,10 @@ function checkWelcome(query: ConnectArguments, host: string, context: TrackerCon
     );
   }
   const { gate, clock } = context;
-  checkToken(gate, { in: "connect", token: query.token }, { host, nowMs: clock.now() });
+  checkToken(gate, { in: "connect", token: query.token }, {
+    ...{ host, nowMs: clock.now() },
+    peerId: query.peerId,
+  });
 }
 
 function admit(query: ConnectArguments, { remote }: Connection, context: TrackerContext): Peer {

@@ -79,7 +79,7 @@ export class HttpRequests {
       const nowMs = clock.now();
       const toldBy = this.#clientAddress;
       if (!visitors.mayAnnounce(host, nowMs, toldBy)) return this.#refuseFast(host);
-      checkToken(gate, pathToken(token), { host, nowMs, toldBy });
+      checkToken(gate, pathToken(token), { host, nowMs, toldBy, peerId: peerIdIn(query) });
       const parameters = new QueryString(query);
       counters.query(action === "announce" ? "http announce" : "http scrape");
       const body = action === "announce"
@@ -168,6 +168,11 @@ function forwardedFor(request: Request, proxy: string): string | undefined {
   const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
   if (!isIpv4(last) && !isIpv6(last)) return undefined;
   return isLoopback(last) ? proxy : foldMapped(last);
+}
+
+/** The peer id in a query as it stands there, escaped in the way of its client. */
+function peerIdIn(query: string): string | undefined {
+  return /(?:^|&)peer_id=([^&]{20,60})(?:&|$)/.exec(query)?.[1];
 }
 
 /** Takes path and query as they were sent: to parse the URL would change the bytes in it. */

@@ -1,4 +1,5 @@
 import { MAX_TOKEN_BYTES } from "../limits.ts";
+import { Trusted } from "./trusted.ts";
 import type { Bearer, Visitors } from "./visitors.ts";
 
 const utf8 = new TextEncoder();
@@ -12,6 +13,7 @@ export class TokenGate {
   readonly #padded: Uint8Array | undefined;
   readonly #length: number;
   readonly #visitors: Visitors;
+  readonly #trusted = new Trusted();
   readonly #seeds = crypto.getRandomValues(new Uint32Array(2));
 
   /** Makes a gate for a token, or one that is open. */
@@ -30,18 +32,23 @@ export class TokenGate {
   }
 
   /**
-   * Whether the gate opens; the time this takes tells nothing about the token. To who has shown many
-   * wrong ones it stays shut for a while, whatever he shows, and nothing is compared.
+   * Whether the gate opens; the time this takes tells nothing about the token. To an address
+   * that has shown many wrong ones it stays shut for a while, whatever it shows, and nothing is compared:
+   * but for those there who have shown the right one lately, by their peer ids.
    */
   check(candidate: string | undefined, bearer: Bearer): Verdict {
     if (this.#padded === undefined) return "admitted";
     if (candidate === undefined) return "missing";
-    if (!this.#visitors.mayShowToken(bearer)) return "shut out";
+    if (!this.#visitors.mayShowToken(bearer) && !this.#trusted.has(bearer)) return "shut out";
     const given = utf8.encode(candidate);
     let difference = given.length ^ this.#length;
     const padded = this.#padded;
     for (let at = 0; at < padded.length; at++) difference |= (padded[at] ?? 0) ^ (given[at] ?? 0);
-    if (difference === 0) return "admitted";
+    if (difference === 0) {
+      this.#trusted.add(bearer);
+      return "admitted";
+    }
+    this.#trusted.delete(bearer);
     this.#visitors.showedWrongToken(bearer, this.#fingerprintOf(given));
     return "wrong";
   }

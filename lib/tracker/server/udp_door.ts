@@ -135,7 +135,8 @@ export class UdpRequests {
       return encodeUdpScrapeReply(transaction, entries.map((entry) => entry ?? NOTHING));
     }
     const [, token] = /^\/([^/?#]+)\/announce/.exec(request.path) ?? [];
-    checkToken(gate, pathToken(token), { host, nowMs: clock.now() });
+    const { peerId } = request.request;
+    checkToken(gate, pathToken(token), { host, nowMs: clock.now(), peerId });
     return this.#announce(request.request, transaction, host);
   }
 

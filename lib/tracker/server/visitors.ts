@@ -26,13 +26,15 @@ export interface Bearer {
   readonly nowMs: number;
   /** How his address is told; by his connection unless this says otherwise. */
   readonly toldBy?: ClientAddress;
+  /** The peer id that he names, in the spelling of the door; nothing if he names none. */
+  readonly peerId?: string | undefined;
 }
 
 /**
  * What those who come to the doors have done lately, by their addresses: an IPv4 address, or an IPv6
  * network of 64 bits. Loopback is not counted where the connection itself shows it: of what a proxy says
- * everything is. An address must be one that was shown to be the
- * sender's, by a connection or a connection id: else a forger could have others refused.
+ * everything is. An address must be one that was shown to be the sender's, by a connection or a
+ * connection id: else a forger could have others refused.
  */
 export class Visitors {
   readonly #announces: Rates;

@@ -279,3 +279,31 @@ Deno.test("who guesses tokens at the TCP door is shut out for a while, also with
   using again = await tracker.dial(1);
   await again.ask("connect", right);
 });
+
+Deno.test("at each door who is known stays in while a stranger at his address guesses", async () => {
+  const context = sampleContext({ token: "s3cret", tokenFailureBurst: 3 });
+  const door = new HttpRequests(context, "connection");
+  const ask = (peer: "x" | "y", token: string): Promise<string> => {
+    const url = `http://t.example/${token}/announce?${
+      QUERY.replace("x".repeat(20), peer.repeat(20))
+    }`;
+    return door.answer(new Request(url), HOST).text();
+  };
+  await ask("x", "s3cret");
+  for (let guess = 0; guess < 5; guess++) await ask("y", `${guess}`);
+  assertStringIncludes(await ask("y", "s3cret"), "too many wrong tokens");
+  assertStringIncludes(await ask("x", "s3cret"), "8:interval");
+
+  await using tracker = new SampleTracker({ token: "s3cret", limits: { tokenFailureBurst: 3 } });
+  const friend = { ...greeting(1), token: "s3cret" };
+  using first = await tracker.dial(1);
+  await first.ask("connect", friend);
+  for (let guess = 0; guess < 5; guess++) {
+    using client = await tracker.dial(1);
+    await client.askInVain("connect", { ...greeting(2), token: `${guess}` });
+  }
+  using again = await tracker.dial(1);
+  await again.ask("connect", friend);
+  using other = await tracker.dial(1);
+  assertEquals((await other.askInVain("connect", { ...friend, ...greeting(2) })).code, 429);
+});

@@ -7,6 +7,9 @@ import { readFlagFile, warnOfReaders } from "./flag_file.ts";
 /** Where a token is looked for, and who is told if its file is open to others. */
 export type TokenSource = Pick<Context, "args" | "output">;
 
+/** Those who were told what is open to others: each once, however many trackers want the token. */
+const told = new WeakSet<TokenSource["output"]>();
+
 /**
  * The token for trackers that want one: of `--token`, of the file that `--token-file` names, or of
  * `SLUICE_TOKEN`. No message ever has it in it.
@@ -20,7 +23,10 @@ export function chooseToken({ args, output }: TokenSource): string | undefined {
     throw new UsageError("Cannot use --token with --token-file: give one of them");
   }
   if (path === undefined) {
-    if (given !== undefined) return checkToken(given, "Cannot use --token");
+    if (given !== undefined) {
+      tellOnce(output, () => warnOfFlag(output));
+      return checkToken(given, "Cannot use --token");
+    }
     const variable = readVariable("SLUICE_TOKEN");
     return variable === undefined ? undefined : checkToken(variable, "Cannot use SLUICE_TOKEN");
   }
@@ -29,9 +35,22 @@ export function chooseToken({ args, output }: TokenSource): string | undefined {
     ...{ flag: "token-file", content },
     maxBytes: MAX_TOKEN_BYTES,
   });
-  warnOfReaders(path, file, content, output);
+  tellOnce(output, () => warnOfReaders(path, file, content, output));
   const action = `Cannot use ${content} in ${path}`;
   return checkToken(textOf(file.bytes, action), action);
+}
+
+function tellOnce(output: TokenSource["output"], tell: () => void): void {
+  if (told.has(output)) return;
+  told.add(output);
+  tell();
+}
+
+function warnOfFlag(output: TokenSource["output"]): void {
+  output.note(
+    { type: "token-exposed", flag: "token" },
+    "Others on this machine may read --token in the list of processes; --token-file FILE keeps it out",
+  );
 }
 
 function textOf(bytes: Uint8Array, action: string): string {

@@ -131,6 +131,15 @@ Deno.test({
   },
 });
 
+Deno.test("token: that others may read a flag is told once, and not of the variable or a file", async () => {
+  const args = new Arguments(["--token", "s3cret"], FLAGS);
+  const output = new Listener(args);
+  for (let tracker = 0; tracker < 3; tracker++) chooseToken({ args, output });
+  assertEquals(output.notes, [{ type: "token-exposed", flag: "token" }]);
+  await withFile("s3cret", (path) => assertEquals(choose("--token-file", path).notes, []));
+  await withVariable("s3cret", () => assertEquals(choose().notes, []));
+});
+
 Deno.test("token: a misspelt flag is named without the value behind it", () => {
   const error = assertThrows(() => new Arguments(["--tokn=s3cret"], FLAGS), CliError);
   assertStringIncludes(error.message, "Cannot use --tokn: there is no such flag");

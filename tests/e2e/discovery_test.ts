@@ -84,11 +84,12 @@ Deno.test({
   async fn() {
     using network = new Machines(["tracker", "bob"]);
     await using scene = await Scene.open();
-    const args = ["tracker", "--json", "--verbose", "--token", "open-sesame"];
-    const tracker = scene.start(scene.path, args, network.on("tracker"));
+    const knowing = { env: { SLUICE_TOKEN: "open-sesame" } };
+    const args = ["tracker", "--json", "--verbose"];
+    const tracker = scene.start(scene.path, args, { ...network.on("tracker"), ...knowing });
     await tracker.report("advertised");
-    const list = ["list", "--token", "open-sesame", "--json"];
-    const outcome = await scene.run(scene.path, list, network.on("bob"));
+    const bob = { ...network.on("bob"), ...knowing };
+    const outcome = await scene.run(scene.path, ["list", "--json"], bob);
     assertEquals(outcome.code, 2);
     const reports: Report[] = outcome.stdout.map((line) => JSON.parse(line));
     const address = `${network.address(0)}:6789`;
@@ -96,8 +97,8 @@ Deno.test({
       ["tracker", "closed"],
       ["error", undefined],
     ]);
-    const named = ["list", "--token", "open-sesame", "--tracker", address];
-    assertEquals((await scene.run(scene.path, named, network.on("bob"))).code, 0);
+    const named = ["list", "--tracker", address];
+    assertEquals((await scene.run(scene.path, named, bob)).code, 0);
     const unknown = tracker.reports.filter(({ type }) => type === "connected");
     assertEquals(unknown.length, 1, "only the one that named it has come");
   },

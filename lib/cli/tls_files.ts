@@ -40,12 +40,23 @@ export function readIdentity(
 /**
  * The certificates of `--tls-ca`, which are trusted besides the usual ones.
  *
- * @throws {UsageError} if there is none in the file
+ * @throws {UsageError} if there is none in the file, or one that cannot be read
  * @throws {CliError} if the file cannot be read
  */
 function readAuthorities(args: Arguments): string[] {
   const path = args.text("tls-ca");
-  return path === undefined ? [] : [readCertificates(path, "tls-ca")];
+  if (path === undefined) return [];
+  const caCerts = [readCertificates(path, "tls-ca")];
+  try {
+    // Else each dial would find it out anew, long after the command line was read.
+    Deno.createHttpClient({ caCerts }).close();
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot use the certificate in ${path}: it is damaged; name the authority's as it was made`,
+      { cause },
+    );
+  }
+  return caCerts;
 }
 
 /** How trackers of ours are reached by TLS. Throws as {@linkcode readIdentity} does. */

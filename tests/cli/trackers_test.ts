@@ -143,6 +143,24 @@ Deno.test("trackers: an authority's certificate is read for both kinds of tracke
   });
 });
 
+Deno.test("trackers: a damaged certificate of an authority is refused at once, and the file is named", async () => {
+  const [begin, end] = ["-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n"];
+  const damaged = {
+    "no end": TEST_CERTIFICATE.slice(0, 300),
+    "no letters": `${begin}!!!!\n${end}`,
+    "no certificate": `${begin}AAAA\n${end}`,
+    "second": `${TEST_CERTIFICATE}${begin}AAAA\n${end}`,
+  };
+  await withFiles(damaged, (path) => {
+    for (const name of Object.keys(damaged)) {
+      for (const read of [secureTransport, secureFetch]) {
+        const message = refusal(() => read(parse("--tls-ca", path(name))));
+        assertStringIncludes(message, `Cannot use the certificate in ${path(name)}: it is damaged`);
+      }
+    }
+  });
+});
+
 Deno.test("trackers: a file for TLS has a MiB at most, the end of its last line apart", async () => {
   const longest = TEST_CERTIFICATE.padEnd(MAX_PEM_BYTES, "#");
   await withFiles({ "longest.pem": `${longest}\n`, "longer.pem": `${longest}#\n` }, (path) => {

@@ -21,8 +21,9 @@ export function webSeedFileUrl(seed: string, info: TorrentInfo, fileIndex: numbe
   return `${seed.replace(/\/$/, "")}/${parts.join("/")}`;
 }
 
-/** What a web seed is called: its URL without what may be a key. */
+/** What a web seed is called: its URL without what may be a key; of what is no URL nothing is shown. */
 export function webSeedName(seed: string): string {
+  if (!URL.canParse(seed)) return "(no URL)";
   const { protocol, host, pathname } = new URL(seed);
   return `${protocol}//${host}${pathname}`;
 }

@@ -17,7 +17,8 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
     return new Response(FILM);
   });
   const torrent = join(scene.path, "film.torrent");
-  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const place = `127.0.0.1:${server.addr.port}/film.bin`;
+  const url = `http://user:s3cret@${place}`;
   const [{ code, stdout, stderr }, create] = await Promise.all([
     scene.run(alice, ["key", keys[0]]),
     scene.run(alice, ["create", "film.bin", "--out", torrent, "--web-seed", url]),
@@ -41,7 +42,8 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
   await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
   assertEquals(other.code, 2);
   const told = other.stdout.map((line) => JSON.parse(line));
-  assertEquals(told.find(({ type }) => type === "web-seeds-off")?.urls, [url]);
+  assertEquals(told.find(({ type }) => type === "web-seeds-off")?.urls, [`http://${place}`]);
+  assertFalse([...other.stdout, ...other.stderr].join().includes("s3cret"));
   assertEquals(asked, 0);
   const refusals = told.filter(({ type }) => type === "peer-refused");
   assertEquals(refusals.length, 1);

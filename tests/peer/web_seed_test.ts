@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { UrlGuard } from "../../lib/net/mod.ts";
 import type { TorrentEvent } from "../../lib/peer/mod.ts";
-import { isWebSeedUrl, webSeedFileUrl } from "../../lib/peer/mod.ts";
+import { isWebSeedUrl, webSeedFileUrl, webSeedName } from "../../lib/peer/mod.ts";
 import { folderInfo } from "./folder_info.ts";
 import { RoguePeer } from "./rogue_peer.ts";
 import { assertWhole, createTorrent, type SimulatedTorrent, Simulation } from "./simulation.ts";
@@ -343,4 +343,19 @@ Deno.test("What a server says of its ranges is shown only if it is what servers 
     assert(dropped !== undefined && "reason" in dropped);
     assertMatch(dropped.reason, new RegExp(`^it gives range "${shown}", not "bytes `));
   }
+});
+
+Deno.test({
+  name:
+    "a web seed is called by its URL without what may be a key, and what is no URL is not shown",
+  permissions: "none",
+  fn() {
+    const names = {
+      "http://user:s3cret@m.example:8080/x.bin?key=s3cret#s3cret": "http://m.example:8080/x.bin",
+      "https://[2001:db8::7]/a%20b/": "https://[2001:db8::7]/a%20b/",
+      "s3cret": "(no URL)",
+      "": "(no URL)",
+    };
+    for (const [url, name] of Object.entries(names)) assertEquals(webSeedName(url), name);
+  },
 });

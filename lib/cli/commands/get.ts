@@ -1,7 +1,7 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import type { TorrentInfo } from "../../metainfo/mod.ts";
 import { systemClock } from "../../net/mod.ts";
-import { fetchTorrent, type Torrent } from "../../peer/mod.ts";
+import { fetchTorrent, type Torrent, webSeedName } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary } from "../../storage/mod.ts";
 import { namedPeers } from "../address_lists.ts";
 import type { Tiers } from "../announcing.ts";
@@ -155,7 +155,7 @@ function webSeedsOf(
 ): readonly string[] {
   if (webSeeds.length === 0 || !isPrivateSwarm({ args })) return webSeeds;
   output.note(
-    { type: "web-seeds-off", name, urls: webSeeds },
+    { type: "web-seeds-off", name, urls: webSeeds.map(webSeedName) },
     `The web servers of ${printable(name)} are not asked: they are not in the private swarm`,
   );
   return [];

@@ -2,8 +2,8 @@ import { CliError, UsageError } from "./cli_error.ts";
 import { EXIT } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
-/** The bits of a file's mode by which its group and others may read it. */
-const OTHERS_MAY_READ = 0o044;
+/** What others may do with a file on Unix, group and all: who may write it can exchange the secret. */
+const OTHERS_MODE = 0o077;
 
 /** The end of a line, of which the first byte may be missing. */
 const LINE_END = [0x0d, 0x0a] as const;
@@ -12,8 +12,10 @@ const LINE_END = [0x0d, 0x0a] as const;
 export interface FlagFile {
   /** The flag, without its dashes. */
   readonly flag: string;
-  /** What the file is, for messages: `the token`. */
+  /** What is in the file, for messages: `the token`. */
   readonly content: string;
+  /** Where one comes from who has none, for messages. */
+  readonly source?: string;
   /** Bytes that it may have at most, the end of its last line apart. */
   readonly maxBytes: number;
 }
@@ -22,8 +24,8 @@ export interface FlagFile {
 export interface FlagFileContent {
   /** Its bytes, without the end of its last line. */
   readonly bytes: Uint8Array;
-  /** Who may read it besides its owner, as far as that can be told. */
-  readonly readers: "owner" | "others";
+  /** Who may read or write it besides its owner, as far as that can be told. */
+  readonly access: "owner" | "others";
 }
 
 /**
@@ -32,17 +34,19 @@ export interface FlagFileContent {
  * @throws {CliError} if it cannot be read
  * @throws {UsageError} if it is too long
  */
-export function readFlagFile(path: string, { flag, content, maxBytes }: FlagFile): FlagFileContent {
+export function readFlagFile(path: string, file: FlagFile): FlagFileContent {
+  const { flag, content, maxBytes, source } = file;
   const bytes = new Uint8Array(maxBytes + LINE_END.length + 1);
   let length = 0;
-  let readers: FlagFileContent["readers"] = "owner";
+  let access: FlagFileContent["access"] = "owner";
   try {
-    using file = Deno.openSync(path);
-    const { mode, isFile } = file.statSync();
-    if (isFile && ((mode ?? 0) & OTHERS_MAY_READ) !== 0) readers = "others";
+    using opened = Deno.openSync(path);
+    const { mode, isFile } = opened.statSync();
+    const isOpen = isFile && ((mode ?? 0) & OTHERS_MODE) !== 0;
+    if (isOpen && Deno.build.os !== "windows") access = "others";
     // What is no file, as a pipe, may come in parts.
     while (length < bytes.length) {
-      const count = file.readSync(bytes.subarray(length));
+      const count = opened.readSync(bytes.subarray(length));
       if (count === null) break;
       length += count;
     }
@@ -50,7 +54,8 @@ export function readFlagFile(path: string, { flag, content, maxBytes }: FlagFile
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     throw new CliError(
       EXIT.error,
-      `Cannot read --${flag} ${path}: ${reasonOf(cause)}; name a file with ${content} in it`,
+      `Cannot read --${flag} ${path}: ${reasonOf(cause)}; name a file with ${content} in it` +
+        (source === undefined ? "" : `, ${source}`),
       { cause },
     );
   }
@@ -59,20 +64,20 @@ export function readFlagFile(path: string, { flag, content, maxBytes }: FlagFile
   if (length > maxBytes) {
     throw new UsageError(`Cannot use ${content} in ${path}: it is longer than ${maxBytes} bytes`);
   }
-  return { bytes: bytes.subarray(0, length), readers };
+  return { bytes: bytes.subarray(0, length), access };
 }
 
-/** Tells, where that is so, that others may read what is a secret. */
-export function warnOfReaders(
+/** Tells, where that is so, that others may read or exchange what is a secret. */
+export function warnOfAccess(
   path: string,
-  { readers }: FlagFileContent,
+  { access }: FlagFileContent,
   content: string,
-  output: Output,
+  output: Pick<Output, "note">,
 ): void {
-  if (readers === "owner") return;
+  if (access === "owner") return;
   output.note(
-    { type: "open-file", path, problem: "others may read it" },
-    `Others on this machine may read ${content} in ${path}; chmod 600 keeps them out`,
+    { type: "open-file", path, problem: "others may use it" },
+    `Others on this machine may use ${content} in ${path}; chmod 600 keeps them out`,
   );
 }
 

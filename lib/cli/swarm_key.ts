@@ -11,12 +11,13 @@ import {
 import { CliError, UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
+import { readFlagFile, warnOfAccess } from "./flag_file.ts";
 import { MAX_KEY_FILE_BYTES } from "./limits.ts";
 import type { Output } from "./output.ts";
 import { RefusedPeers } from "./refused_peers.ts";
 
-/** What others may do with a file on Unix: group and all. */
-const OTHERS_MODE = 0o077;
+/** Where a key comes from. */
+const MAKER = '"sluice key FILE" makes one';
 
 /** The command line, and who is told what is wrong with a key or a peer. */
 interface KeyContext extends Pick<Context, "args" | "addresses"> {
@@ -48,58 +49,20 @@ export function chooseTransport(context: KeyContext): Transport | undefined {
 }
 
 function readKey(path: string, output: KeyContext["output"]): SwarmKey {
-  const { text, access } = readFile(path);
-  let key: SwarmKey;
+  const content = "the swarm key";
+  const file = readFlagFile(path, {
+    ...{ flag: "swarm-key", content },
+    ...{ source: MAKER, maxBytes: MAX_KEY_FILE_BYTES },
+  });
+  warnOfAccess(path, file, content, output);
   try {
-    if (text === undefined) throw new RangeError(`it has more than ${MAX_KEY_FILE_BYTES} bytes`);
-    key = parseSwarmKey(text);
+    return parseSwarmKey(new TextDecoder().decode(file.bytes));
   } catch (cause) {
     throw new UsageError(
-      `Cannot use --swarm-key ${path}: ${messageOf(cause)}; "sluice key FILE" makes one`,
+      `Cannot use ${content} in ${path}: ${messageOf(cause)}; ${MAKER}`,
       { cause },
     );
   }
-  if (access === "others") {
-    output.note(
-      { type: "key-exposed", path },
-      `Others on this machine may use the key in ${path}; chmod 600 keeps it to you`,
-    );
-  }
-  return key;
-}
-
-/** What a key file says, unless it is too long, and who may do something with it. */
-interface KeyFile {
-  readonly text: string | undefined;
-  readonly access: "owner" | "others";
-}
-
-function readFile(path: string): KeyFile {
-  try {
-    using file = Deno.openSync(path);
-    const { mode, isFile } = file.statSync();
-    const isOpen = isFile && mode !== null && (mode & OTHERS_MODE) !== 0;
-    const others = isOpen && Deno.build.os !== "windows";
-    return { text: readText(file), access: others ? "others" : "owner" };
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? 'there is no such file; "sluice key FILE" makes a swarm key'
-      : messageOf(cause);
-    throw new CliError(EXIT.error, `Cannot read ${path}: ${reason}`, { cause });
-  }
-}
-
-/** The text of a file, and of one that is too long nothing; no more is read than shows that. */
-function readText(file: Deno.FsFile): string | undefined {
-  const bytes = new Uint8Array(MAX_KEY_FILE_BYTES + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const count = file.readSync(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  if (length > MAX_KEY_FILE_BYTES) return undefined;
-  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Fetch, type TlsIdentity, tlsTransport, type Transport } from "../n
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
-import { readFlagFile, warnOfReaders } from "./flag_file.ts";
+import { readFlagFile, warnOfAccess } from "./flag_file.ts";
 import { MAX_PEM_BYTES } from "./limits.ts";
 
 /**
@@ -25,7 +25,7 @@ export function readIdentity(
   const cert = readCertificates(certPath, "tls-cert");
   const content = "the private key";
   const file = readFlagFile(keyPath, { flag: "tls-key", content, maxBytes: MAX_PEM_BYTES });
-  warnOfReaders(keyPath, file, content, output);
+  warnOfAccess(keyPath, file, content, output);
   const key = textOf(file.bytes);
   const action = `Cannot use ${content} in ${keyPath}`;
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(key)) {

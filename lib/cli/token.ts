@@ -2,7 +2,7 @@ import { MAX_TOKEN_BYTES } from "../tracker/client/mod.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
 import { readVariable } from "./environment.ts";
-import { readFlagFile, warnOfReaders } from "./flag_file.ts";
+import { readFlagFile, warnOfAccess } from "./flag_file.ts";
 
 /** Where a token is looked for, and who is told if its file is open to others. */
 export type TokenSource = Pick<Context, "args" | "output">;
@@ -35,7 +35,7 @@ export function chooseToken({ args, output }: TokenSource): string | undefined {
     ...{ flag: "token-file", content },
     maxBytes: MAX_TOKEN_BYTES,
   });
-  tellOnce(output, () => warnOfReaders(path, file, content, output));
+  tellOnce(output, () => warnOfAccess(path, file, content, output));
   const action = `Cannot use ${content} in ${path}`;
   return checkToken(textOf(file.bytes, action), action);
 }

@@ -117,11 +117,13 @@ Deno.test("token: a file that cannot be read is named, with the reason", async (
 });
 
 Deno.test({
-  name: "token: a file that others may read is used, with a note that says so",
+  name: "token: a file that others may read or write is used, with a note that says so",
   ignore: !isUnix,
   async fn() {
     await withFile("s3cret", async (path) => {
-      for (const [mode, count] of [[0o600, 0], [0o640, 1], [0o604, 1], [0o622, 0]] as const) {
+      for (
+        const [mode, count] of [[0o600, 0], [0o640, 1], [0o604, 1], [0o622, 1], [0o700, 0]] as const
+      ) {
         await Deno.chmod(path, mode);
         const { token, notes } = choose("--token-file", path);
         assertEquals([token, notes.length], ["s3cret", count], mode.toString(8));

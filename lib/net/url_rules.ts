@@ -1,6 +1,6 @@
 import { foldMapped, isIpv4, isIpv6 } from "./address.ts";
 import { isUnicast } from "./ip_bytes.ts";
-import { innermost, placeOf } from "./place.ts";
+import { embeddedIpv4, innermost, placeOf } from "./place.ts";
 
 /** What a URL that a torrent or a magnet link names is for. */
 export type UrlUse = "announce" | "web seed";
@@ -56,11 +56,12 @@ const METADATA_SERVICES: ReadonlySet<string> = new Set([
   "fd20:ce::254",
 ]);
 
-/** Paths of trackers: `/announce`, with a token or key before or behind it. */
-const ANNOUNCE_PATH = /^\/(?:[^/]{1,512}\/)?announce(?:\.php)?(?:\/[^/]{1,512})?$/;
-
-/** What servers may take for a slash or a dot, so that the path is another one than it seems. */
-const DISGUISED = /%(?:2f|5c|2e|00)|\\|;/i;
+/**
+ * Paths of trackers: `/announce`, with a token or key before or behind it. A key has no dot and nothing
+ * escaped, else it could be a program (`/reboot.cgi/announce`) or another path than it seems.
+ */
+const ANNOUNCE_PATH =
+  /^\/(?:[\w-]{1,512}\/announce(?:\.php)?|announce(?:\.php)?(?:\/[\w-]{1,512})?)$/;
 
 /** Schemes whose default port is known. */
 const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
@@ -105,7 +106,8 @@ export function refusalOfUrl(text: string, options: UrlRuleOptions): string | un
   }
   if (login === "named") return "it has a user name or a password in it";
   if (SERVICE_PORTS.has(port)) return `port ${port} is not that of a tracker or web server`;
-  const all = [host, ...addresses.map((address) => foldMapped(address.replace(/%.*$/, "")))];
+  const all = [host, ...addresses.map((address) => foldMapped(address.replace(/%.*$/, "")))]
+    .flatMap((each) => [each, ...embeddedIpv4(each)]);
   for (const each of all) {
     if (METADATA_SERVICES.has(each)) return "it leads to a service that tells secrets of machines";
     if ((isIpv4(each) || isIpv6(each)) && !isUnicast(each)) {
@@ -118,6 +120,6 @@ export function refusalOfUrl(text: string, options: UrlRuleOptions): string | un
   if (use === "web seed") return `${where}, where web seeds need --allow-private-urls`;
   if (scheme === "udp") return undefined;
   const { path, query } = parts;
-  if (ANNOUNCE_PATH.test(path) && !DISGUISED.test(path) && query === "") return undefined;
+  if (ANNOUNCE_PATH.test(path) && query === "") return undefined;
   return `${where}, where all paths but those of trackers need --allow-private-urls`;
 }

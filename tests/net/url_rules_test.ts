@@ -23,7 +23,7 @@ const ALLOWED: readonly [url: string, use: UrlUse, address?: string][] = [
   ["http://127.0.0.1:6969/announce", "announce"],
   ["http://localhost:6969/announce", "announce", "127.0.0.1"],
   ["http://10.0.0.5:6969/announce", "announce"],
-  ["http://10.0.0.5:6969/open%20sesame/announce", "announce"],
+  ["http://10.0.0.5:6969/open-sesame_7/announce", "announce"],
   ["http://192.168.1.2/announce.php", "announce"],
   ["http://192.168.1.2/announce/0123456789abcdef", "announce"],
   ["http://[fd00::5]:6969/announce", "announce"],
@@ -59,6 +59,17 @@ const REFUSED: readonly [url: string, use: UrlUse, reason: RegExp, ...addresses:
   ["http://127.0.0.1:6969/admin%5c/announce", "announce", MACHINE],
   ["http://127.0.0.1:6969/announce/..;/admin", "announce", MACHINE],
   ["http://127.0.0.1:6969/announce/../admin", "announce", MACHINE],
+  // What servers may take for a program with more path behind it, or read as another path.
+  ["http://192.168.1.1/reboot.cgi/announce", "announce", NETWORK],
+  ["http://192.168.1.1/reboot.php/announce.php", "announce", NETWORK],
+  ["http://192.168.1.1/%61pply.cgi/announce", "announce", NETWORK],
+  ["http://192.168.1.1/%61pply.cgi/announce/x", "announce", NETWORK],
+  ["http://192.168.1.1/apply/announce/x", "announce", NETWORK],
+  ["http://192.168.1.1/announce/reboot.cgi", "announce", NETWORK],
+  ["http://192.168.1.1/announce/..%2freboot", "announce", NETWORK],
+  ["http://192.168.1.1/open%20sesame/announce", "announce", NETWORK],
+  ["http://192.168.1.1/a:b/announce", "announce", NETWORK],
+  [`http://192.168.1.1/${"x".repeat(513)}/announce`, "announce", NETWORK],
   ["http://10.0.0.5/cgi-bin/reboot", "announce", NETWORK],
   ["http://[fe80::1]/reboot", "announce", NETWORK],
   ["http://100.64.0.1/reboot", "announce", NETWORK],
@@ -106,6 +117,14 @@ const REFUSED: readonly [url: string, use: UrlUse, reason: RegExp, ...addresses:
   ["udp://0xa9fea9fe:6969/announce", "announce", SECRETS],
   ["http://[fd00:ec2::254]/announce", "announce", SECRETS],
   ["http://168.63.129.16/announce", "announce", SECRETS],
+  ["http://[64:ff9b::a9fe:a9fe]/announce", "announce", SECRETS],
+  ["http://[64:ff9b:1::a9fe:a9fe]/announce", "announce", SECRETS],
+  ["http://[2002:a9fe:a9fe::]/announce", "announce", SECRETS],
+  ["http://[::a9fe:a9fe]/announce", "announce", SECRETS],
+  ["http://[::ffff:0:a9fe:a9fe]/announce", "announce", SECRETS],
+  ["http://[2001:0:1:2:3:4:5601:5601]/announce", "announce", SECRETS],
+  ["udp://evil.example:6969", "announce", SECRETS, "64:ff9b::a9fe:a9fe"],
+  ["http://[64:ff9b::ffff:ffff]/announce", "announce", NOBODY],
   // UDP, whose hosts the parser leaves as they are.
   ["udp://0xefffffff:6969", "announce", NOBODY],
   ["udp://tracker.example", "announce", /port 0 is not/],
@@ -165,9 +184,13 @@ pure("The parts of a URL have its host in one spelling, also that of a UDP track
 
 pure("placeOf sees through IPv6 addresses that lead to those of IPv4, and zones", () => {
   const places = {
-    "this machine": ["[64:ff9b::7f00:1]", "[2002:7f01:203::1]", "[::127.0.0.1]", "0.1.2.3"],
-    "a private network": ["[64:ff9b::a00:1]", "[2002:c0a8:101::]", "[fec0::1]", "fe80::1%eth0"],
-    "anywhere": ["[64:ff9b::808:808]", "[2002:808:808::1]", "[2001:db8::1]", "[64:ff9b:1::]"],
+    "this machine": ["[64:ff9b::7f00:1]", "[2002:7f01:203::1]", "[::127.0.0.1]", "0.1.2.3"]
+      .concat("[64:ff9b:1::7f00:1]", "[::ffff:0:127.0.0.1]", "[2001::80ff:fffe]"),
+    "a private network": ["[64:ff9b::a00:1]", "[2002:c0a8:101::]", "[fec0::1]", "fe80::1%eth0"]
+      .concat("[64:ff9b:1::a00:1]", "[64:ff9b:1::808:808]", "[2001::f5ff:fffe]")
+      .concat("198.18.0.1", "198.19.255.254", "192.0.0.8", "[::ffff:192.0.0.8]"),
+    "anywhere": ["[64:ff9b::808:808]", "[2002:808:808::1]", "[2001:db8::1]", "[64:ff9b:2::]"]
+      .concat("[2001::f7f7:f7f7]", "198.17.0.1", "198.20.0.1", "192.0.1.1"),
   };
   for (const [place, hosts] of Object.entries(places)) {
     for (const host of hosts) assertEquals(placeOf(host), place, host);

@@ -1,4 +1,10 @@
-import { type Fetch, type TlsIdentity, tlsTransport, type Transport } from "../net/mod.ts";
+import {
+  type Fetch,
+  pinnedFetch,
+  type TlsIdentity,
+  tlsTransport,
+  type Transport,
+} from "../net/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./cli_error.ts";
 import type { Context } from "./command.ts";
@@ -70,7 +76,8 @@ export function secureFetch(args: Arguments): { get: Fetch } & Disposable | unde
   if (caCerts.length === 0) return undefined;
   const client = Deno.createHttpClient({ caCerts });
   return {
-    get: (url, init) => fetch(url, { ...init, client }),
+    get: (url, init, addresses) =>
+      /^https:/i.test(url) ? fetch(url, { ...init, client }) : pinnedFetch(url, init, addresses),
     [Symbol.dispose]: () => client.close(),
   };
 }

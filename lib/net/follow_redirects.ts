@@ -1,4 +1,5 @@
 import { MAX_REDIRECTS } from "./limits.ts";
+import { type Fetch, pinnedFetch } from "./pinned_fetch.ts";
 import { placeOf, PLACES } from "./place.ts";
 import { tlsErrorOf } from "./tls_error.ts";
 
@@ -8,32 +9,42 @@ export class RedirectError extends Error {
   override name = "RedirectError";
 }
 
-/** What fetches over HTTP: the runtime's `fetch`, or a double of it in tests. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** How {@linkcode followRedirects} goes; all of it has defaults. */
+export interface FollowOptions {
+  /** What fetches; {@linkcode pinnedFetch} by default. */
+  readonly get?: Fetch | undefined;
+  /** What the host of the first URL stands for, if it was looked up. */
+  readonly addresses?: readonly string[] | undefined;
+  /**
+   * Sees each other place before it is gone to, and throws if it must not be; gives what its host
+   * stands for, if it has looked that up.
+   */
+  readonly check?: ((url: string) => Promise<readonly string[] | undefined>) | undefined;
+}
 
 /**
  * Fetches over HTTP, and goes where it was moved to: three times at most, only by HTTP or HTTPS, and
  * not from elsewhere to this machine or its network, where a stranger may want to reach what he
- * cannot. `check` sees each place before it is gone to, and throws if it must not be. Needs the
- * permission `--allow-net`.
+ * cannot. Needs the permission `--allow-net`.
  *
  * @throws {RedirectError} if it leads where it must not
  */
 export async function followRedirects(
   first: string,
   init: RequestInit,
-  get: Fetch = fetch,
-  check: (url: string) => Promise<void> = () => Promise.resolve(),
+  options: FollowOptions = {},
 ): Promise<Response> {
+  const { get = pinnedFetch, check } = options;
   let url = first;
+  let addresses = options.addresses;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await get(url, { ...init, redirect: "manual" });
+    const response = await get(url, { ...init, redirect: "manual" }, addresses);
     const location = response.headers.get("location");
     const isMoved = response.status >= 300 && response.status < 400 && location !== null;
     if (!isMoved) return response;
     await response.body?.cancel();
     url = redirectTarget(location, url);
-    await check(url);
+    addresses = await check?.(url);
   }
   throw new RedirectError(`it redirects more than ${MAX_REDIRECTS} times`);
 }

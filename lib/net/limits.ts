@@ -22,6 +22,9 @@ export const HTTP_IDLE_TIMEOUT_MS = 30_000;
  */
 export const ADDRESS_SHARES_A_NETWORK = 4;
 
+/** Time for one of several addresses of a host to begin an answer by HTTP, in milliseconds. */
+export const ADDRESS_PATIENCE_MS = 4_000;
+
 /** Redirects of an HTTP server that are followed. */
 export const MAX_REDIRECTS = 3;
 

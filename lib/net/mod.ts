@@ -27,6 +27,7 @@ export * from "./memory_network.ts";
 export * from "./multicast.ts";
 export * from "./multicast_interfaces.ts";
 export * from "./network_of.ts";
+export * from "./pinned_fetch.ts";
 export * from "./place.ts";
 export * from "./rate_limit.ts";
 export * from "./rated_links.ts";

@@ -1,6 +1,6 @@
 import { type AddressFilter, EVERYBODY } from "./address_filter.ts";
 import { NOT_ADMITTED } from "./filter_transport.ts";
-import { innermost, placeOf } from "./place.ts";
+import { innermost, type Place, placeOf } from "./place.ts";
 import { type Resolve, resolveHost } from "./resolve_host.ts";
 import { type PrivateUrls, refusalOfUrl, urlParts, type UrlUse } from "./url_rules.ts";
 
@@ -8,6 +8,14 @@ import { type PrivateUrls, refusalOfUrl, urlParts, type UrlUse } from "./url_rul
 export class UrlRefusedError extends Error {
   /** The name of the class, for messages. */
   override name = "UrlRefusedError";
+}
+
+/** Where a URL leads. */
+export interface Location {
+  /** The innermost place of the addresses. */
+  readonly place: Place;
+  /** What its host stands for. */
+  readonly addresses: readonly string[];
 }
 
 /** How a {@linkcode UrlGuard} is to be; all of it has defaults. */
@@ -24,9 +32,8 @@ export interface UrlGuardOptions {
  * Keeps torrents and magnet links from having us ask what strangers must not reach, as
  * {@linkcode refusalOfUrl} has it. A name is looked up first, and all that it stands for must be right.
  *
- * Of UDP trackers the address that was looked at is the one that is asked. The runtime's `fetch` looks
- * names up again by itself and takes no address: there, whoever answers for a name can give another
- * address the second time.
+ * Who asks is given the addresses that were looked at, and asks no others: a UDP tracker itself, by HTTP
+ * with {@linkcode pinnedFetch}. By HTTPS the certificate has to be for the name.
  */
 export class UrlGuard {
   readonly #options: UrlGuardOptions;
@@ -61,16 +68,30 @@ export class UrlGuard {
   }
 
   /**
-   * Checks where a server sends us: there only what is open to anybody may be.
+   * Where a URL that the user himself has named leads, with the addresses of its host; anywhere, and
+   * none, if it cannot be looked up here. Only what leads within may send us on as it likes, if it is
+   * asked at these addresses.
+   */
+  async locate(url: string): Promise<Location> {
+    const { resolve = resolveHost } = this.#options;
+    const host = urlParts(url)?.host ?? "";
+    const addresses = await resolve(host).catch(() => []);
+    return { place: innermost([host, ...addresses].map(placeOf)), addresses };
+  }
+
+  /**
+   * Checks where a server sends us: there only what is open to anybody may be. Gives the addresses of
+   * its host, all of which may be asked.
    *
    * @throws {UrlRefusedError} if we do not go there
    * @throws {Error} if the host is not known
    */
-  async checkRedirect(url: string, use: UrlUse): Promise<void> {
+  async checkRedirect(url: string, use: UrlUse): Promise<readonly string[]> {
     const addresses = await this.check(url, use);
-    if (this.#options.privateUrls === "allowed") return;
+    if (this.#options.privateUrls === "allowed") return addresses;
     const place = innermost(addresses.map(placeOf));
     refuseIf(place === "anywhere" ? undefined : `it redirects to ${place}`);
+    return addresses;
   }
 }
 

@@ -89,17 +89,17 @@ export async function* fetchRange(options: FetchRangeOptions): AsyncGenerator<Ui
 /** Asks for the range; the answer is one whose body has it. */
 async function ask(options: FetchRangeOptions, signal: AbortSignal): Promise<Response> {
   const { url, start, length, fileLength, agent, fetch, urls } = options;
-  await urls.check(url, "web seed");
+  const addresses = await urls.check(url, "web seed");
   const end = start + length - 1;
   const headers = {
     "range": `bytes=${start}-${end}`,
     "accept-encoding": "identity",
     "user-agent": agent,
   };
-  const response = await followRedirects(
-    ...[url, { headers, signal }, fetch] as const,
-    (to) => urls.checkRedirect(to, "web seed"),
-  );
+  const response = await followRedirects(url, { headers, signal }, {
+    ...{ get: fetch, addresses },
+    check: (to) => urls.checkRedirect(to, "web seed"),
+  });
   const expected = `bytes ${start}-${end}/${fileLength}`;
   // One that gives the whole file will do where that was asked for.
   const isWhole = response.status === 200 && length === fileLength;

@@ -4,10 +4,10 @@ import {
   type Clock,
   type Connection,
   EVERYBODY,
-  type Fetch,
   filterTransport,
   type Listener,
   type PeerAddress,
+  pinnedFetch,
   RateLimit,
   serveConnections,
   systemClock,
@@ -52,8 +52,8 @@ export interface NodeOptions {
   readonly addresses?: AddressFilter;
   /** Which web seeds may be asked; by default none that lead further in than strangers come. */
   readonly urls?: UrlGuard;
-  /** What fetches over HTTP, from web seeds; the runtime's `fetch` by default. */
-  readonly fetch?: Fetch;
+  /** What fetches over HTTP, from web seeds; {@linkcode pinnedFetch} by default. */
+  readonly fetch?: TorrentSurroundings["fetch"];
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
   /** Numbers from 0 up to but not including 1; the runtime's by default. */
@@ -219,7 +219,7 @@ export class PeerNode implements AsyncDisposable {
       listenPort: this.address.port,
       clock: this.#options.clock,
       random: this.#options.random ?? Math.random,
-      fetch: this.#options.fetch ?? fetch,
+      fetch: this.#options.fetch ?? pinnedFetch,
       limits: this.#limits,
       assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,

@@ -116,7 +116,8 @@ Deno.test({
     const set = manifest.permissions.default;
     assertEquals(Object.keys(set).toSorted(), ["env", "net", "read", "sys", "write"]);
     assertEquals(permissionFlags(set).toSorted(), [
-      "--allow-env=HOME,LOCALAPPDATA,SLUICE_TOKEN,SLUICE_TRACKER,TERM,XDG_STATE_HOME",
+      "--allow-env=ALL_PROXY,HOME,HTTP_PROXY,LOCALAPPDATA,SLUICE_TOKEN,SLUICE_TRACKER,TERM," +
+      "XDG_STATE_HOME,all_proxy,http_proxy",
       "--allow-net",
       "--allow-read",
       "--allow-sys=networkInterfaces",

@@ -52,7 +52,7 @@ pure("Three redirects are followed, and not a fourth", async () => {
           ? new Response(null, { status: 302, headers: { location: `/${moved}` } })
           : new Response("here"),
       );
-    return followRedirects("http://tracker.example/", {}, get);
+    return followRedirects("http://tracker.example/", {}, { get });
   };
   assertEquals(await (await moving(MAX_REDIRECTS)).text(), "here");
   await assertRejects(() => moving(MAX_REDIRECTS + 1), RedirectError, "more than 3 times");

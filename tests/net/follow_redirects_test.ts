@@ -3,12 +3,14 @@ import { followRedirects, placeOf, RedirectError } from "../../lib/net/mod.ts";
 
 /** Follows a server that sends whoever asks for `from` to `to`, and tells where that ends. */
 async function endOf(from: string, to: string): Promise<string> {
-  const response = await followRedirects(from, {}, (url) =>
-    Promise.resolve(
-      url === from
-        ? new Response(null, { status: 302, headers: { location: to } })
-        : new Response(url),
-    ));
+  const response = await followRedirects(from, {}, {
+    get: (url) =>
+      Promise.resolve(
+        url === from
+          ? new Response(null, { status: 302, headers: { location: to } })
+          : new Response(url),
+      ),
+  });
   return await response.text();
 }
 
@@ -75,7 +77,7 @@ Deno.test({
       return Promise.resolve(new Response(null, { status: 301, headers: { location: "next/" } }));
     };
     await assertRejects(
-      () => followRedirects("http://a.example/", {}, circle),
+      () => followRedirects("http://a.example/", {}, { get: circle }),
       RedirectError,
       "3 times",
     );

@@ -68,12 +68,8 @@ Deno.test("A server that is open to all sends us nowhere else, and one within se
           ? new Response(null, { status: 302, headers: { location: to } })
           : new Response(url),
       );
-    const response = await followRedirects(
-      from,
-      {},
-      get,
-      (url) => urls.checkRedirect(url, "announce"),
-    );
+    const check = (url: string) => urls.checkRedirect(url, "announce");
+    const response = await followRedirects(from, {}, { get, check });
     return await response.text();
   };
   const [out, within] = ["http://public.example/a", "http://10.0.0.5/announce"];

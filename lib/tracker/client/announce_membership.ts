@@ -25,7 +25,7 @@ import { TrackerRefusedError } from "../refused_error.ts";
 import type { AnnounceState, TrackerUsage } from "./announce_client.ts";
 import { AnnounceError } from "./announce_error.ts";
 import type { AnnouncedTorrent } from "./announced_torrent.ts";
-import { announceByHttp } from "./http_tracker.ts";
+import { announceByHttp, type HttpAnnounceOptions } from "./http_tracker.ts";
 import { randomUint32 } from "./random_uint32.ts";
 import type { Ticket } from "./ticket.ts";
 import type { TrackerTiers } from "./tracker_tiers.ts";
@@ -37,6 +37,9 @@ function wishedWait(failure: unknown): number {
   if (failure instanceof TrackerRefusedError) return failure.retryAfterMs ?? 0;
   return failure instanceof AnnounceError ? wishedWait(failure.cause) : 0;
 }
+
+/** At which addresses a tracker may be asked, any if there are none, and what checks where it sends us. */
+type Bounds = Pick<HttpAnnounceOptions, "addresses" | "check">;
 
 /** What an {@linkcode AnnounceMembership} needs. */
 export interface AnnounceMembershipOptions {
@@ -64,7 +67,7 @@ export interface AnnounceMembershipOptions {
   readonly random: () => number;
   /** Whether the user has named a URL himself, who may name any. */
   readonly isNamed: (url: string) => boolean;
-  /** Which of the other URLs may be asked. */
+  /** Which of the other URLs may be asked, and where all but those within may send us. */
   readonly urls: UrlGuard;
   /** How many trackers are used. */
   readonly usage: TrackerUsage;
@@ -178,12 +181,11 @@ export class AnnounceMembership {
   async #ask(url: string, event: AnnounceEvent, signal: AbortSignal): Promise<AnnounceResult> {
     const request = this.#request(event);
     try {
-      const addresses = await this.#check(url, signal);
+      const bounds = await this.#boundsOf(url, signal);
+      const { key } = this.#options;
       const result = url.startsWith("udp:")
-        ? await this.#udpTracker(url).announce(request, {
-          ...{ key: this.#options.key, signal, addresses },
-        })
-        : await this.#askByHttp(url, request, signal);
+        ? await this.#udpTracker(url).announce(request, { ...bounds, key, signal })
+        : await this.#askByHttp(url, request, { ...bounds, signal });
       this.#told.set(url, request.left === 0 ? "whole" : "partial");
       return result;
     } catch (cause) {
@@ -191,11 +193,24 @@ export class AnnounceMembership {
     }
   }
 
-  /** The addresses of a tracker that a torrent names, all of which may be asked. */
-  async #check(url: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
-    const { isNamed, urls, clock } = this.#options;
-    if (isNamed(url)) return undefined;
-    return await withDeadline(() => urls.check(url, "announce"), {
+  /**
+   * At which addresses a tracker may be asked, and where it may send us. It is looked up before it is
+   * asked: who answers for its name must not choose it afterwards.
+   */
+  async #boundsOf(url: string, signal: AbortSignal): Promise<Bounds> {
+    const { isNamed, urls } = this.#options;
+    const check = (to: string) => urls.checkRedirect(to, "announce");
+    if (!isNamed(url)) {
+      return { addresses: await this.#lookUp(() => urls.check(url, "announce"), signal), check };
+    }
+    if (url.startsWith("udp:")) return {};
+    const { place, addresses } = await this.#lookUp(() => urls.locate(url), signal);
+    return place === "anywhere" ? { check } : { addresses };
+  }
+
+  async #lookUp<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock } = this.#options;
+    return await withDeadline(work, {
       ...{ clock, signal },
       ms: LOOK_UP_TIMEOUT_MS,
       message: `its name is not looked up in ${LOOK_UP_TIMEOUT_MS / 1_000} s`,
@@ -205,15 +220,12 @@ export class AnnounceMembership {
   async #askByHttp(
     url: string,
     request: AnnounceRequest,
-    signal: AbortSignal,
+    options: Bounds & Pick<HttpAnnounceOptions, "signal">,
   ): Promise<AnnounceResult> {
-    const { key, clock, agent, isNamed, urls, get } = this.#options;
+    const { key, clock, agent, get } = this.#options;
     const trackerId = this.#trackerIds.get(url);
     const whole = formatHttpAnnounce(url, request, { key, trackerId });
-    const check = isNamed(url)
-      ? () => Promise.resolve()
-      : (to: string) => urls.checkRedirect(to, "announce");
-    const result = await announceByHttp(whole, { clock, signal, agent, get, check });
+    const result = await announceByHttp(whole, { ...options, clock, agent, get });
     if (result.trackerId !== undefined) this.#trackerIds.set(url, result.trackerId);
     return result;
   }

@@ -1,20 +1,16 @@
 import { concatBytes } from "../../bytes/mod.ts";
-import { type Clock, type Fetch, followRedirects, withDeadline } from "../../net/mod.ts";
+import { type Clock, type FollowOptions, followRedirects, withDeadline } from "../../net/mod.ts";
 import { HTTP_ANNOUNCE_TIMEOUT_MS, MAX_HTTP_REPLY } from "../limits.ts";
 import { type AnnounceResult, decodeHttpAnnounceReply } from "../protocol/mod.ts";
 
 /** How an HTTP tracker is asked. */
-export interface HttpAnnounceOptions {
+export interface HttpAnnounceOptions extends FollowOptions {
   /** Measures the deadline. */
   readonly clock: Clock;
   /** Gives up. */
   readonly signal: AbortSignal;
   /** The program, as the tracker is told of it. */
   readonly agent: string;
-  /** What fetches; that of the runtime by default. */
-  readonly get?: Fetch | undefined;
-  /** Is given each place where the tracker sends us, and throws if we do not go there. */
-  readonly check?: ((url: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -26,9 +22,9 @@ export interface HttpAnnounceOptions {
  */
 export async function announceByHttp(
   url: string,
-  { clock, signal, agent, get, check }: HttpAnnounceOptions,
+  { clock, signal, agent, ...follow }: HttpAnnounceOptions,
 ): Promise<AnnounceResult> {
-  const body = await withDeadline((signal) => fetchBody(url, { signal, agent, get, check }), {
+  const body = await withDeadline((signal) => fetchBody(url, { signal, agent, ...follow }), {
     ...{ clock, signal },
     ms: HTTP_ANNOUNCE_TIMEOUT_MS,
     message: `it does not answer in ${HTTP_ANNOUNCE_TIMEOUT_MS / 1_000} s`,
@@ -38,10 +34,10 @@ export async function announceByHttp(
 
 async function fetchBody(
   url: string,
-  { signal, agent, get, check }: Omit<HttpAnnounceOptions, "clock">,
+  { signal, agent, ...follow }: Omit<HttpAnnounceOptions, "clock">,
 ): Promise<Uint8Array> {
   const init = { signal, headers: { "user-agent": agent } };
-  return await readBody(await followRedirects(url, init, get, check));
+  return await readBody(await followRedirects(url, init, follow));
 }
 
 /** Reads an answer, and no more of it than an answer may have. */

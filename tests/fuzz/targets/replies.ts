@@ -106,7 +106,7 @@ async function attemptRedirects(bytes: Uint8Array): Promise<Attempt> {
     }
   };
   try {
-    await followRedirects("http://tracker.example/announce", {}, get);
+    await followRedirects("http://tracker.example/announce", {}, { get });
     return { outcome: "accepted", made: asked };
   } catch (error) {
     return refused(error, RedirectError);

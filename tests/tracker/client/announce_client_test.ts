@@ -350,7 +350,12 @@ Deno.test("The token of a tracker stands in the path of its URL, at both doors (
     await using wrong = new Announcer([[urlOf(tracker, door)]]);
     wrong.client.join(await SampleMember.of("film", 1, [0]));
     assertMatch((await wrong.unreachable()).error.message, /token/);
-    await using right = new Announcer([[urlOf(tracker, door, "/open%20s%C3%A9same/announce")]]);
+    await using right = new Announcer(
+      [[urlOf(tracker, door, "/open%20s%C3%A9same/announce")]],
+      1,
+      () => 0.99,
+      NAMED,
+    );
     right.client.join(await SampleMember.of("film", 1, [0]));
     await right.announced();
   }

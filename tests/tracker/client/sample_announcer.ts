@@ -92,8 +92,12 @@ export class StubTracker implements AsyncDisposable {
     });
   }
 
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
   get url(): string {
-    return `http://${HOST}:${this.#server.addr.port}/announce`;
+    return `http://${HOST}:${this.port}/announce`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

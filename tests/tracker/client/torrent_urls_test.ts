@@ -1,7 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { UrlGuard } from "../../../lib/net/mod.ts";
+import { type Fetch, UrlGuard } from "../../../lib/net/mod.ts";
 import { SampleMember } from "../sample_member.ts";
-import { Announcer, answerTo, NAMED, StubTracker, StubUdpTracker } from "./sample_announcer.ts";
+import {
+  Announcer,
+  answerTo,
+  HOST,
+  NAMED,
+  StubTracker,
+  StubUdpTracker,
+} from "./sample_announcer.ts";
 
 const ANSWER = "d8:intervali300e5:peers0:e";
 
@@ -58,12 +65,66 @@ Deno.test("A tracker of a torrent that sends us to this machine is not followed 
   const port = new URL(outer.url).port;
   const urls = new UrlGuard({ resolve });
   await using announcer = new Announcer([[`http://localhost:${port}/announce`]], 1, () => 0.99, {
-    urls,
+    ...{ urls, get: (url, init) => fetch(url, init) },
   });
   announcer.client.join(await SampleMember.of("film", 1, [0]));
   const { error } = await announcer.unreachable();
   assertMatch(error.message, /it leads to this machine/);
   assertEquals([outer.requests.length, inner.requests.length], [1, 0]);
+});
+
+Deno.test("A tracker that a user names sends us to nothing within, unless it is within itself", async () => {
+  await using inner = new StubTracker(() => new Response(ANSWER));
+  await using outer = new StubTracker(() =>
+    new Response(null, {
+      ...{ status: 302, headers: { location: `http://lan.example:${inner.port}/admin?do=reboot` } },
+    })
+  );
+  const url = `http://named.example:${outer.port}/announce`;
+  // To the test all names are its own; to the rules they are what is written here.
+  const get = (url: string, init: RequestInit) => fetch(url.replace(/\w+\.example/, HOST), init);
+  for (const [place, asked] of [["203.0.113.80", 0], ["10.0.0.5", 1]] as const) {
+    const urls = new UrlGuard({
+      resolve: (host) => Promise.resolve([host === "named.example" ? place : "10.0.0.7"]),
+    });
+    await using announcer = new Announcer([[url]], 1, () => 0.99, { ...NAMED, get, urls });
+    announcer.client.join(await SampleMember.of("film", 1, [0]));
+    const state = await announcer.next();
+    assertEquals(state.type, asked === 0 ? "unreachable" : "announced");
+    assertEquals(inner.requests.length, asked);
+  }
+});
+
+Deno.test("A tracker within that a user names is asked where its name was looked up, and nowhere else", async () => {
+  const looked: string[] = [];
+  const given: (readonly string[] | undefined)[] = [];
+  const urls = new UrlGuard({
+    resolve: (host) => Promise.resolve([looked.push(host) === 1 ? "10.0.0.5" : "203.0.113.80"]),
+  });
+  const get: Fetch = (_url, _init, addresses) => {
+    given.push(addresses);
+    return Promise.resolve(new Response(ANSWER));
+  };
+  const url = "http://named.example/announce";
+  await using announcer = new Announcer([[url]], 1, () => 0.99, { ...NAMED, get, urls });
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  assertEquals([looked, given], [["named.example"], [["10.0.0.5"]]]);
+});
+
+Deno.test("Of an HTTP tracker of a torrent the addresses that were looked at are asked, and no others", async () => {
+  await using stub = new StubTracker(() => new Response(ANSWER));
+  const given: (readonly string[] | undefined)[] = [];
+  const get: Fetch = (_url, init, addresses) => {
+    given.push(addresses);
+    return fetch(stub.url, init);
+  };
+  const urls = new UrlGuard({ resolve: () => Promise.resolve(["203.0.113.80", "203.0.113.81"]) });
+  const url = "http://tracker.example/announce";
+  await using announcer = new Announcer([[url]], 1, () => 0.99, { urls, get });
+  announcer.client.join(await SampleMember.of("film", 1, [0]));
+  await announcer.announced();
+  assertEquals(given, [["203.0.113.80", "203.0.113.81"]]);
 });
 
 Deno.test("Of a UDP tracker the address that was looked at is asked, and no other", async () => {

@@ -1,6 +1,6 @@
 import { systemClock } from "./clock.ts";
 import type { StreamSocket } from "./socket_connection.ts";
-import type { Terminal, TlsTerminator } from "./tls_terminator.ts";
+import type { Terminal, TlsSide } from "./tls_terminator.ts";
 
 /** Time for the other side to take what was sent to it before we closed, in milliseconds. */
 const LINGER_MS = 1_000;
@@ -9,9 +9,9 @@ const LINGER_MS = 1_000;
 const READ_SIZE = { min: 4 * 1024, max: 64 * 1024 } as const;
 
 /**
- * A server's end of a TLS connection over a plain socket that was accepted. It begins to agree with the
- * other side by itself; what is read and written waits for that. No byte of the other side, no TLS: who
- * is silent costs one socket, until it is closed.
+ * Our end of a TLS connection over a plain socket. It begins to agree with the other side by itself; what
+ * is read and written waits for that. Where the other side begins: no byte of it, no TLS. Who is silent
+ * then costs one socket, until it is closed.
  */
 export class TlsSocket implements StreamSocket {
   /** Resolves when it was closed and nothing of it runs any more. */
@@ -34,15 +34,29 @@ export class TlsSocket implements StreamSocket {
   #outwards: "open" | "ended" = "open";
   #linger: Disposable | undefined;
 
-  /** Takes over a socket, for which TLS is spoken by a terminator. */
-  constructor(socket: Deno.TcpConn, terminator: TlsTerminator) {
+  /** Takes over a socket, for which TLS is spoken at the ends that a side makes. */
+  constructor(socket: Deno.TcpConn, side: TlsSide) {
     socket.setNoDelay(true);
     this.#socket = socket;
     this.localAddr = socket.localAddr;
     this.remoteAddr = socket.remoteAddr;
-    this.#agreed = this.#agree(terminator);
+    this.#agreed = this.#agree(side);
     const over = this.#agreed.then(() => undefined, () => undefined);
     this.ended = Promise.all([over, this.#carried.promise]).then(() => undefined);
+  }
+
+  /** Whether it is closed for who uses it. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /**
+   * Waits until both have agreed.
+   *
+   * @throws {Error} if they do not
+   */
+  async agreed(): Promise<void> {
+    if (await this.#agreed === undefined) throw new Deno.errors.UnexpectedEof("handshake eof");
   }
 
   /** Reads some bytes; nothing at the end. */
@@ -73,11 +87,11 @@ export class TlsSocket implements StreamSocket {
     }
   }
 
-  async #agree(terminator: TlsTerminator): Promise<Deno.TlsConn | undefined> {
+  async #agree(side: TlsSide): Promise<Deno.TlsConn | undefined> {
     try {
       const first = new Uint8Array(READ_SIZE.min);
-      const count = await this.#socket.read(first);
-      const terminal = count === null ? undefined : await terminator.open();
+      const count = side.begins === "we" ? 0 : await this.#socket.read(first);
+      const terminal = count === null ? undefined : await side.open();
       if (terminal === undefined || this.#carriage === "closed") {
         terminal?.coded.close();
         terminal?.tls.close();

@@ -11,6 +11,18 @@ export interface Terminal {
   readonly coded: Deno.TcpConn;
 }
 
+/** Makes the two ends, and says who begins to agree: a client, which we or they are. */
+export interface TlsSide {
+  /** Who sends the first byte. */
+  readonly begins: "we" | "they";
+  /**
+   * Makes two ends.
+   *
+   * @throws {Error} if the system has no more of them
+   */
+  open(): Promise<Terminal>;
+}
+
 /**
  * Speaks TLS for sockets that were accepted elsewhere.
  *
@@ -19,7 +31,9 @@ export interface Terminal {
  * side likes, who could so use up all that there are. Therefore TLS is spoken over loopback, and what is
  * accepted of others is a plain socket, which is closed when it is to be.
  */
-export class TlsTerminator {
+export class TlsTerminator implements TlsSide {
+  /** Who sends the first byte. */
+  readonly begins = "they";
   /** Resolves when it was closed and nothing of it runs any more. */
   readonly ended: Promise<void>;
   readonly #listener: Deno.TlsListener;

@@ -1,7 +1,9 @@
+import { loopbackPair } from "./loopback_pair.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { TlsError, tlsErrorOf } from "./tls_error.ts";
 import { TlsListener } from "./tls_listener.ts";
-import { TlsTerminator } from "./tls_terminator.ts";
+import { TlsSocket } from "./tls_socket.ts";
+import { type Terminal, type TlsSide, TlsTerminator } from "./tls_terminator.ts";
 import type { Transport } from "./transport.ts";
 
 /** Who a server is. */
@@ -29,11 +31,14 @@ export interface TlsOptions {
  * until both have agreed, so that who is slow holds up nobody else. To listen fails with a
  * {@linkcode TlsError}, too, if certificate and key cannot be used.
  *
- * Who listens uses two more sockets within this machine for each connection, at 127.0.0.1, for which the
- * permission must do. What it writes right behind something else may wait for 40 ms: the runtime has
- * no way to switch that off for sockets that it accepts by TLS.
+ * Each connection uses two more sockets within this machine, at 127.0.0.1, for which the permission must
+ * do: the runtime does not let a socket go that is closed before both have agreed, so that a plain one
+ * leads to the other side, which is closed when it is to be. What who listens writes right behind
+ * something else may wait for 40 ms: the runtime has no way to switch that off for sockets that it
+ * accepts by TLS.
  */
 export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport {
+  const dialled = new Set<TlsSocket>();
   return {
     listen({ host: hostname, port }) {
       if (identity === undefined) {
@@ -45,10 +50,17 @@ export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport 
     async dial({ host: hostname, port }, { signal } = {}) {
       const options = signal === undefined ? {} : { signal };
       const tcp = await Deno.connect({ hostname, port, transport: "tcp", ...options });
-      tcp.setNoDelay(true);
-      const socket = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts] });
+      const open = () => openClient(hostname, caCerts);
+      const socket = new TlsSocket(tcp, { begins: "we", open } satisfies TlsSide);
+      dialled.add(socket);
+      void socket.ended.then(() => dialled.delete(socket));
       await agree(socket, signal);
       return new SocketConnection(socket);
+    },
+
+    async ended() {
+      const closed = [...dialled].filter(({ isClosed }) => isClosed);
+      await Promise.all(closed.map(({ ended }) => ended));
     },
   };
 }
@@ -74,18 +86,25 @@ function openTerminator(identity: TlsIdentity): TlsTerminator {
   }
 }
 
-/** Waits until the other side has shown who it is; closes the socket if that fails or is given up. */
-async function agree(socket: Deno.TlsConn, signal: AbortSignal | undefined): Promise<void> {
-  let state: "open" | "closed" = "open";
-  function close(): void {
-    if (state === "open") socket.close();
-    state = "closed";
+/** Two ends, at the one of which TLS is spoken as a client of a host. */
+async function openClient(hostname: string, caCerts: readonly string[]): Promise<Terminal> {
+  const [near, coded] = await loopbackPair();
+  try {
+    return { coded, tls: await Deno.startTls(near, { hostname, caCerts: [...caCerts] }) };
+  } catch (error) {
+    coded.close();
+    throw error;
   }
+}
+
+/** Waits until the other side has shown who it is; closes the socket if that fails or is given up. */
+async function agree(socket: TlsSocket, signal: AbortSignal | undefined): Promise<void> {
+  const close = (): void => socket.close();
   signal?.addEventListener("abort", close, { once: true });
   try {
     if (signal?.aborted) close();
     signal?.throwIfAborted();
-    await socket.handshake();
+    await socket.agreed();
     signal?.throwIfAborted();
   } catch (cause) {
     close();

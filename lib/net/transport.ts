@@ -52,6 +52,11 @@ export interface Transport {
    * @throws {Deno.errors.ConnectionRefused} if nobody listens there
    */
   dial(address: PeerAddress, options?: { signal?: AbortSignal }): Promise<Connection>;
+  /**
+   * Resolves when of the connections that were dialled and are closed nothing runs any more; of a
+   * transport without it nothing does then anyhow.
+   */
+  ended?(): Promise<void>;
 }
 
 /** The listener was closed: no more connections come. */

@@ -65,7 +65,8 @@ function pattern(length: number, salt: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Reads to the end, keeping each chunk as it came, so that one that is overwritten later is seen. */
-async function readAll(connection: Connection): Promise<Uint8Array> {
+/** All that comes of a connection, until it ends. */
+export async function readAll(connection: Connection): Promise<Uint8Array> {
   return concatBytes(await Array.fromAsync(connection.readable));
 }
 

@@ -21,7 +21,7 @@ import {
   TEST_CERTIFICATE,
   TEST_KEY,
 } from "../vectors/tls_certificates.ts";
-import { testTransport } from "./conformance.ts";
+import { readAll, testTransport } from "./conformance.ts";
 
 const HOST = "127.0.0.1";
 const IDENTITY = { cert: TEST_CERTIFICATE, key: TEST_KEY };
@@ -43,6 +43,7 @@ testTransport("tlsTransport", () => {
     // It always accepts ahead, and what ends of that ends in a later turn.
     async released() {
       for (const listener of listeners.splice(0)) await listener.ended?.();
+      await client.ended?.();
     },
   };
 });
@@ -148,8 +149,14 @@ Deno.test("tlsTransport: a dial to a server that never answers ends with its dea
     ms: 50,
     message: "No answer",
   });
-  using _far = await plain.accept();
+  using far = await plain.accept();
   await assertRejects(() => dialing, DeadlineError, "No answer");
+  // Nothing of it is left open: the server reads the beginning of TLS, and then the end.
+  const received = await withDeadline(() => readAll(far), {
+    ...{ clock: systemClock, ms: 10_000, message: "It is left open" },
+  });
+  assertEquals(received.subarray(0, 2), Uint8Array.of(0x16, 3));
+  await client.ended?.();
 });
 
 /** Sends back what comes, until it ends or fails. */

@@ -132,6 +132,7 @@ export class TrackerClient implements AsyncDisposable {
       await this.#attempt.then((connection) => this.#bid(farewell, connection), hasBeenReported);
     }
     await this.#running;
+    await this.#options.transport?.ended?.();
     this.#memberships.end();
     this.#states.end();
   }

@@ -36,6 +36,7 @@ export function filterTransport(transport: Transport, filter: AddressFilter): Tr
       connection.close();
       throw new AddressRefusedError(address, NOT_ADMITTED);
     },
+    ended: async () => await transport.ended?.(),
   };
 }
 
@@ -50,6 +51,7 @@ function filterListener(listener: Listener, filter: AddressFilter): Listener {
       }
     },
     close: () => listener.close(),
+    ended: async () => await listener.ended?.(),
     [Symbol.dispose]: () => listener.close(),
   };
 }

@@ -3,9 +3,12 @@ import {
   type AddressFilter,
   AddressRefusedError,
   filterTransport,
+  generateSwarmKey,
+  keyedTransport,
   ListenerClosedError,
   MemoryNetwork,
   tcpTransport,
+  type Transport,
 } from "../../lib/net/mod.ts";
 
 function without(...blocked: readonly string[]): AddressFilter {
@@ -49,6 +52,49 @@ Deno.test("A filtered transport dials nobody who is shut out", async () => {
   assertEquals(dialled, 0);
   using _other = await filterTransport(counting, without("10.0.0.9")).dial(listener.address);
   assertEquals(dialled, 1);
+});
+
+Deno.test("A filtered or keyed transport ends when all that it stands on has ended", async () => {
+  const plain = new MemoryNetwork().host("10.0.0.1");
+  for (
+    const wrap of [
+      (transport: Transport) => filterTransport(transport, without()),
+      (transport: Transport) => keyedTransport(transport, { key: generateSwarmKey() }),
+    ]
+  ) {
+    const over = {
+      listener: Promise.withResolvers<void>(),
+      dialled: Promise.withResolvers<void>(),
+    };
+    const transport = wrap({
+      listen: (address) => {
+        const listener = plain.listen(address);
+        return {
+          address: listener.address,
+          accept: () => listener.accept(),
+          close: () => listener.close(),
+          ended: () => over.listener.promise,
+          [Symbol.dispose]: () => listener.close(),
+        };
+      },
+      dial: plain.dial,
+      ended: () => over.dialled.promise,
+    });
+    const listener = transport.listen({ host: "10.0.0.1", port: 80 });
+    listener.close();
+    const ended: string[] = [];
+    const waiting = [
+      listener.ended?.().then(() => ended.push("listener")),
+      transport.ended?.().then(() => ended.push("dialled")),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(ended, []);
+    over.listener.resolve();
+    await waiting[0];
+    over.dialled.resolve();
+    await waiting[1];
+    assertEquals(ended, ["listener", "dialled"]);
+  }
 });
 
 Deno.test("A filtered transport closes what a name turned out to stand for, and sends nothing there", async () => {

@@ -53,11 +53,13 @@ export function keyedTransport(inner: Transport, options: KeyedTransportOptions)
         address: listener.address,
         accept: async () => wrap(await listener.accept(), "responder"),
         close: () => listener.close(),
+        ended: async () => await listener.ended?.(),
         [Symbol.dispose]: () => listener.close(),
       };
     },
     async dial(address, dialOptions) {
       return wrap(await inner.dial(address, dialOptions), "initiator");
     },
+    ended: async () => await inner.ended?.(),
   };
 }

@@ -3,6 +3,9 @@ import { sleep, systemClock } from "./clock.ts";
 /** Time before another attempt to accept, in milliseconds. */
 const RETRY_MS = 10;
 
+/** Ends that may have come and not be taken yet; ours are taken soon, others never. */
+const MAX_ARRIVED = 1_024;
+
 /** Two ends of a connection within this machine: TLS is spoken at the one, its bytes pass the other. */
 export interface Terminal {
   /** The end at which what is sent and received is readable. */
@@ -37,12 +40,14 @@ export class TlsTerminator implements TlsSide {
   /** Resolves when it was closed and nothing of it runs any more. */
   readonly ended: Promise<void>;
   readonly #listener: Deno.TlsListener;
-  /** Ends that came and are not taken yet, by the port of the other end. */
-  readonly #arrived = new Map<number, Deno.TlsConn>();
+  /** Ends that came and are not taken yet, by the port of the other end, the oldest first. */
+  readonly #arrived = new Map<number, { readonly tls: Deno.TlsConn; readonly turn: number }>();
   /** Those who wait for their end. */
   readonly #awaited = new Map<number, PromiseWithResolvers<Deno.TlsConn>>();
   /** How many are about to connect, whose port is not known yet. */
   #connecting = 0;
+  /** How many ends have come. */
+  #turn = 0;
   #state: "open" | "closed" = "open";
 
   /** Takes over a listener at loopback. */
@@ -58,12 +63,13 @@ export class TlsTerminator implements TlsSide {
    */
   async open(): Promise<Terminal> {
     this.#connecting++;
+    const turn = this.#turn;
     try {
       const { hostname, port } = this.#listener.addr;
       const coded = await Deno.connect({ hostname, port, transport: "tcp" });
       coded.setNoDelay(true);
       try {
-        return { coded, tls: await this.#take(coded.localAddr.port) };
+        return { coded, tls: await this.#take(coded.localAddr.port, turn) };
       } catch (error) {
         coded.close();
         throw error;
@@ -82,11 +88,12 @@ export class TlsTerminator implements TlsSide {
     this.#turnAway();
   }
 
-  /** The end whose other end has a port. */
-  async #take(port: number): Promise<Deno.TlsConn> {
+  /** The end whose other end has a port, and that came after a turn: before, the port was another's. */
+  async #take(port: number, turn: number): Promise<Deno.TlsConn> {
     const arrived = this.#arrived.get(port);
     this.#arrived.delete(port);
-    if (arrived !== undefined) return arrived;
+    if (arrived !== undefined && arrived.turn > turn) return arrived.tls;
+    arrived?.tls.close();
     if (this.#state === "closed") throw isClosed();
     const awaited = Promise.withResolvers<Deno.TlsConn>();
     this.#awaited.set(port, awaited);
@@ -108,17 +115,28 @@ export class TlsTerminator implements TlsSide {
 
   #receive(tls: Deno.TlsConn): void {
     const { port } = tls.remoteAddr;
+    this.#turn++;
     const take = this.#awaited.get(port);
     this.#awaited.delete(port);
     if (take !== undefined) take.resolve(tls);
     // Somebody else on this machine may have found the port.
     else if (this.#connecting === 0 || this.#state === "closed") tls.close();
-    else this.#arrived.set(port, tls);
+    else {
+      // Who had the port before has gone.
+      this.#drop(port);
+      this.#arrived.set(port, { tls, turn: this.#turn });
+      const [oldest = port] = this.#arrived.keys();
+      if (this.#arrived.size > MAX_ARRIVED) this.#drop(oldest);
+    }
+  }
+
+  #drop(port: number): void {
+    this.#arrived.get(port)?.tls.close();
+    this.#arrived.delete(port);
   }
 
   #turnAway(): void {
-    for (const tls of this.#arrived.values()) tls.close();
-    this.#arrived.clear();
+    for (const port of [...this.#arrived.keys()]) this.#drop(port);
   }
 }
 

@@ -19,7 +19,8 @@ export const NOT_ADMITTED = "the lists of addresses do not let it in";
 /**
  * A transport on which nothing is exchanged with those whom a filter does not admit: connections that
  * they open are closed at once, and none is opened to them. What a name stands for is known only when
- * it is connected to, and then closed before a byte is sent.
+ * it is connected to, and then closed before a byte is sent. A transport that says something by itself,
+ * as {@linkcode tlsTransport} does, is not for this: it takes a filter of its own.
  *
  * Dialling throws {@linkcode AddressRefusedError} for them.
  */

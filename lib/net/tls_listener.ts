@@ -1,4 +1,5 @@
-import type { PeerAddress } from "./address.ts";
+import { foldMapped, type PeerAddress } from "./address.ts";
+import type { AddressFilter } from "./address_filter.ts";
 import { MAX_WAITING_TLS } from "./limits.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { TlsSocket } from "./tls_socket.ts";
@@ -14,6 +15,7 @@ export class TlsListener implements Listener {
   readonly address: PeerAddress;
   readonly #listener: Deno.TcpListener;
   readonly #terminator: TlsTerminator;
+  readonly #filter: AddressFilter;
   readonly #waiting: Connection[] = [];
   readonly #running = new Set<Promise<void>>();
   #failure: unknown;
@@ -21,8 +23,9 @@ export class TlsListener implements Listener {
   /** Resolved when something came, was taken, or ended. */
   #changed = Promise.withResolvers<void>();
 
-  /** Takes over a listener, and what its connections are given to. */
-  constructor(listener: Deno.TcpListener, terminator: TlsTerminator) {
+  /** Takes over a listener, what its connections are given to, and says whose. */
+  constructor(listener: Deno.TcpListener, terminator: TlsTerminator, filter: AddressFilter) {
+    this.#filter = filter;
     this.#listener = listener;
     this.#terminator = terminator;
     this.address = { host: listener.addr.hostname, port: listener.addr.port };
@@ -75,7 +78,12 @@ export class TlsListener implements Listener {
         continue;
       }
       try {
-        const socket = new TlsSocket(await this.#listener.accept(), this.#terminator);
+        const tcp = await this.#listener.accept();
+        if (!this.#filter.admits(foldMapped(tcp.remoteAddr.hostname))) {
+          tcp.close();
+          continue;
+        }
+        const socket = new TlsSocket(tcp, this.#terminator);
         this.#keep(socket.ended);
         const connection = new SocketConnection(socket);
         if ((this.#state as string) === "closed") connection.close();

@@ -1,3 +1,6 @@
+import { foldMapped, isIpv4, isIpv6, type PeerAddress } from "./address.ts";
+import { type AddressFilter, EVERYBODY } from "./address_filter.ts";
+import { AddressRefusedError, NOT_ADMITTED } from "./filter_transport.ts";
 import { loopbackPair } from "./loopback_pair.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { TlsError, tlsErrorOf } from "./tls_error.ts";
@@ -20,6 +23,8 @@ export interface TlsOptions {
   readonly identity?: TlsIdentity;
   /** Certificates of authorities that are trusted besides the usual ones, each in PEM form. */
   readonly caCerts?: readonly string[];
+  /** Who is let in, and dialled; everybody by default. Nothing is exchanged with others. */
+  readonly addresses?: AddressFilter;
 }
 
 /**
@@ -27,7 +32,8 @@ export interface TlsOptions {
  * TCP. Needs the permission `--allow-net`.
  *
  * A dial is done when the other side has shown a certificate for the host that was dialled, else it
- * fails with a {@linkcode TlsError}. A connection is accepted before that: what is read of it waits
+ * fails with a {@linkcode TlsError}, or with {@linkcode AddressRefusedError} if the filter does not admit
+ * the other side. A connection is accepted before that: what is read of it waits
  * until both have agreed, so that who is slow holds up nobody else. To listen fails with a
  * {@linkcode TlsError}, too, if certificate and key cannot be used.
  *
@@ -37,20 +43,21 @@ export interface TlsOptions {
  * something else may wait for 40 ms: the runtime has no way to switch that off for sockets that it
  * accepts by TLS.
  */
-export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport {
+export function tlsTransport(
+  { identity, caCerts = [], addresses = EVERYBODY }: TlsOptions,
+): Transport {
   const dialled = new Set<TlsSocket>();
   return {
     listen({ host: hostname, port }) {
       if (identity === undefined) {
         throw new TlsError("certificate", "Cannot listen by TLS: there is no certificate");
       }
-      return openListener({ hostname, port }, identity);
+      return openListener({ hostname, port }, identity, addresses);
     },
 
-    async dial({ host: hostname, port }, { signal } = {}) {
-      const options = signal === undefined ? {} : { signal };
-      const tcp = await Deno.connect({ hostname, port, transport: "tcp", ...options });
-      const open = () => openClient(hostname, caCerts);
+    async dial(address, { signal } = {}) {
+      const tcp = await dialAdmitted(address, signal, addresses);
+      const open = () => openClient(address.host, caCerts);
       const socket = new TlsSocket(tcp, { begins: "we", open } satisfies TlsSide);
       dialled.add(socket);
       void socket.ended.then(() => dialled.delete(socket));
@@ -65,13 +72,31 @@ export function tlsTransport({ identity, caCerts = [] }: TlsOptions): Transport 
   };
 }
 
+/** Connects to an address, or what it stands for, if that is admitted. */
+async function dialAdmitted(
+  address: PeerAddress,
+  signal: AbortSignal | undefined,
+  filter: AddressFilter,
+): Promise<Deno.TcpConn> {
+  const { host: hostname, port } = address;
+  const refuse = (): never => {
+    throw new AddressRefusedError(address, NOT_ADMITTED);
+  };
+  if ((isIpv4(hostname) || isIpv6(hostname)) && !filter.admits(hostname)) refuse();
+  const tcp = await Deno.connect({ hostname, port, transport: "tcp", ...(signal && { signal }) });
+  if (filter.admits(foldMapped(tcp.remoteAddr.hostname))) return tcp;
+  tcp.close();
+  return refuse();
+}
+
 function openListener(
   place: { readonly hostname: string; readonly port: number },
   identity: TlsIdentity,
+  filter: AddressFilter,
 ): TlsListener {
   const terminator = openTerminator(identity);
   try {
-    return new TlsListener(Deno.listen({ ...place, transport: "tcp" }), terminator);
+    return new TlsListener(Deno.listen({ ...place, transport: "tcp" }), terminator, filter);
   } catch (error) {
     terminator.close();
     throw error;

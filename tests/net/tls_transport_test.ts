@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
+  AddressRefusedError,
   type Connection,
   DeadlineError,
   type Listener,
+  ListenerClosedError,
   systemClock,
   tcpTransport,
   TlsError,
@@ -157,6 +159,31 @@ Deno.test("tlsTransport: a dial to a server that never answers ends with its dea
   });
   assertEquals(received.subarray(0, 2), Uint8Array.of(0x16, 3));
   await client.ended?.();
+});
+
+Deno.test("tlsTransport: nobody who is shut out is told who we are, by him or by us", async () => {
+  const shutOut = { admits: (host: string) => host !== HOST, generation: 0 };
+  using listener = tlsTransport({ identity: IDENTITY, addresses: shutOut }).listen({
+    host: HOST,
+    port: 0,
+  });
+  const accepting = assertRejects(() => listener.accept(), ListenerClosedError);
+  using near = await tcpTransport.dial(listener.address);
+  const ended = await near.readable.getReader().read().then(({ done }) => done, () => true);
+  assert(ended);
+  listener.close();
+  await accepting;
+  await listener.ended?.();
+
+  using plain = tcpTransport.listen({ host: HOST, port: 0 });
+  const { port } = plain.address;
+  const filtered = tlsTransport({ caCerts: [TEST_AUTHORITY], addresses: shutOut });
+  // An address is not connected to at all; what a name stands for is, and reads nothing.
+  await assertRejects(() => filtered.dial({ host: HOST, port }), AddressRefusedError);
+  const accepted = plain.accept();
+  await assertRejects(() => filtered.dial({ host: "localhost", port }), AddressRefusedError);
+  using far = await accepted;
+  assertEquals(await readAll(far), new Uint8Array(0));
 });
 
 /** Sends back what comes, until it ends or fails. */

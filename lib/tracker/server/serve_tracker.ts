@@ -73,8 +73,10 @@ export interface ServeTrackerOptions {
  */
 export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
   const { host = "0.0.0.0", port = DEFAULT_PORT, tls: identity, signal } = options;
-  const { transport = identity === undefined ? tcpTransport : tlsTransport({ identity }) } =
-    options;
+  const { addresses = EVERYBODY } = options;
+  const {
+    transport = identity === undefined ? tcpTransport : tlsTransport({ identity, addresses }),
+  } = options;
   signal?.throwIfAborted();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const times = {
@@ -84,7 +86,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
   const registry = new SwarmRegistry(limits, options.torrents);
   const visitors = new Visitors(limits);
   const place = { host, port: DEFAULT_ANNOUNCE_PORT };
-  const { http, udp, addresses = EVERYBODY } = options;
+  const { http, udp } = options;
   return new TrackerServer(filterTransport(transport, addresses).listen({ host, port }), {
     registry,
     addresses,

@@ -70,6 +70,12 @@ export function tlsErrorOf(message: string, cause?: unknown): TlsError | undefin
   return new TlsError(problem, isNamed ? `${text}; it is for ${plainNames(names)}` : text, cause);
 }
 
+/** An error of the runtime that comes of TLS as one of ours; any other error as it is. */
+export function namedTlsError(error: unknown): unknown {
+  if (!(error instanceof Deno.errors.InvalidData)) return error;
+  return tlsErrorOf(error.message, error) ?? new TlsError("other", error.message, error);
+}
+
 /** The names of a certificate as people write them, in place of how the runtime shows them. */
 function plainNames(shown: string): string {
   return shown.replace(/DnsName\("([^"]*)"\)/g, "$1").replace(/IpAddress\(([^)]*)\)/g, "$1");

@@ -1,5 +1,6 @@
 import { systemClock } from "./clock.ts";
 import type { StreamSocket } from "./socket_connection.ts";
+import { namedTlsError } from "./tls_error.ts";
 import type { Terminal, TlsSide } from "./tls_terminator.ts";
 
 /** Time for the other side to take what was sent to it before we closed, in milliseconds. */
@@ -59,9 +60,17 @@ export class TlsSocket implements StreamSocket {
     if (await this.#agreed === undefined) throw new Deno.errors.UnexpectedEof("handshake eof");
   }
 
-  /** Reads some bytes; nothing at the end. */
+  /**
+   * Reads some bytes; nothing at the end.
+   *
+   * @throws {TlsError} if the other side does not speak TLS as it should
+   */
   async read(target: Uint8Array): Promise<number | null> {
-    return await (await this.#agreed)?.read(target) ?? null;
+    try {
+      return await (await this.#agreed)?.read(target) ?? null;
+    } catch (error) {
+      throw namedTlsError(error);
+    }
   }
 
   /** Writes some bytes. */

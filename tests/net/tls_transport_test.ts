@@ -130,7 +130,7 @@ Deno.test("tlsTransport: who does not speak TLS is told from who cannot be trust
   const reading = far.readable.getReader().read();
   const writer = near.writable.getWriter();
   await writer.write(new Uint8Array(100));
-  await assertRejects(() => reading, Deno.errors.InvalidData, "corrupt message");
+  assertEquals((await assertRejects(() => reading, TlsError)).problem, "plain");
   far.close();
   // It is told so: an alert of TLS, and the end.
   const { value } = await near.readable.getReader().read();

@@ -1,5 +1,5 @@
 import { FrameDecoderStream, FrameTooLongError } from "../../framing/mod.ts";
-import { type Clock, type Connection, DeadlineError, sleep } from "../../net/mod.ts";
+import { type Clock, type Connection, DeadlineError, sleep, TlsError } from "../../net/mod.ts";
 import { LINGER_MS, MAX_FRAME_LENGTH, STATUS_BYTES_A_QUERY } from "../limits.ts";
 import { decodeMessage, MalformedMessageError } from "../protocol/mod.ts";
 import { answerQuery } from "./answer_query.ts";
@@ -27,9 +27,9 @@ export async function serveConnection(
       error instanceof DeadlineError
     ) {
       void outbox.send(refuse(error, { remote: connection.remote }, context));
-    } else if (error instanceof Deno.errors.InvalidData) {
+    } else if (error instanceof TlsError) {
       // Of TLS that failed only the operator is told.
-      const isPlain = /corrupt message/.test(error.message);
+      const isPlain = error.problem === "plain";
       const text = `Cannot agree on TLS: ${isPlain ? "the client speaks none" : error.message}`;
       refuse(new TrackerRefusedError(REFUSAL.malformed, text), connection, context);
     } else if (isFault(error)) {

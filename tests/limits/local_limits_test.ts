@@ -8,6 +8,7 @@ import { browse } from "../../lib/net/dns_sd/browse.ts";
 import { loadDnsCodec } from "../../lib/net/dns_sd/dns_codec.ts";
 import { decodeServiceMessage, encodeService } from "../../lib/net/dns_sd/service_message.ts";
 import {
+  EVERYBODY,
   FakeClock,
   followRedirects,
   MAX_HOST_NAME_LENGTH,
@@ -225,6 +226,7 @@ pure(
         close: () => void (isOpen = false),
       } as unknown as Deno.TcpListener,
       { close() {}, ended: Promise.resolve() } as unknown as TlsTerminator,
+      EVERYBODY,
     );
     // All that needs no input is done before the next turn.
     const settled = () => new Promise((resolve) => setTimeout(resolve, 0));

@@ -54,7 +54,7 @@ function openWithFront(
   context: TrackerContext,
 ): Door {
   const { addresses, clock, limits } = context;
-  const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls });
+  const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls, addresses });
   const listener = filterTransport(outside, addresses).listen({ host, port });
   const cut = new AbortController();
   try {

@@ -4,7 +4,13 @@ import type { PeerAddress } from "../../lib/net/mod.ts";
 const CHUNK_LENGTH = 16 * 1024;
 
 /** What a relay does in place of passing bytes on, from a number of bytes of one direction on. */
-export type LegFault = "stall" | "cut" | "reset" | "half-close";
+export type LegFault = "stall" | "cut" | "break" | "half-close";
+
+/** A fault of one direction, and the number of bytes that are passed on before it. */
+export interface LegFaultPlan {
+  readonly kind: LegFault;
+  readonly after: number;
+}
 
 /** What happens to the bytes of one direction of a connection. */
 export interface Leg {
@@ -13,7 +19,7 @@ export interface Leg {
   /** Changes bytes in place; `at` is the number of bytes before them. */
   readonly damage?: (bytes: Uint8Array, at: number) => void;
   /** What happens when so many bytes were passed on. */
-  readonly fault?: { readonly kind: LegFault; readonly after: number };
+  readonly fault?: LegFaultPlan;
 }
 
 /** What happens to a connection: on the way to the target, and back. */
@@ -29,6 +35,8 @@ export interface RelayOptions {
   readonly host?: string;
   /** What happens to the n-th connection, counted from 0; nothing by default. */
   readonly plan?: (nth: number) => RelayPlan;
+  /** Is told of each planned fault when it happens. */
+  readonly onFault?: (kind: LegFault) => void;
 }
 
 /** Flips one bit of the byte at an offset. */
@@ -42,11 +50,12 @@ export function flipAt(offset: number): NonNullable<Leg["damage"]> {
 
 /**
  * Passes TCP connections on to a target and does to them what networks do: it slows them down,
- * stalls, cuts, resets or half-closes them, and changes bytes.
+ * stalls, cuts, breaks or half-closes them, and changes bytes.
  *
- * What is called a reset here closes a side while bytes of it wait that nobody reads: the runtime
- * ends the other direction first, and the system then resets the connection, so that it is writing
- * that fails there. For resets that come first there is the `Resetter`. Whatever is open is closed when it is disposed of, which waits for all that runs.
+ * To cut is to close both sides; to break is to close them while bytes wait there that nobody reads:
+ * the runtime ends the other direction first, and the system then resets the connection, so that it
+ * is writing that fails there. For resets that come first there is the `Resetter`. Whatever is open
+ * is closed when it is disposed of, which waits for all that runs.
  */
 export class Relay implements AsyncDisposable {
   /** Where it listens. */
@@ -57,6 +66,7 @@ export class Relay implements AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #open = new Set<Passage>();
   readonly #running = new Set<Promise<void>>();
+  #state: "open" | "closed" = "open";
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -71,7 +81,7 @@ export class Relay implements AsyncDisposable {
     return this.#open.size;
   }
 
-  /** Passes nothing on until {@linkcode resume}. */
+  /** Passes nothing on over the connections that are open now until {@linkcode resume}. */
   stall(): void {
     for (const passage of this.#open) passage.stall();
   }
@@ -81,12 +91,13 @@ export class Relay implements AsyncDisposable {
     for (const passage of this.#open) passage.resume();
   }
 
-  /** Closes all connections that are open, cleanly or with a reset. */
-  end(kind: "cut" | "reset"): void {
+  /** Ends all connections that are open. */
+  end(kind: "cut" | "break"): void {
     for (const passage of this.#open) passage.fail(kind);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#state = "closed";
     this.#listener.close();
     this.end("cut");
     await Promise.all(this.#running);
@@ -107,7 +118,9 @@ export class Relay implements AsyncDisposable {
     const { host: hostname, port } = typeof target === "function" ? target() : target;
     const far = await Deno.connect({ hostname, port }).catch(() => undefined);
     if (far === undefined) return near.close();
-    const passage = new Passage(near, far);
+    const passage = new Passage(near, far, this.#options.onFault);
+    // It was disposed of while this one was on its way to the target.
+    if (this.#state === "closed") return passage.fail("cut");
     this.#open.add(passage);
     await passage.run(plan);
     this.#open.delete(passage);
@@ -124,25 +137,29 @@ class Passage {
   readonly #near: Deno.TcpConn;
   readonly #far: Deno.TcpConn;
   readonly #ended = Promise.withResolvers<"ended">();
-  #gate = Promise.withResolvers<void>();
+  readonly #onFault: RelayOptions["onFault"];
+  /** Is there while it stalls. */
+  #gate: PromiseWithResolvers<void> | undefined;
   #state: "open" | "ended" = "open";
 
-  constructor(near: Deno.TcpConn, far: Deno.TcpConn) {
+  constructor(near: Deno.TcpConn, far: Deno.TcpConn, onFault: RelayOptions["onFault"]) {
     this.#near = near;
     this.#far = far;
-    this.#gate.resolve();
+    this.#onFault = onFault;
   }
 
+  /** Passes nothing on; whoever waits already waits for the same end of it. */
   stall(): void {
-    this.#gate = Promise.withResolvers();
+    this.#gate ??= Promise.withResolvers();
   }
 
   resume(): void {
-    this.#gate.resolve();
+    this.#gate?.resolve();
+    this.#gate = undefined;
   }
 
   /** Closes both sides: at once, or when what they send has come and lies unread. */
-  fail(kind: "cut" | "reset"): void {
+  fail(kind: "cut" | "break"): void {
     if (this.#state === "ended") return;
     if (kind === "cut") return this.#close();
     this.stall();
@@ -167,10 +184,12 @@ class Passage {
       while (await this.#isPassable()) {
         const left = (fault?.after ?? Infinity) - passed;
         if (left <= 0 && fault !== undefined) {
-          if (fault.kind === "half-close") return await to.closeWrite();
-          if (fault.kind === "stall") this.stall();
-          else this.fail(fault.kind);
+          const { kind } = fault;
           fault = undefined;
+          this.#onFault?.(kind);
+          if (kind === "half-close") return await to.closeWrite();
+          if (kind === "stall") this.stall();
+          else this.fail(kind);
           continue;
         }
         const count = await from.read(buffer.subarray(0, Math.min(CHUNK_LENGTH, left)));
@@ -190,7 +209,7 @@ class Passage {
 
   /** Waits while it stalls; tells whether it goes on. */
   async #isPassable(): Promise<boolean> {
-    await Promise.race([this.#gate.promise, this.#ended.promise]);
+    await Promise.race([this.#gate?.promise, this.#ended.promise]);
     return this.#state === "open";
   }
 

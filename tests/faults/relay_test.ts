@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { soon } from "../e2e/sluice.ts";
 import { flipAt, type Leg, Relay } from "./relay.ts";
 import { CAN_RESET, Resetter } from "./resetter.ts";
 
@@ -44,7 +45,7 @@ async function fetchThrough(back: Leg, length = LENGTH): Promise<Received> {
   const bytes = new Uint8Array(length);
   const buffer = new Uint8Array(16_384);
   let count = 0;
-  // Asks on and on, so that something lies there unread when it is reset.
+  // Asks on and on, so that something lies there unread when it is broken.
   const asking = setInterval(() => void conn.write(Uint8Array.of(1)).catch(() => undefined), 5);
   try {
     for (let read; (read = await conn.read(buffer)) !== null; count += read) {
@@ -70,8 +71,8 @@ for (const kind of ["cut", "half-close"] as const) {
   });
 }
 
-Deno.test("Relay ends a connection that it resets, and passes nothing on after that", async () => {
-  const { bytes } = await fetchThrough({ fault: { kind: "reset", after: 50_000 } });
+Deno.test("Relay ends a connection that it breaks, and passes nothing on after that", async () => {
+  const { bytes } = await fetchThrough({ fault: { kind: "break", after: 50_000 } });
   assert(bytes.length <= 50_000);
 });
 
@@ -121,4 +122,41 @@ Deno.test("Relay stalls until it is resumed", async () => {
   assertEquals(await Promise.race([more, waited]), "nothing");
   relay.resume();
   assertGreater(await more ?? 0, 0);
+});
+
+Deno.test("Relay goes on after one resume, however often it was stalled before", async () => {
+  using server = serveZeros(LENGTH);
+  const target = { host: "127.0.0.1", port: server.addr.port };
+  const stalled = Promise.withResolvers<string>();
+  const back = { fault: { kind: "stall", after: 10_000 } } as const;
+  const relay = new Relay({ target, plan: () => ({ back }), onFault: stalled.resolve });
+  await using _relay = relay;
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: relay.address.port });
+  assertEquals(await stalled.promise, "stall");
+  // Another turn of the loop, so that it waits at the gate.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  relay.stall();
+  relay.stall();
+  relay.resume();
+  let count = 0;
+  const buffer = new Uint8Array(16_384);
+  while (count < LENGTH) count += await soon("bytes", conn.read(buffer)) ?? LENGTH;
+  assertEquals(count, LENGTH);
+});
+
+Deno.test("Relay closes a connection that was still on its way to the target when it was disposed of", async () => {
+  using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const target = { host: "127.0.0.1", port: server.addr.port };
+  const asked = Promise.withResolvers<void>();
+  const relay = new Relay({
+    target: () => {
+      asked.resolve();
+      return target;
+    },
+  });
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: relay.address.port });
+  await asked.promise;
+  await soon("the end of the relay", relay[Symbol.asyncDispose]());
+  assertEquals(relay.open, 0);
+  assertEquals(await conn.read(new Uint8Array(1)).catch(() => null), null);
 });

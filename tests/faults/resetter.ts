@@ -29,9 +29,11 @@ export const CAN_RESET: boolean = typeof net?.Socket.prototype.resetAndDestroy =
 
 /** What a {@linkcode Resetter} does. */
 export interface ResetterOptions {
-  readonly target: PeerAddress;
+  readonly target: PeerAddress | (() => PeerAddress);
   /** How many bytes of the target are passed on before the n-th connection is reset, from 0. */
   readonly after: (nth: number) => number;
+  /** Is told of each connection that was reset so. */
+  readonly onReset?: () => void;
 }
 
 /**
@@ -48,7 +50,8 @@ export class Resetter implements AsyncDisposable {
 
   private constructor(options: ResetterOptions, { createServer, createConnection }: NodeNet) {
     this.#server = createServer((near) => {
-      const { host, port } = options.target;
+      const { target } = options;
+      const { host, port } = typeof target === "function" ? target() : target;
       const far = createConnection(port, host);
       let left = options.after(this.#accepted++);
       const end = (): void => {
@@ -67,6 +70,7 @@ export class Resetter implements AsyncDisposable {
         if (passed.length > 0) near.write(passed);
         if (left > 0 || !this.#sockets.has(near)) return;
         this.resets++;
+        options.onReset?.();
         end();
       });
     });

@@ -36,7 +36,7 @@ export class Faults {
       [2, "leecher frozen", () => this.#freezeLeecher()],
       [2, "links stalled", () => this.#stall(), "relay"],
       [2, "links cut", () => Promise.resolve(relay.end("cut"))],
-      [2, "links reset", () => Promise.resolve(relay.end("reset"))],
+      [2, "links broken", () => Promise.resolve(relay.end("break"))],
       [2, "rubbish", () => this.#rubbish()],
       [2, "slow-loris", () => this.#drip(), "loris"],
       [1, "connections that come and go", () => this.#comeAndGo()],

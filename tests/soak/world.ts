@@ -18,7 +18,7 @@ const NO_TRACKER = ["--tracker", "127.0.0.1:1"];
 
 const EXTENSIONS = new Set(["fast", "extension-protocol"] as const);
 
-const LINK_FAULTS = ["cut", "reset", "half-close", "stall"] as const;
+const LINK_FAULTS = ["cut", "break", "half-close", "stall"] as const;
 
 /** A file that is shared. */
 export interface SharedFile {

@@ -37,13 +37,13 @@ function noise(random: () => number, oneIn: number): NonNullable<Leg["damage"]> 
 /** What a link to the only seeder does, with the longest that a download may take over it. */
 const LINKS: Record<string, readonly [plan: (nth: number) => RelayPlan, seconds: number]> = {
   "is cut in the middle of a piece": [once({ fault: { kind: "cut", after: 300_000 } }), 15],
-  "is reset in the middle of a piece": [once({ fault: { kind: "reset", after: 300_000 } }), 15],
+  "is broken in the middle of a piece": [once({ fault: { kind: "break", after: 300_000 } }), 15],
   "is half-closed in the middle of a piece": [
     once({ fault: { kind: "half-close", after: 300_000 } }),
     15,
   ],
   "is cut in the handshake": [once({ fault: { kind: "cut", after: 10 } }), 15],
-  "is reset right after the handshake": [once({ fault: { kind: "reset", after: 68 } }), 15],
+  "is broken right after the handshake": [once({ fault: { kind: "break", after: 68 } }), 15],
   "is cut again and again": [
     (nth) => nth < 3 ? { back: { fault: { kind: "cut", after: 500_000 } } } : {},
     30,

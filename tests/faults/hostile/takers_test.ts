@@ -58,13 +58,13 @@ Deno.test("hostile: peers that never read what they asked for cost a seeder litt
   assertSound(seeder.process);
 });
 
-Deno.test("hostile: connections that break off, are reset or half-closed while they are served leave nothing behind", async () => {
+Deno.test("hostile: connections that are cut, broken or half-closed while they are served leave nothing behind", async () => {
   await using swarm = await SwarmScene.open(4 * MEBIBYTE);
   const { infoHash, layout } = swarm.torrent.info;
   const seeder = await swarm.seed();
   await swarm.timeToBlock(seeder.address);
   const before = CAN_MEASURE ? await usageOf(seeder.process.pid) : undefined;
-  const kinds = ["cut", "reset", "half-close"] as const;
+  const kinds = ["cut", "break", "half-close"] as const;
   await using relay = new Relay({
     target: seeder.address,
     plan: (nth) => ({

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { equalBytes } from "../../lib/bytes/mod.ts";
-import { randomBelow } from "../bytes/seeded_random.ts";
 import { Sluice } from "../e2e/sluice.ts";
+import type { Chance } from "./chance.ts";
+import { type Happening, say } from "./ledger.ts";
 import type { SharedFile, World } from "./world.ts";
 
 /** A download that takes longer is stuck. */
@@ -19,7 +20,7 @@ export class Downloads {
   readonly #world: World;
   readonly #name: string;
   #process: Sluice | undefined;
-  #fate: "free" | "killed" = "free";
+  #fate: "free" | "killed" | "cut short" = "free";
   #state: "going on" | "over" = "going on";
 
   constructor(world: World, name: string) {
@@ -33,10 +34,11 @@ export class Downloads {
   }
 
   /** Kills the process that downloads; it is started again with the same words. */
-  kill(): void {
-    if (this.process === undefined) return;
+  kill(): Happening {
+    if (this.process === undefined) return "impossible";
     this.#fate = "killed";
     this.process.kill("SIGKILL");
+    return "done";
   }
 
   /** Begins no other download. */
@@ -44,29 +46,33 @@ export class Downloads {
     this.#state = "over";
   }
 
-  /** Downloads until it is stopped and the last one has ended. */
+  /** Downloads until it is stopped and the last one has ended, or the soak is over. */
   async run(): Promise<void> {
     for (let turn = 0; this.#state === "going on"; turn++) {
-      const { random, files, scene } = this.#world;
-      const wanted = [...new Set([this.#world.pick(files), this.#world.pick(files)])]
-        .slice(0, 1 + randomBelow(random, 2));
+      const { files, scene } = this.#world;
+      const chance = this.#world.chance.of(`${this.#name}/${turn}`);
+      const wanted = chance.shuffled(files).slice(0, 1 + chance.below(2));
       const folder = await scene.folder(`${this.#name}.${turn}`);
-      await this.#download(folder, wanted);
+      await this.#download(folder, wanted, chance);
       await Deno.remove(folder, { recursive: true });
     }
   }
 
-  async #download(folder: string, wanted: readonly SharedFile[]): Promise<void> {
-    const { ledger, trackerFlags } = this.#world;
-    const name = this.#world.pick(NAMINGS);
-    const kind = this.#world.pick(["whole", "whole", "chunks", "out"]);
+  async #download(
+    folder: string,
+    wanted: readonly SharedFile[],
+    chance: Chance,
+  ): Promise<void> {
+    const { ledger, trackerFlags, over } = this.#world;
+    const name = chance.pick(NAMINGS);
+    const kind = chance.pick(["whole", "whole", "chunks", "out"]);
     const args = [
       ...["get", ...wanted.map(name), "--host", "127.0.0.1", "--json", "--verbose"],
       ...["--timeout", "150s", "--down", "16M", ...trackerFlags],
       ...kind === "chunks" ? ["--chunks"] : kind === "out" ? ["--out", "taken"] : [],
     ];
     const startMs = performance.now();
-    while (true) {
+    while (!over.aborted) {
       this.#fate = "free";
       await using process = new Sluice(args, { cwd: folder });
       this.#process = process;
@@ -74,10 +80,21 @@ export class Downloads {
         ledger.fail(`${this.#name} is stuck: ${args.join(" ")}`, process);
         if (process.state === "running") process.kill("SIGKILL");
       }, STUCK_MS - (performance.now() - startMs));
+      const cut = (): void => {
+        if (process.state === "ended") return;
+        this.#fate = "cut short";
+        process.kill("SIGKILL");
+      };
+      over.addEventListener("abort", cut);
       await process.ended;
+      over.removeEventListener("abort", cut);
       clearTimeout(timer);
       const { code } = await process.outcome();
       ledger.inspect(this.#name, process);
+      if ((this.#fate as string) === "cut short") {
+        const seconds = Math.round((performance.now() - startMs) / 1000);
+        return say(`${this.#name} was cut short after ${seconds} s`);
+      }
       if ((this.#fate as string) !== "killed") {
         if (code !== 0) {
           const last = process.stdout.findLast((line) => line.includes('"progress"'));
@@ -88,6 +105,7 @@ export class Downloads {
       }
       ledger.restarts++;
     }
+    if (over.aborted) return;
     const place = join(folder, kind === "out" ? "taken" : "Original_Files");
     for (const file of wanted) await this.#check(join(place, file.name), file);
     await this.#checkFolder(folder, kind === "out" ? ["taken"] : []);

@@ -1,82 +1,87 @@
 import { join } from "@std/path";
-import { equalBytes } from "../../lib/bytes/mod.ts";
 import { type PeerAddress, tcpTransport } from "../../lib/net/mod.ts";
-import { randomBelow, randomBytes } from "../bytes/seeded_random.ts";
-import { Sluice } from "../e2e/sluice.ts";
 import { Connections } from "../faults/hostile/connections.ts";
 import { RoguePeer } from "../peer/rogue_peer.ts";
+import type { Chance } from "./chance.ts";
 import type { Downloads } from "./downloads.ts";
+import type { FullDisk } from "./full_disk.ts";
+import type { Happening } from "./ledger.ts";
 import { freeze } from "./role.ts";
 import { servingPort, type World } from "./world.ts";
 
 /** A fault; it is done when everything is as before. */
-type Fault = () => Promise<void>;
+type Fault = (chance: Chance) => Promise<Happening>;
 
-/** Injects faults, one after the other, each by chance. */
+/** A kind of fault, how often it comes in a round, and what it mistreats if others do so too. */
+type Kind = readonly [times: number, kind: string, fault: Fault, on?: string];
+
+/** A fault that is to come. */
+interface Card {
+  readonly kind: string;
+  readonly fault: Fault;
+  readonly on: string;
+  readonly chance: Chance;
+}
+
+/** Injects faults, one after the other, in rounds: each kind comes in each round, in any order. */
 export class Faults {
   readonly #world: World;
   readonly #downloads: readonly Downloads[];
   readonly #running = new Set<Promise<void>>();
   /** What is being mistreated, which is not to be mistreated in another way meanwhile. */
   readonly #busy = new Set<string>();
-  readonly #kinds: readonly (readonly [weight: number, kind: string, fault: Fault, on?: string])[];
-  #disk: string | undefined;
+  readonly #kinds: readonly Kind[];
+  readonly #cards: Card[] = [];
+  #rounds = 0;
 
-  constructor(world: World, downloads: readonly Downloads[]) {
+  /** Without a disk none is filled. */
+  constructor(world: World, downloads: readonly Downloads[], disk?: FullDisk) {
     this.#world = world;
     this.#downloads = downloads;
-    const { relay } = world;
     this.#kinds = [
-      [4, "leecher killed", () => Promise.resolve(world.pick(downloads).kill())],
-      [1, "tracker killed", () => this.#killTracker(), "tracker"],
-      [2, "seeder killed", () => world.role("bob").restart(this.#ms(3_000)), "bob"],
-      [2, "seeder frozen", () => freeze(world.role("alice").process, this.#ms(6_000)), "alice"],
-      [1, "seeder frozen", () => freeze(world.role("bob").process, this.#ms(6_000)), "bob"],
-      [1, "tracker frozen", () => this.#freezeTracker(), "tracker"],
-      [2, "leecher frozen", () => this.#freezeLeecher()],
-      [2, "links stalled", () => this.#stall(), "relay"],
-      [2, "links cut", () => Promise.resolve(relay.end("cut"))],
-      [2, "links broken", () => Promise.resolve(relay.end("break"))],
-      [2, "rubbish", () => this.#rubbish()],
-      [2, "slow-loris", () => this.#drip(), "loris"],
-      [1, "connections that come and go", () => this.#comeAndGo()],
-      [2, "takers that never read", () => this.#take()],
-      [2, "data touched", () => this.#touch(), "bob"],
-      [1, "disk full", () => this.#fillDisk(), "disk"],
+      [4, "leecher killed", (chance) => this.#killLeecher(chance)],
+      [1, "tracker killed", (chance) => this.#killTracker(chance), "tracker"],
+      [2, "seeder killed", (chance) => world.role("bob").restart(chance.below(3_000)), "bob"],
+      [2, "seeder frozen", (chance) => this.#freeze("alice", chance), "alice"],
+      [1, "seeder frozen", (chance) => this.#freeze("bob", chance), "bob"],
+      [1, "tracker frozen", (chance) => this.#freezeTracker(chance), "tracker"],
+      [2, "leecher frozen", (chance) => this.#freezeLeecher(chance)],
+      [2, "links stalled", (chance) => this.#stall(chance), "relay"],
+      [2, "links cut", () => this.#end("cut")],
+      [2, "links broken", () => this.#end("break")],
+      [2, "rubbish", (chance) => this.#rubbish(chance)],
+      [2, "slow-loris", (chance) => this.#drip(chance), "loris"],
+      [1, "connections that come and go", (chance) => this.#comeAndGo(chance)],
+      [2, "takers that never read", (chance) => this.#take(chance)],
+      [2, "data touched", (chance) => this.#touch(chance), "bob"],
+      ...disk === undefined ? [] : [[1, "disk full", () => disk.fill()] as const],
     ];
   }
 
-  /** Injects one that is possible now. */
+  /** The kinds of faults, each once. */
+  get kinds(): ReadonlySet<string> {
+    return new Set(this.#kinds.map(([, kind]) => kind));
+  }
+
+  /** Injects the next one whose victim is not mistreated in another way just now. */
   inject(): void {
-    const possible = this.#kinds.flatMap(([weight, kind, fault, on = kind]) =>
-      this.#busy.has(on) ? [] : Array.from({ length: weight }, () => ({ kind, fault, on }))
-    );
-    if (possible.length === 0) return;
-    const { kind, fault, on } = this.#world.pick(possible);
-    this.#world.ledger.injected(kind);
+    if (this.#cards.every(({ on }) => this.#busy.has(on))) this.#deal();
+    const at = this.#cards.findIndex(({ on }) => !this.#busy.has(on));
+    const [card] = at < 0 ? [] : this.#cards.splice(at, 1);
+    if (card === undefined) return;
+    const { kind, fault, on, chance } = card;
+    const { ledger } = this.#world;
     this.#busy.add(on);
-    const running = fault()
-      .catch((error) => this.#world.ledger.fail(`after ${kind}: ${error}`))
+    const running = fault(chance)
+      .then((happening) => {
+        if (happening === "done") ledger.happened(kind);
+      })
+      .catch((error) => ledger.fail(`after ${kind}: ${error}`))
       .finally(() => {
         this.#busy.delete(on);
         this.#running.delete(running);
       });
     this.#running.add(running);
-  }
-
-  /** Makes room for one disk that can be filled; says why not, if there can be none. */
-  async prepareDisk(): Promise<string | undefined> {
-    const folder = await this.#world.scene.folder("small disk");
-    const mount = new Deno.Command("mount", {
-      args: ["-t", "tmpfs", "-o", "size=40m", "tmpfs", folder],
-      stderr: "piped",
-    });
-    const output = await mount.output().catch(() => undefined);
-    if (!output?.success) return "no file system can be mounted here";
-    this.#disk = folder;
-    // A process that was given up may still be there: it is taken away when that has gone.
-    this.#world.atTheEnd(() => new Deno.Command("umount", { args: ["-l", folder] }).output());
-    return undefined;
   }
 
   /** Waits until everything is as before. */
@@ -85,60 +90,94 @@ export class Faults {
     await Promise.all(this.#running);
   }
 
-  #ms(longest: number): number {
-    return randomBelow(this.#world.random, longest);
+  /** Puts the faults of another round behind those that wait. */
+  #deal(): void {
+    const chance = this.#world.chance.of(`faults ${this.#rounds++}`);
+    const cards = this.#kinds.flatMap(([times, kind, fault, on = kind]) =>
+      Array.from(
+        { length: times },
+        (_, nth) => ({ kind, fault, on, chance: chance.of(`${kind} of ${on} ${nth}`) }),
+      )
+    );
+    this.#cards.push(...chance.shuffled(cards));
   }
 
-  async #killTracker(): Promise<void> {
-    await this.#world.trackers[0]?.role.restart(this.#ms(5_000));
+  #killLeecher(chance: Chance): Promise<Happening> {
+    const place = chance.shuffled(this.#downloads).find(({ process }) => process !== undefined);
+    return Promise.resolve(place?.kill() ?? "impossible");
+  }
+
+  async #killTracker(chance: Chance): Promise<Happening> {
+    const happening = await this.#world.trackers[0]?.role.restart(chance.below(5_000));
     await this.#world.announceStrangers();
+    return happening ?? "impossible";
   }
 
-  async #freezeTracker(): Promise<void> {
+  async #freeze(name: "alice" | "bob", chance: Chance): Promise<Happening> {
+    return await freeze(this.#world.role(name).process, chance.below(6_000));
+  }
+
+  async #freezeTracker(chance: Chance): Promise<Happening> {
     const process = this.#world.trackers[0]?.role.process;
-    if (process !== undefined) await freeze(process, this.#ms(6_000));
+    return process === undefined ? "impossible" : await freeze(process, chance.below(6_000));
   }
 
-  async #freezeLeecher(): Promise<void> {
-    const { process } = this.#world.pick(this.#downloads);
-    if (process !== undefined) await freeze(process, this.#ms(6_000));
+  async #freezeLeecher(chance: Chance): Promise<Happening> {
+    const place = chance.shuffled(this.#downloads).find(({ process }) => process !== undefined);
+    const process = place?.process;
+    return process === undefined ? "impossible" : await freeze(process, chance.below(6_000));
   }
 
-  async #stall(): Promise<void> {
-    this.#world.relay.stall();
-    await pause(this.#ms(8_000));
-    this.#world.relay.resume();
+  async #stall(chance: Chance): Promise<Happening> {
+    const { relay } = this.#world;
+    if (relay.open === 0) return "impossible";
+    relay.stall();
+    await pause(chance.below(8_000));
+    relay.resume();
+    return "done";
+  }
+
+  #end(kind: "cut" | "break"): Promise<Happening> {
+    const { relay } = this.#world;
+    const happening = relay.open === 0 ? "impossible" : "done";
+    relay.end(kind);
+    return Promise.resolve(happening);
   }
 
   /** Somewhere where anybody may connect. */
-  #entrance(): PeerAddress {
+  #entrance(chance: Chance): PeerAddress {
     const { trackers } = this.#world;
     const ports = trackers.flatMap(({ ports }) => [ports.tcp, ports.http]);
     for (const name of ["alice", "bob", "carol"] as const) {
       ports.push(servingPort(this.#world.role(name).process));
     }
-    return { host: "127.0.0.1", port: this.#world.pick(ports) };
+    return { host: "127.0.0.1", port: chance.pick(ports) };
   }
 
-  async #rubbish(): Promise<void> {
-    const bytes = randomBytes(this.#world.random, 1 + randomBelow(this.#world.random, 50_000));
-    await this.#crowd(40, bytes, 500);
+  async #rubbish(chance: Chance): Promise<Happening> {
+    return await this.#crowd(chance, { bytes: chance.bytes(1 + chance.below(50_000)), ms: 500 });
   }
 
-  async #drip(): Promise<void> {
-    const connections = await this.#open(60, new TextEncoder().encode("\x13BitTor"));
-    await using open = connections;
-    open?.drip(new TextEncoder().encode("rent protocol"), 1_000);
+  async #drip(chance: Chance): Promise<Happening> {
+    await using open = await this.#open(60, this.#entrance(chance), encode("\x13BitTor"));
+    if (open === undefined) return "impossible";
+    open.drip(encode("rent protocol"), 1_000);
     await pause(12_000);
+    return "done";
   }
 
-  async #comeAndGo(): Promise<void> {
-    for (let turn = 0; turn < 10; turn++) await this.#crowd(50, new Uint8Array(), 10);
+  async #comeAndGo(chance: Chance): Promise<Happening> {
+    let happening: Happening = "impossible";
+    for (let turn = 0; turn < 10; turn++) {
+      const each = await this.#crowd(chance, { bytes: new Uint8Array(), ms: 10 });
+      if (each === "done") happening = each;
+    }
+    return happening;
   }
 
   /** Asks an honest peer for much, many times at once, and reads nothing of it. */
-  async #take(): Promise<void> {
-    const { info } = this.#world.pick(this.#world.files.slice(0, 3));
+  async #take(chance: Chance): Promise<Happening> {
+    const { info } = chance.pick(this.#world.files.slice(0, 3));
     const port = servingPort(this.#world.role("carol").process);
     const identity = { infoHash: info.infoHash, reading: "never" } as const;
     using stack = new DisposableStack();
@@ -156,66 +195,50 @@ export class Faults {
       }
     }
     await pause(4_000);
+    return "done";
   }
 
-  async #crowd(count: number, first: Uint8Array, ms: number): Promise<void> {
-    await using _open = await this.#open(count, first);
+  /** Fifty come somewhere, say something and stay for a while. */
+  async #crowd(
+    chance: Chance,
+    { bytes, ms }: { readonly bytes: Uint8Array; readonly ms: number },
+  ): Promise<Happening> {
+    await using open = await this.#open(50, this.#entrance(chance), bytes);
+    if (open === undefined) return "impossible";
     await pause(ms);
+    return "done";
   }
 
-  /** Connects; to one that is down or frozen nothing is. */
-  async #open(count: number, first: Uint8Array): Promise<Connections | undefined> {
-    return await Connections.open(count, this.#entrance(), first).catch(() => undefined);
+  /** Connects; to one that is down nothing is. */
+  async #open(
+    count: number,
+    address: PeerAddress,
+    first: Uint8Array,
+  ): Promise<Connections | undefined> {
+    return await Connections.open(count, address, first).catch(() => undefined);
   }
 
   /** Changes a file of bob's under him, has it as it was, and bob begin anew. */
-  async #touch(): Promise<void> {
-    const { random } = this.#world;
-    const { name, data } = this.#world.pick(this.#world.files);
+  async #touch(chance: Chance): Promise<Happening> {
+    const { name, data } = chance.pick(this.#world.files);
     const path = join(this.#world.folderOf("bob"), name);
     {
       using file = await Deno.open(path, { write: true });
-      const way = randomBelow(random, 3);
-      if (way === 0) await file.truncate(randomBelow(random, data.length));
+      const way = chance.below(3);
+      if (way === 0) await file.truncate(chance.below(data.length));
       else {
-        await file.seek(way === 1 ? randomBelow(random, data.length) : data.length, 0);
-        await file.write(randomBytes(random, 10_000));
+        await file.seek(way === 1 ? chance.below(data.length) : data.length, 0);
+        await file.write(chance.bytes(10_000));
       }
     }
-    await pause(1_000 + this.#ms(3_000));
+    await pause(1_000 + chance.below(3_000));
     await Deno.writeFile(path, data);
-    await this.#world.role("bob").restart(0);
+    return await this.#world.role("bob").restart(0);
   }
+}
 
-  /** Downloads to a disk that is nearly full, and goes on when there is room. */
-  async #fillDisk(): Promise<void> {
-    const { files, ledger, trackerFlags } = this.#world;
-    const file = files.find(({ data }) => data.length > 15 * 2 ** 20);
-    if (this.#disk === undefined || file === undefined) return;
-    const folder = join(this.#disk, "library");
-    await Deno.mkdir(folder);
-    const filler = join(this.#disk, "filler");
-    await Deno.writeFile(filler, new Uint8Array(30 * 2 ** 20));
-    const args = ["get", file.torrent, "--host", "127.0.0.1", "--json", ...trackerFlags];
-    const run = (): Sluice => new Sluice(args, { cwd: folder });
-    await using first = run();
-    await Promise.race([first.ended, pause(8_000)]);
-    await Deno.remove(filler);
-    const early = first.state === "ended" ? (await first.outcome()).code : undefined;
-    ledger.inspect("who fills the disk", first);
-    if (early !== undefined && early !== 9) {
-      ledger.fail(`a full disk ended it with ${early}`, first);
-    }
-    await using second = early === undefined ? first : run();
-    await Promise.race([second.ended, pause(120_000)]);
-    const got = await Deno.readFile(join(folder, "Original_Files", file.name))
-      .catch(() => new Uint8Array());
-    if (!equalBytes(got, file.data)) ledger.fail("it is not whole when there is room", second);
-    ledger.inspect("who filled the disk", second);
-    if (second.state === "running") second.kill("SIGKILL");
-    await second.ended;
-    await Deno.remove(folder, { recursive: true });
-  }
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 function pause(ms: number): Promise<void> {

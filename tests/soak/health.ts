@@ -39,7 +39,7 @@ export class Health {
    * that are left when nobody comes any more. Must be called when nothing goes on.
    */
   async judge(): Promise<void> {
-    for (const [role, samples] of this.#samples) {
+    await Promise.all([...this.#samples].map(async ([role, samples]) => {
       const quarter = Math.floor(samples.length / 4);
       const second = ofMiddle(samples.slice(quarter, 2 * quarter));
       const last = ofMiddle(samples.slice(-quarter));
@@ -53,12 +53,13 @@ export class Health {
           `${left} at the end`,
       );
       const { ledger } = this.#world;
-      if (samples.length < ENOUGH) continue;
+      if (samples.length < ENOUGH) return;
+      ledger.judged++;
       if (last.resident > second.resident * (1 + GROWTH.share) + GROWTH.bytes) {
         ledger.fail(`the memory of ${role.name} grows`);
       }
       if (left > limit) ledger.fail(`the descriptors of ${role.name} become more`);
-    }
+    }));
   }
 
   /** The descriptors of a process when they are few enough, or after a while. */

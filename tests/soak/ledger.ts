@@ -1,12 +1,15 @@
 import type { Sluice } from "../e2e/sluice.ts";
 import { tellsOfFault } from "../faults/hostile/sound.ts";
 
+/** Whether what was tried has happened, or could not happen just then. */
+export type Happening = "done" | "impossible";
+
 /** Lines of a process that are shown with a failure. */
 const SHOWN_LINES = 30;
 
 /** What has happened in a soak so far. */
 export class Ledger {
-  /** Faults that were injected, by kind. */
+  /** Faults that have happened, by kind. */
   readonly faults = new Map<string, number>();
   /** What went wrong. */
   readonly failures: string[] = [];
@@ -18,6 +21,10 @@ export class Ledger {
   restarts = 0;
   /** Pieces that the observer fetched and found right. */
   observed = 0;
+  /** Why the observer saw nothing, by what was said. */
+  readonly unseen = new Map<string, number>();
+  /** Processes whose memory and descriptors were judged. */
+  judged = 0;
   readonly #startMs = performance.now();
   /** How many lines of each process were read. */
   readonly #read = new WeakMap<Sluice, { stdout: number; stderr: number }>();
@@ -27,9 +34,14 @@ export class Ledger {
     return Math.round((performance.now() - this.#startMs) / 1000);
   }
 
-  /** Takes a fault down. */
-  injected(kind: string): void {
+  /** Takes a fault down that has happened. */
+  happened(kind: string): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  /** Takes down why the observer saw nothing. */
+  missed(why: string): void {
+    this.unseen.set(why, (this.unseen.get(why) ?? 0) + 1);
   }
 
   /** Takes a failure down and says it. */

@@ -2,6 +2,7 @@ import { equalBytes } from "../../lib/bytes/mod.ts";
 import { type PeerAddress, systemClock, tcpTransport, withDeadline } from "../../lib/net/mod.ts";
 import { RoguePeer } from "../peer/rogue_peer.ts";
 import { greeting, RawClient } from "../tracker/raw_client.ts";
+import type { Chance } from "./chance.ts";
 import type { SharedFile, World } from "./world.ts";
 
 /** A peer that does not serve in this time is left alone: it may be frozen, or serve others. */
@@ -16,6 +17,7 @@ const BLOCK_LENGTH = 16 * 1024;
  */
 export class Observer {
   readonly #world: World;
+  #looks = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -23,15 +25,19 @@ export class Observer {
 
   /** Looks at one peer of one file. */
   async look(): Promise<void> {
-    const file = this.#world.pick(this.#world.files);
+    const chance = this.#world.chance.of(`look ${this.#looks++}`);
+    const file = chance.pick(this.#world.files);
     try {
       const honest = (await this.#peersOf(file)).filter(({ port }) =>
         !this.#world.rogues.has(port)
       );
-      if (honest.length > 0) await this.#fetchOf(file, this.#world.pick(honest));
+      if (honest.length > 0) await this.#fetchOf(file, chance.pick(honest), chance);
+      else this.#world.ledger.missed("nobody is there");
     } catch (error) {
-      // It is gone, frozen, or has no room for us: that is how it is here.
+      // It is gone, frozen, or has no room for us: that is how it is here. That it is not always so
+      // is demanded in the end.
       if (!(error instanceof Error)) throw error;
+      this.#world.ledger.missed(error.message);
     }
   }
 
@@ -46,15 +52,19 @@ export class Observer {
     return await inTime(asking);
   }
 
-  async #fetchOf({ info, data }: SharedFile, address: PeerAddress): Promise<void> {
+  async #fetchOf(
+    { info, data }: SharedFile,
+    address: PeerAddress,
+    chance: Chance,
+  ): Promise<void> {
     const { infoHash, layout, pieceLength } = info;
     using rogue = await inTime(() => RoguePeer.dial(tcpTransport, address, { infoHash }));
     const { bits } = await inTime(() => rogue.next("bitfield"));
     const held = [...layout.pieceIndices()].filter((index) =>
       ((bits[index >> 3] ?? 0) & 0x80 >> (index & 7)) !== 0
     );
-    if (held.length === 0) return;
-    const index = this.#world.pick(held);
+    if (held.length === 0) return this.#world.ledger.missed("it has no piece");
+    const index = chance.pick(held);
     rogue.send({ type: "interested" });
     await inTime(() => rogue.next("unchoke"));
     const size = layout.pieceSize(index);

@@ -1,5 +1,5 @@
 import { Sluice } from "../e2e/sluice.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Happening, Ledger } from "./ledger.ts";
 
 /** What a role plays: how its process is started, and how it is known that it serves. */
 export interface RoleOptions {
@@ -16,6 +16,8 @@ export class Role {
   readonly #options: RoleOptions;
   readonly #ledger: Ledger;
   #process: Sluice;
+  /** Whether it is to run now; a process that is gone is told of once. */
+  #state: "playing" | "away" | "gone" = "playing";
 
   private constructor(options: RoleOptions, ledger: Ledger, process: Sluice) {
     this.name = options.name;
@@ -43,27 +45,34 @@ export class Role {
   }
 
   /** Kills it without a warning and starts it again after a while. */
-  async restart(pauseMs: number): Promise<void> {
+  async restart(pauseMs: number): Promise<Happening> {
+    this.inspect();
+    if (this.#state === "gone") return "impossible";
+    this.#state = "away";
     this.#process.kill("SIGKILL");
     await this.#process.outcome();
     this.inspect();
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     this.#process = new Sluice(this.#options.args(), { cwd: this.#options.cwd });
     await this.#options.ready(this.#process);
+    this.#state = "playing";
     this.#ledger.restarts++;
+    return "done";
   }
 
   /** Looks for what it should not have said, and whether it runs. */
   inspect(): void {
     this.#ledger.inspect(this.name, this.#process);
+    if (this.#state !== "playing" || this.#process.state === "running") return;
+    this.#state = "gone";
+    this.#ledger.fail(`${this.name} has ended by itself`, this.#process);
   }
 
   /** Ends it as a user would, and makes sure that it ended well and soon. */
   async end(): Promise<void> {
-    if (this.#process.state === "ended") {
-      this.#ledger.fail(`${this.name} has ended by itself`, this.#process);
-      return;
-    }
+    this.inspect();
+    if (this.#process.state === "ended") return;
+    this.#state = "away";
     const startMs = performance.now();
     this.#process.kill("SIGINT");
     const { code } = await this.#process.outcome();
@@ -75,9 +84,10 @@ export class Role {
 }
 
 /** Stops a process for a while; one that has ended meanwhile is fine. */
-export async function freeze(process: Sluice, ms: number): Promise<void> {
-  if (process.state === "ended") return;
+export async function freeze(process: Sluice, ms: number): Promise<Happening> {
+  if (process.state === "ended") return "impossible";
   process.kill("SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, ms));
   if (process.state === "running") process.kill("SIGCONT");
+  return "done";
 }

@@ -1,10 +1,12 @@
 import { join } from "@std/path";
 import { parseTorrent, type TorrentInfo } from "../../lib/metainfo/mod.ts";
-import { randomBelow } from "../bytes/seeded_random.ts";
 import { Scene } from "../e2e/scene.ts";
 import type { Sluice } from "../e2e/sluice.ts";
 import { RogueHost } from "../faults/hostile/rogue_host.ts";
 import { flipAt, Relay, type RelayPlan } from "../faults/relay.ts";
+import { CAN_RESET, Resetter } from "../faults/resetter.ts";
+import { FAST_AND_EXTENDED } from "../peer/fast_rogue.ts";
+import type { Chance } from "./chance.ts";
 import type { Ledger } from "./ledger.ts";
 import { Role } from "./role.ts";
 
@@ -16,9 +18,15 @@ const LENGTHS = [1, 2, 5, 8, 16, 32, 64].map((length) => length * MEBIBYTE);
 /** A tracker at which nobody listens. */
 const NO_TRACKER = ["--tracker", "127.0.0.1:1"];
 
-const EXTENSIONS = new Set(["fast", "extension-protocol"] as const);
+/** What happens to the connections over the relay, each of it once in a round. */
+const LINKS = ["cut", "break", "half-close", "stall", "noise", "none", "none"] as const;
 
-const LINK_FAULTS = ["cut", "break", "half-close", "stall"] as const;
+/** Kinds of faults that happen to whoever uses the links, with no doing of the injector. */
+export const LINK_KINDS: readonly string[] = [
+  ...[...new Set(LINKS)].filter((kind) => kind !== "none").map((kind) => `link ${kind}`),
+  ...CAN_RESET ? ["link reset"] : [],
+  "liar met",
+];
 
 /** A file that is shared. */
 export interface SharedFile {
@@ -37,14 +45,16 @@ export interface TrackerRole {
 
 /**
  * All that a soak plays with: two trackers, of which the first one is killed at times; a seeder that
- * lives from the first second to the last; one that is reached through a relay alone, and whose data
- * is touched; one that has fetched and stays; and liars, who are told of as peers.
+ * lives from the first second to the last; one that is reached through links alone that fail, and
+ * whose data is touched; one that has fetched and stays; and liars, who are told of as peers.
  */
 export class World implements AsyncDisposable {
   readonly scene: Scene;
   readonly files: readonly SharedFile[];
-  readonly random: () => number;
+  readonly chance: Chance;
   readonly ledger: Ledger;
+  /** Is aborted when whatever still goes on is to be given up. */
+  readonly over: AbortSignal;
   /** Ports at which nobody honest listens. */
   readonly rogues = new Set<number>();
   readonly #stack = new AsyncDisposableStack();
@@ -55,14 +65,15 @@ export class World implements AsyncDisposable {
   private constructor(scene: Scene, files: readonly SharedFile[], options: WorldOptions) {
     this.scene = scene;
     this.files = files;
-    this.random = options.random;
+    this.chance = options.chance;
     this.ledger = options.ledger;
+    this.over = options.over;
   }
 
   /** Makes the files and starts everybody. */
   static async open(options: WorldOptions): Promise<World> {
     const scene = await Scene.open();
-    const world = new World(scene, await makeFiles(scene, options.random), options);
+    const world = new World(scene, await makeFiles(scene, options.chance.of("files")), options);
     try {
       await world.#populate();
     } catch (error) {
@@ -105,16 +116,9 @@ export class World implements AsyncDisposable {
     const serving = (["alice", "bob", "carol"] as const).map((name) =>
       `${name} ${servingPort(this.role(name).process)}`
     );
-    return `${serving.join(", ")}, relay ${this.relay.address.port}, liars and relay ${
+    return `${serving.join(", ")}, relay ${this.relay.address.port}, liars and links ${
       [...this.rogues].join(" ")
     }`;
-  }
-
-  /** The one of some things that is next by chance. */
-  pick<T>(all: readonly T[]): T {
-    const one = all[randomBelow(this.random, all.length)];
-    if (one === undefined) throw new Error("there is nothing to choose from");
-    return one;
   }
 
   /** The folder of somebody who seeds. */
@@ -176,13 +180,23 @@ export class World implements AsyncDisposable {
     this.#roles.alice = await share("alice", [...this.trackerFlags, "--up", "12M"]);
     const bob = await share("bob", [...NO_TRACKER, "--up", "12M"]);
     this.#roles.bob = bob;
+    const target = () => ({ host: "127.0.0.1", port: servingPort(bob.process) });
     this.#relay = this.#stack.use(
       new Relay({
-        target: () => ({ host: "127.0.0.1", port: servingPort(bob.process) }),
-        plan: () => this.#planOfLink(),
+        target,
+        plan: (nth) => this.#planOfLink(nth),
+        onFault: (kind) => this.ledger.happened(`link ${kind}`),
       }),
     );
     this.rogues.add(this.#relay.address.port);
+    if (CAN_RESET) {
+      const resetter = await Resetter.open({
+        target,
+        after: (nth) => this.#bytesBeforeReset(nth),
+        onReset: () => this.ledger.happened("link reset"),
+      });
+      this.rogues.add(this.#stack.use(resetter).address.port);
+    }
     for (const file of this.files) for (const lies of [0.05, 1]) this.#addLiar(file, lies);
     await this.announceStrangers();
     this.#roles.carol = await Role.start({
@@ -217,24 +231,38 @@ export class World implements AsyncDisposable {
   }
 
   /** What the relay does to the next connection. */
-  #planOfLink(): RelayPlan {
+  #planOfLink(nth: number): RelayPlan {
     // Nothing happens before everybody is there.
     if (this.#roles.carol === undefined) return {};
-    const after = 100_000 + randomBelow(this.random, 8 * MEBIBYTE);
-    const kind = this.pick([...LINK_FAULTS, "none", "none", "noise"] as const);
+    const after = 100_000 + this.chance.of(`link ${nth}`).below(8 * MEBIBYTE);
+    const round = Math.floor(nth / LINKS.length);
+    const kind = this.chance.of(`links ${round}`).shuffled(LINKS)[nth % LINKS.length] ?? "none";
     if (kind === "none") return {};
-    this.ledger.injected(`link ${kind}`);
-    if (kind === "noise") return { back: { damage: flipAt(after) } };
-    return { back: { fault: { kind, after } } };
+    if (kind !== "noise") return { back: { fault: { kind, after } } };
+    const flip = flipAt(after);
+    const damage = (bytes: Uint8Array, at: number): void => {
+      flip(bytes, at);
+      if (at <= after && after < at + bytes.length) this.ledger.happened("link noise");
+    };
+    return { back: { damage } };
+  }
+
+  /** After how many bytes the next connection over the other link is reset; every other one is. */
+  #bytesBeforeReset(nth: number): number {
+    if (this.#roles.carol === undefined) return Infinity;
+    const chance = this.chance.of(`reset ${nth}`);
+    return chance.random() < 0.5 ? Infinity : 100_000 + chance.below(8 * MEBIBYTE);
   }
 
   /** Adds a peer that sends a share of its blocks wrong. */
   #addLiar(file: SharedFile, share: number): void {
-    const { random } = this;
+    const chance = this.chance.of(`liar ${share} of ${file.name}`);
+    let met = 0;
     const liar = new RogueHost(
-      { infoHash: file.info.infoHash, extensions: EXTENSIONS },
+      { infoHash: file.info.infoHash, extensions: FAST_AND_EXTENDED },
       async (rogue) => {
-        this.ledger.injected("liar met");
+        const { random } = chance.of(String(met++));
+        this.ledger.happened("liar met");
         rogue.offer(file);
         await rogue.serve(file, () => random() < share ? "wrong" : "right");
       },
@@ -246,8 +274,9 @@ export class World implements AsyncDisposable {
 
 /** What a {@linkcode World} is made of. */
 export interface WorldOptions {
-  readonly random: () => number;
+  readonly chance: Chance;
   readonly ledger: Ledger;
+  readonly over: AbortSignal;
 }
 
 /** Where a process that serves listens. */
@@ -256,12 +285,12 @@ export function servingPort(process: Sluice): number {
 }
 
 /** Makes the files, in the folders of both seeders, and their torrent files. */
-async function makeFiles(scene: Scene, random: () => number): Promise<SharedFile[]> {
+async function makeFiles(scene: Scene, chance: Chance): Promise<SharedFile[]> {
   const alice = await scene.library("alice");
   const files: SharedFile[] = [];
   for (const length of LENGTHS) {
     const name = `file ${length / MEBIBYTE}.bin`;
-    const data = noise(random, length + 1 + randomBelow(random, 5_000));
+    const data = noise(chance, length + 1 + chance.below(5_000));
     for (const who of ["alice", "bob"]) await scene.library(who, { [name]: data });
     const torrent = join(scene.path, `${name}.torrent`);
     const made = await scene.run(alice, ["create", name, "--out", torrent, "--json"]);
@@ -273,9 +302,9 @@ async function makeFiles(scene: Scene, random: () => number): Promise<SharedFile
 }
 
 /** Many bytes of no pattern, fast (xorshift). */
-function noise(random: () => number, length: number): Uint8Array<ArrayBuffer> {
+function noise(chance: Chance, length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));
-  let state = 1 + randomBelow(random, 2 ** 31);
+  let state = 1 + chance.below(2 ** 31);
   for (let at = 0; at < words.length; at++) {
     state ^= state << 13;
     state ^= state >>> 17;

@@ -261,10 +261,17 @@ export class World implements AsyncDisposable {
     const liar = new RogueHost(
       { infoHash: file.info.infoHash, extensions: FAST_AND_EXTENDED },
       async (rogue) => {
-        const { random } = chance.of(String(met++));
-        this.ledger.happened("liar met");
-        rogue.offer(file);
-        await rogue.serve(file, () => random() < share ? "wrong" : "right");
+        // All liars are told of for all files, and lie about one.
+        if (rogue.theirs.infoHash === file.info.infoHash) {
+          const { random } = chance.of(String(met++));
+          this.ledger.happened("liar met");
+          rogue.offer(file);
+          await rogue.serve(file, () => random() < share ? "wrong" : "right");
+        }
+        // Thousands come in a soak: nothing is to be left of them, least of all a descriptor.
+        rogue.close();
+        rogue.log.length = 0;
+        rogue.answered.length = 0;
       },
     );
     this.#stack.use(liar);

@@ -29,7 +29,12 @@ export class Health {
     for (const role of roles) {
       if (role === undefined || role.process.state === "ended") continue;
       const samples = this.#samples.get(role) ?? [];
-      samples.push(await usageOf(role.process.pid));
+      try {
+        samples.push(await usageOf(role.process.pid));
+      } catch (error) {
+        // It has ended meanwhile, which is told of by whoever looks at the roles.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
       this.#samples.set(role, samples);
     }
   }

@@ -25,6 +25,7 @@ export class Ledger {
   readonly unseen = new Map<string, number>();
   /** Processes whose memory and descriptors were judged. */
   judged = 0;
+  #state: "open" | "closed" = "open";
   readonly #startMs = performance.now();
   /** How many lines of each process were read. */
   readonly #read = new WeakMap<Sluice, { stdout: number; stderr: number }>();
@@ -44,8 +45,14 @@ export class Ledger {
     this.unseen.set(why, (this.unseen.get(why) ?? 0) + 1);
   }
 
+  /** Takes no failure down any more: whatever ends now was interrupted. */
+  close(): void {
+    this.#state = "closed";
+  }
+
   /** Takes a failure down and says it. */
   fail(what: string, process?: Sluice): void {
+    if (this.#state === "closed") return;
     const lines = process === undefined ? [] : [...process.stdout, ...process.stderr];
     const shown = lines.filter((line) => !line.includes('"progress"')).slice(-SHOWN_LINES);
     this.failures.push([`after ${this.seconds} s: ${what}`, ...shown].join("\n    "));

@@ -42,7 +42,10 @@ async function main(): Promise<number> {
   }
   const ledger = new Ledger();
   const over = new AbortController();
-  interrupted.signal.addEventListener("abort", () => over.abort());
+  interrupted.signal.addEventListener("abort", () => {
+    ledger.close();
+    over.abort();
+  });
   try {
     const chance = new Chance(seed);
     await using world = await World.open({ chance, ledger, over: over.signal });
@@ -52,8 +55,8 @@ async function main(): Promise<number> {
   }
   say(ledger.summary());
   if (interrupted.signal.aborted) {
-    say("It was interrupted: that it found nothing means nothing");
-    return EXIT.interrupted;
+    say("It was interrupted before it could demand anything");
+    return ledger.failures.length === 0 ? EXIT.interrupted : EXIT.error;
   }
   if (ledger.failures.length === 0) return EXIT.done;
   say(`\n${ledger.failures.length} failures:\n${ledger.failures.join("\n")}`);

@@ -162,9 +162,11 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { process } of this.roles) await process[Symbol.asyncDispose]();
-    await this.#stack.disposeAsync();
-    await this.scene[Symbol.asyncDispose]();
+    // In the reverse order, and each whatever becomes of the others.
+    await using _scene = this.scene;
+    await using _stack = this.#stack;
+    await using stack = new AsyncDisposableStack();
+    for (const { process } of this.roles) stack.use(process);
   }
 
   async #populate(): Promise<void> {
@@ -234,7 +236,7 @@ export class World implements AsyncDisposable {
   #planOfLink(nth: number): RelayPlan {
     // Nothing happens before everybody is there.
     if (this.#roles.carol === undefined) return {};
-    const after = 100_000 + this.chance.of(`link ${nth}`).below(8 * MEBIBYTE);
+    const after = 100_000 + this.chance.of(`link ${nth}`).below(4 * MEBIBYTE);
     const round = Math.floor(nth / LINKS.length);
     const kind = this.chance.of(`links ${round}`).shuffled(LINKS)[nth % LINKS.length] ?? "none";
     if (kind === "none") return {};
@@ -251,7 +253,7 @@ export class World implements AsyncDisposable {
   #bytesBeforeReset(nth: number): number {
     if (this.#roles.carol === undefined) return Infinity;
     const chance = this.chance.of(`reset ${nth}`);
-    return chance.random() < 0.5 ? Infinity : 100_000 + chance.below(8 * MEBIBYTE);
+    return chance.random() < 0.5 ? Infinity : 100_000 + chance.below(4 * MEBIBYTE);
   }
 
   /** Adds a peer that sends a share of its blocks wrong. */

@@ -21,6 +21,7 @@ import {
   UnsafePathError,
 } from "../../../lib/metainfo/mod.ts";
 import { parsePathGlob } from "../../../lib/metainfo/path_glob.ts";
+import { MALFORMED_TORRENTS } from "../../vectors/malformed_torrents/mod.ts";
 import { MKTORRENT_FILES } from "../../vectors/torrent_by_mktorrent.ts";
 import { OTHER_TORRENT_FILES, V2_ONLY_TORRENT } from "../../vectors/torrent_by_others.ts";
 import { textOf } from "../mutate_text.ts";
@@ -33,6 +34,10 @@ const TORRENTS = [
   ...OTHER_TORRENT_FILES.map(({ torrent }) => torrent),
   V2_ONLY_TORRENT,
 ];
+
+/** Those that are malformed, but for the huge ones, which would slow all down. */
+const MALFORMED = MALFORMED_TORRENTS.map(({ bytes }) => bytes)
+  .filter(({ length }) => length <= 10_000);
 
 /** The bytes of an info dictionary as a torrent file has them. */
 function infoOf(torrent: Uint8Array): Uint8Array {
@@ -145,7 +150,7 @@ function texts(...all: readonly string[]): Uint8Array[] {
 export const TORRENT: FuzzTarget = {
   quick: 300,
   kinds: {
-    file: { form: "bencode", corpus: TORRENTS, attempt: attemptTorrent },
+    file: { form: "bencode", corpus: [...TORRENTS, ...MALFORMED], attempt: attemptTorrent },
     info: { form: "bencode", corpus: TORRENTS.map(infoOf), attempt: attemptInfo },
     path: { form: "text", corpus: texts(...PATHS), attempt: attemptPath },
     name: { form: "text", corpus: texts(...PATHS), attempt: attemptName },

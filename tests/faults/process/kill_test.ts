@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { join } from "@std/path";
 import { equalBytes } from "../../../lib/bytes/mod.ts";
 import { EXIT } from "../../../lib/cli/exit_code.ts";
@@ -17,6 +17,10 @@ const KILLS = 100;
 const SIGKILLED = 128 + 9;
 /** As one ends that has not begun to take heed of it. */
 const SIGTERMED = 128 + 15;
+/** How a run may end; any other code is a failure of its own. */
+const ENDS: readonly number[] = [SIGKILLED, SIGTERMED, EXIT.interrupted, EXIT.done];
+/** Of fewer runs than this so many are killed, or the moments are badly chosen. */
+const MAX_RUNS = 4 * KILLS;
 /** The last kills come so long after the start, or after there is a connection, in milliseconds. */
 const LATEST_MS = 400;
 const RATES: readonly (readonly string[])[] = [
@@ -158,7 +162,8 @@ Deno.test("faults: a get that is killed 100 times at any moment loses nothing th
     library = await scene.library(`bob ${counts.downloads}`);
   }
 
-  while (counts.kills < KILLS) {
+  for (let run = 0; counts.kills < KILLS; run++) {
+    assertLess(run, MAX_RUNS, `of so many runs only ${counts.kills} were killed`);
     const rate = RATES[randomBelow(random, RATES.length)] ?? [];
     const get = scene.start(library, [...args, ...rate]);
     const state: { now: "running" | "ended" } = { now: "running" };
@@ -167,7 +172,8 @@ Deno.test("faults: a get that is killed 100 times at any moment loses nothing th
     await Promise.race([ended, lasting(random() * LATEST_MS)]);
     // One that may end by itself puts down what is on the disk, which the next one then trusts.
     if (state.now === "running") kill(get, random() < 0.15 ? "SIGTERM" : "SIGKILL");
-    const { code } = await get.outcome();
+    const { code, stderr } = await get.outcome();
+    assert(ENDS.includes(code), `it ended with ${code}:\n${stderr.join("\n")}`);
     if (code === SIGKILLED) counts.kills++;
     if (code === EXIT.interrupted || code === SIGTERMED) counts.stops++;
     await (code === EXIT.done ? begin(get) : check(get));

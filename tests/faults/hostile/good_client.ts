@@ -1,14 +1,35 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { tcpTransport } from "../../../lib/net/mod.ts";
 import type { RunningTracker } from "../../e2e/scene.ts";
 import { soon } from "../../e2e/sluice.ts";
 import { greeting, RawClient } from "../../tracker/raw_client.ts";
 import { PAGE } from "../../tracker/sample_tracker.ts";
+import { tell } from "./usage.ts";
 
 /** A door of a tracker, or the port of a peer, by what it is asked through. */
 export type DoorName = "tcp" | "http" | "udp";
 
+/** Nobody who asks for something small may wait for longer, however slow the machine is. */
+export const LONGEST_WAIT_MS = 5_000;
+
+/** Most of those who ask for something small wait for less than this. */
+export const USUAL_WAIT_MS = 1_000;
+
 let asked = 0;
+
+/**
+ * Tells how long good clients have waited, and fails if that was not a second at the median, or if one
+ * of them waited for longer than a busy machine explains.
+ */
+export function assertPrompt(where: string, waitsMs: readonly number[]): void {
+  assert(waitsMs.length > 0, "nobody has waited");
+  const sorted = waitsMs.toSorted((a, b) => a - b);
+  const usual = sorted[sorted.length >> 1] ?? Infinity;
+  const longest = sorted.at(-1) ?? Infinity;
+  tell(`a good client ${where} waits ${Math.round(usual)} ms, ${Math.round(longest)} at most`);
+  assertLess(usual, USUAL_WAIT_MS);
+  assertLess(longest, LONGEST_WAIT_MS);
+}
 
 /** How long a client at a door waits for an answer from its first byte on, in milliseconds. */
 export async function timeAtDoor(door: DoorName, tracker: RunningTracker): Promise<number> {

@@ -1,4 +1,4 @@
-import { assertGreater, assertLess } from "@std/assert";
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { concatBytes } from "../../../lib/bytes/mod.ts";
 import { encodeFrame } from "../../../lib/framing/mod.ts";
 import { randomPeerId } from "../../../lib/peer/mod.ts";
@@ -6,15 +6,12 @@ import { encodeHandshake } from "../../../lib/peer/wire/mod.ts";
 import { connectCodec, encodeMessage } from "../../../lib/tracker/mod.ts";
 import { greeting } from "../../tracker/raw_client.ts";
 import { Connections } from "./connections.ts";
-import { timeAtAllDoors } from "./good_client.ts";
+import { assertPrompt, timeAtAllDoors } from "./good_client.ts";
 import { assertSound } from "./sound.ts";
 import { SwarmScene } from "./swarm_scene.ts";
-import { eventually, tell } from "./usage.ts";
+import { eventually } from "./usage.ts";
 
 const COUNT = 200;
-
-/** Nobody who asks for something small may wait for longer, however slow the machine is. */
-const GOOD_CLIENT_MS = 5_000;
 
 /** A client's first words at the TCP door. */
 const HELLO = encodeFrame(encodeMessage({
@@ -24,7 +21,7 @@ const HELLO = encodeFrame(encodeMessage({
   content: connectCodec.encodeArguments({ ...greeting(0), port: 0 }),
 }));
 
-Deno.test("hostile: 200 connections of a byte now and then at each door and the peer port are closed in time, and keep nobody out", async () => {
+Deno.test("hostile: 200 connections of a byte now and then at the peer port and each door keep nobody out, and are closed in time at all but the HTTP door", async () => {
   await using swarm = await SwarmScene.open(300_000);
   const seeder = await swarm.seed();
   const tracker = await swarm.scene.tracker();
@@ -48,19 +45,20 @@ Deno.test("hostile: 200 connections of a byte now and then at each door and the 
   ];
   for (const [connections, bytes] of dripping) connections.drip(bytes, 2_000);
 
-  let longestMs = 0;
+  const waits: number[] = [];
   const serveGoodClients = async (): Promise<boolean> => {
     const times = [timeAtAllDoors(tracker), swarm.timeToBlock(seeder.address)];
-    longestMs = Math.max(longestMs, ...await Promise.all(times));
+    waits.push(...await Promise.all(times));
     return [peerPort, strangers, known].every(({ closed }) => closed === COUNT);
   };
   await eventually("all slow ones are closed", serveGoodClients, 60_000);
-  tell(`a good client waited for ${Math.round(longestMs)} ms at most`);
-  assertLess(longestMs, GOOD_CLIENT_MS);
+  assertPrompt("beside slow ones", waits);
   // What a machine under load may add is in these bounds: 10 s, 10 s and 30 s are the limits.
   assertLess(peerPort.lastClosedMs, 20_000);
   assertLess(strangers.lastClosedMs, 20_000);
   assertGreater(known.lastClosedMs, 20_000);
   assertLess(known.lastClosedMs, 45_000);
+  // The runtime's HTTP server has no limit of time: the day that it has one, this says so.
+  assertEquals(web.closed, 0);
   assertSound(seeder.process, tracker.process);
 });

@@ -169,7 +169,7 @@ async function begin(options: RecoveryOptions): Promise<Recovery> {
   const undo = async (work: Promise<void>) => {
     await Promise.allSettled([work]); // the first error is the one that counts
   };
-  cleanup.defer(() => undo(layer.remove(paths.journal)));
+  cleanup.defer(() => undo(removeJournal(options)));
   const journal = await Journal.create(layer, paths.journal, info.infoHash, {
     trusted: none,
     written: none,
@@ -183,6 +183,11 @@ async function begin(options: RecoveryOptions): Promise<Recovery> {
   await watched.lookAtAll();
   cleanup.move();
   return { pieces, watched, uncovered: [], journal };
+}
+
+/** Removes a journal of no pieces, unless there is data, which would not be known as ours without it. */
+async function removeJournal({ layer, paths }: RecoveryOptions): Promise<void> {
+  if (await layer.stat(paths.data) === undefined) await layer.remove(paths.journal);
 }
 
 /**

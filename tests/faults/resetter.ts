@@ -3,7 +3,7 @@ import type { PeerAddress } from "../../lib/net/mod.ts";
 /** What is needed of a socket of `node:net`; an import would ask for types of the registry. */
 interface NodeSocket {
   on(event: "data", run: (bytes: Uint8Array) => void): void;
-  on(event: "connect" | "end" | "close" | "error", run: () => void): void;
+  on(event: "end" | "close" | "error", run: () => void): void;
   write(bytes: Uint8Array): boolean;
   resetAndDestroy(): void;
 }
@@ -97,15 +97,4 @@ export class Resetter implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
     await this.#closed;
   }
-}
-
-/** Connects to a place and resets the connection at once; only where the runtime can send a reset. */
-export async function connectAndReset({ host, port }: PeerAddress): Promise<void> {
-  if (net === undefined || !CAN_RESET) throw new Error("This runtime cannot send a reset");
-  const socket = net.createConnection(port, host);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.on("connect", () => socket.resetAndDestroy());
-  socket.on("error", () => reject(new Error(`Cannot connect to port ${port} of ${host}`)));
-  socket.on("close", resolve);
-  await promise;
 }

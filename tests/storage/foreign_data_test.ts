@@ -55,6 +55,19 @@ Deno.test("openPartialStore() leaves a folder NAME.partial alone that is not our
   }
 });
 
+Deno.test("openPartialStore() knows data as its own that it made and then could not take back", async () => {
+  await using folder = await temporaryFolder();
+  const where = { folder: folder.path, info };
+  const layer = new FaultyLayer((call, _, path) => {
+    const fails = path.endsWith(".partial") && (call === "truncate" || call === "remove");
+    return fails ? { kind: "error", code: "EIO" } : undefined;
+  });
+  await assertRejects(() => openPartialStore({ ...where, layer }), StorageError);
+  assertEquals((await namesIn(folder.path)).includes(partial), true);
+  await using store = await openPartialStore(where);
+  assertEquals(store.held.count, 0);
+});
+
 Deno.test("openPartialStore() goes on with data of another length that has a piece", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeFile(join(folder.path, partial), sample.data.subarray(0, 1.5 * PIECE_LENGTH));

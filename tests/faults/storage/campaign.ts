@@ -86,6 +86,11 @@ export class Run implements AsyncDisposable {
     this.#files = found.files;
   }
 
+  /** The path of the folder. */
+  get path(): string {
+    return this.#folder.path;
+  }
+
   /** Does the work with a layer; gives what it rejected with, and fails if anything stays open. */
   async attempt(layer: FaultyLayer): Promise<StorageError | undefined> {
     const outcome = await this.#operation.work(layer, this.#folder.path, this.#ledger)

@@ -117,3 +117,27 @@ Deno.test("Seeders whose leecher has gone do not look for it", async () => {
   await sim.advance(600_000);
   assertEquals(sim.dials.get(formatAddress(listener.address)), 1);
 });
+
+Deno.test("Connections that come and go leave no timer behind, whatever they have said", async () => {
+  await using sim = new Simulation(9);
+  const torrent = await createTorrent();
+  const node = sim.seed("node", torrent);
+  await sim.settle();
+  const baseline = sim.clock.pending;
+  const { infoHash } = torrent.info;
+  for (let count = 0; count < 300; count++) {
+    const host = sim.network.host(`stranger ${count}`);
+    if (count % 3 === 2) {
+      using rogue = await RoguePeer.dial(host, node.address, { infoHash });
+      rogue.send({ type: "interested" });
+    } else {
+      using connection = await host.dial(node.address);
+      if (count % 3 === 1) await connection.writable.getWriter().write(Uint8Array.of(19, 66));
+    }
+    await sim.settle();
+  }
+  // Sooner than the time for a handshake is over.
+  await sim.advance(5_000);
+  assertEquals([...node.torrents.values()].map(({ links }) => links.length), [0]);
+  assertEquals(sim.clock.pending, baseline);
+});

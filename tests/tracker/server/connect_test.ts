@@ -158,3 +158,16 @@ Deno.test("connections of the tracker's own machine are not counted by address",
   for (const client of clients) client.close();
   assert(clients.length === 5);
 });
+
+Deno.test("connections that come and go leave no timer behind, whatever they have said", async () => {
+  await using tracker = new SampleTracker();
+  await tracker.clock.advance(0);
+  const baseline = tracker.clock.pending;
+  for (let count = 1; count <= 300; count++) {
+    using client = count % 2 === 0 ? await tracker.enter(count) : await tracker.dial(count);
+    client.close();
+  }
+  // Sooner than the time for a greeting is over.
+  await tracker.clock.advance(5_000);
+  assertEquals(tracker.clock.pending, baseline);
+});

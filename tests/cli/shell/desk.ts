@@ -4,9 +4,10 @@ import { executeLine } from "../../../lib/cli/shell/execute_line.ts";
 import { Narrator } from "../../../lib/cli/shell/narrator.ts";
 import { ServerLink } from "../../../lib/cli/shell/server_link.ts";
 import { ShellClient } from "../../../lib/cli/shell/shell_client.ts";
-import { FakeClock, tcpTransport } from "../../../lib/net/mod.ts";
+import { FakeClock } from "../../../lib/net/mod.ts";
 import { PeerNode } from "../../../lib/peer/mod.ts";
 import { cutIntoChunks, type FileLayer, openLibrary } from "../../../lib/storage/mod.ts";
+import { deadPort } from "../../e2e/dead_port.ts";
 import {
   fileSample,
   PIECE_LENGTH,
@@ -17,12 +18,6 @@ import {
 
 /** The signal of a command that nobody gives up. */
 export const NEVER = new AbortController().signal;
-
-/** A port of this machine at which nobody listens. */
-export function deadPort(): number {
-  using listener = tcpTransport.listen({ host: "127.0.0.1", port: 0 });
-  return listener.address.port;
-}
 
 /** A client at a port of its own with an empty library, whose server is not there. */
 export class Desk implements AsyncDisposable {

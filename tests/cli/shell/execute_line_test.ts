@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { usageOf } from "../../../lib/cli/shell/shell_command.ts";
 import { SHELL_COMMANDS } from "../../../lib/cli/shell/shell_table.ts";
-import { deadPort, Desk, NEVER } from "./desk.ts";
+import { deadPort } from "../../e2e/dead_port.ts";
+import { Desk, NEVER } from "./desk.ts";
 
 Deno.test("executeLine() does nothing for an empty line and a comment", async () => {
   await using desk = await Desk.open();

@@ -7,15 +7,8 @@ import {
   type TrackerServer,
 } from "../../../lib/tracker/mod.ts";
 import { all, SampleMember } from "../sample_member.ts";
-import {
-  Announcer,
-  deadPort,
-  HOST,
-  NAMED,
-  openTracker,
-  StubTracker,
-  urlOf,
-} from "./sample_announcer.ts";
+import { Announcer, HOST, NAMED, openTracker, StubTracker, urlOf } from "./sample_announcer.ts";
+import { deadPort } from "../../e2e/dead_port.ts";
 
 /** Counts of the swarm of a member, as the tracker has them; zeros where it has none. */
 function countsOf(tracker: TrackerServer, { info }: SampleMember): Partial<Swarm> {

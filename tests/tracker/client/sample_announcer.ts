@@ -105,12 +105,6 @@ export class StubTracker implements AsyncDisposable {
   }
 }
 
-/** A port at which nobody listens. */
-export function deadPort(): number {
-  using listener = Deno.listen({ hostname: HOST, port: 0 });
-  return listener.addr.port;
-}
-
 /** A UDP tracker that hears everything and answers as it is told. */
 export class StubUdpTracker implements Disposable {
   readonly heard: Uint8Array[] = [];

@@ -11,6 +11,11 @@ export interface HttpFrontOptions
   readonly transport: Transport;
   /** Where the web server listens, on this machine alone. */
   readonly server: PeerAddress;
+  /**
+   * Answers what was read of a connection, if it is all that is to be said of it; nothing has the web
+   * server answer, for as long as the connection lasts.
+   */
+  readonly answerAtOnce?: (bytes: Uint8Array, remote: PeerAddress) => Uint8Array | undefined;
 }
 
 /**
@@ -34,6 +39,21 @@ export class HttpFront {
     this.ended = serveConnections({ ...options, serve: (outer) => this.#serve(outer) });
   }
 
+  /** Answers what can be answered at once; gives what cannot, or nothing at the end. */
+  async #answerAtOnce({ outer, asked, toClient, watch }: Client): Promise<Uint8Array | undefined> {
+    while (true) {
+      const { value } = await asked.read();
+      if (value === undefined) return undefined;
+      const answer = this.#options.answerAtOnce?.(value, outer.remote);
+      if (answer === undefined) {
+        watch.asked();
+        return value;
+      }
+      watch.answered();
+      await toClient.write(answer);
+    }
+  }
+
   /** Who asks the web server from a port; nothing if he has not come this way. */
   remoteAt(port: number): PeerAddress | undefined {
     return this.#remotes.get(port);
@@ -48,15 +68,15 @@ export class HttpFront {
     using watch = new Watch(clock, abandon);
     try {
       const asked = outer.readable.getReader();
-      const first = await asked.read();
-      if (first.value === undefined) return;
-      watch.asked();
+      const toClient = outer.writable.getWriter();
+      const first = await this.#answerAtOnce({ outer, asked, toClient, watch });
+      if (first === undefined) return;
       const { transport, server } = this.#options;
       const inner = await transport.dial(server, { signal });
       carried.push(inner);
       this.#remotes.set(inner.local.port, outer.remote);
       try {
-        await carry({ outer, inner, asked, first: first.value, watch });
+        await carry({ outer, asked, toClient, watch }, inner, first);
       } finally {
         abandon();
         this.#remotes.delete(inner.local.port);
@@ -69,12 +89,11 @@ export class HttpFront {
   }
 }
 
-/** A connection of which something was read, and the one to the web server. */
-interface Carriage {
+/** The connection of a client. */
+interface Client {
   readonly outer: Connection;
-  readonly inner: Connection;
   readonly asked: ReadableStreamDefaultReader<Uint8Array>;
-  readonly first: Uint8Array;
+  readonly toClient: WritableStreamDefaultWriter<Uint8Array>;
   readonly watch: Watch;
 }
 
@@ -82,13 +101,17 @@ interface Carriage {
  * Carries bytes both ways until the web server has ended its direction, or one side breaks off: what a
  * client has said is over when he is answered, not when he stops speaking.
  */
-async function carry({ outer, inner, asked, first, watch }: Carriage): Promise<void> {
+async function carry(
+  { outer, asked, toClient, watch }: Client,
+  inner: Connection,
+  first: Uint8Array,
+): Promise<void> {
   const answered = inner.readable.getReader();
   const toServer = inner.writable.getWriter();
   const inwards = toServer.write(first)
     .then(() => pump(asked, toServer, () => watch.asked()))
     .catch(() => inner.close());
-  await pump(answered, outer.writable.getWriter(), () => watch.answered());
+  await pump(answered, toClient, () => watch.answered());
   outer.close();
   inner.close();
   await inwards;

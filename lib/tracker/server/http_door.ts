@@ -46,6 +46,19 @@ const ROUTE = new RegExp(`^/(?:([^/?#]{1,${3 * MAX_TOKEN_BYTES}})/)?(announce|sc
 /** What is said to who asks too often. */
 const TOO_FAST = "Cannot answer: too many requests come from this address; wait";
 
+/** What is looked at of a request. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** What is answered; text is for people, and not to be stored. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array<ArrayBuffer> | string;
+}
+
 /** Answers the requests of the HTTP door. */
 export class HttpRequests {
   readonly #context: TrackerContext;
@@ -66,7 +79,7 @@ export class HttpRequests {
   /**
    * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
    */
-  answer(request: Request, remoteHost: string): Response {
+  answer(request: Asked, remoteHost: string): Answer {
     if (!this.#admits(request, remoteHost)) return plain(403, "This address is not let in\n");
     const { clock, counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
@@ -85,30 +98,30 @@ export class HttpRequests {
       const body = action === "announce"
         ? this.#announce(parameters, host, request)
         : this.#scrape(parameters);
-      return new Response(body, { headers: HEADERS });
+      return { status: 200, body };
     } catch (error) {
       return this.#refuse(error, host);
     }
   }
 
   /** Answers one who asks too often without an error, which would cost more than an answer. */
-  #refuseFast(host: string): Response {
+  #refuseFast(host: string): Answer {
     noteTooFast({ host, port: 0 }, TOO_FAST, this.#context);
-    return new Response(encodeHttpFailure(TOO_FAST, RETRY_MINUTES), { headers: HEADERS });
+    return { status: 200, body: encodeHttpFailure(TOO_FAST, RETRY_MINUTES) };
   }
 
-  #refuse(error: unknown, host: string): Response {
+  #refuse(error: unknown, host: string): Answer {
     const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
     const retry = error instanceof TooFastError ? RETRY_MINUTES : undefined;
-    return new Response(encodeHttpFailure(text, retry), { headers: HEADERS });
+    return { status: 200, body: encodeHttpFailure(text, retry) };
   }
 
   /** Answers when answering has failed. */
-  fail(error: unknown): Response {
+  fail(error: unknown): Answer {
     return this.#refuse(error, "");
   }
 
-  #announce(query: QueryString, host: string, request: Request): Uint8Array<ArrayBuffer> {
+  #announce(query: QueryString, host: string, request: Asked): Uint8Array<ArrayBuffer> {
     const { request: announce, form } = parseHttpAnnounce(query);
     const local = () =>
       localHostOf(request) ?? this.#locals.facing(host, this.#context.clock.now());
@@ -129,7 +142,7 @@ export class HttpRequests {
   }
 
   /** Whether a client's address is let in; behind a proxy that of whom it names, or else its own. */
-  #admits(request: Request, remoteHost: string): boolean {
+  #admits(request: Asked, remoteHost: string): boolean {
     const own = foldMapped(remoteHost);
     const host = this.#clientAddress === "connection" || !mayBeProxy(own)
       ? own
@@ -138,7 +151,7 @@ export class HttpRequests {
   }
 
   /** Where a client is. */
-  #hostOf(request: Request, remoteHost: string): string {
+  #hostOf(request: Asked, remoteHost: string): string {
     if (this.#clientAddress === "connection") return remoteHost;
     if (!mayBeProxy(remoteHost)) {
       throw new TrackerRefusedError(
@@ -164,7 +177,7 @@ function mayBeProxy(remoteHost: string): boolean {
  * Whom a proxy heard: it appends him, and what comes before that anybody can write. One whom it heard
  * over loopback is where the proxy is, which need not be this machine.
  */
-function forwardedFor(request: Request, proxy: string): string | undefined {
+function forwardedFor(request: Asked, proxy: string): string | undefined {
   const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
   if (!isIpv4(last) && !isIpv6(last)) return undefined;
   return isLoopback(last) ? proxy : foldMapped(last);
@@ -186,7 +199,7 @@ function splitUrl(url: string): { path: string; query: string } {
 }
 
 /** The address by which the client named this machine, if it was one. */
-function localHostOf(request: Request): string | undefined {
+function localHostOf(request: Asked): string | undefined {
   const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(
     request.headers.get("host") ?? "",
   ) ?? [];
@@ -195,10 +208,16 @@ function localHostOf(request: Request): string | undefined {
 }
 
 /** The answer to whoever asks for what is not there. */
-export function notHere(): Response {
+export function notHere(): Answer {
   return plain(404, "There is nothing here\n");
 }
 
-function plain(status: number, text: string): Response {
-  return new Response(text, { status, headers: [...HEADERS, ["cache-control", "no-store"]] });
+function plain(status: number, body: string): Answer {
+  return { status, body };
+}
+
+/** An answer as the runtime's web server takes it. */
+export function toResponse({ status, body }: Answer): Response {
+  if (typeof body !== "string") return new Response(body, { status, headers: HEADERS });
+  return new Response(body, { status, headers: [...HEADERS, ["cache-control", "no-store"]] });
 }

@@ -12,7 +12,14 @@ import {
 import { LINGER_MS } from "../limits.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
-import { type HttpDoorOptions, HttpRequests, notHere } from "./http_door.ts";
+import {
+  type Answer,
+  type HttpDoorOptions,
+  HttpRequests,
+  notHere,
+  toResponse,
+} from "./http_door.ts";
+import { PlainAnswers, readPlainRequest } from "./plain_request.ts";
 
 /** Where the runtime's web server is when there is a front before it: at any port of this machine alone. */
 const WITHIN = { host: "127.0.0.1", port: 0 };
@@ -57,6 +64,7 @@ function openWithFront(
   const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls, addresses });
   const listener = filterTransport(outside, addresses).listen({ host, port });
   const cut = new AbortController();
+  const answers = new PlainAnswers();
   try {
     const server = serve(WITHIN, {
       clock,
@@ -71,6 +79,10 @@ function openWithFront(
     const front = new HttpFront({
       ...{ listener, clock, signal: cut.signal, transport: tcpTransport, server: server.address },
       limits: { total: limits.connections, perAddress: limits.connectionsPerAddress },
+      answerAtOnce(bytes, { host }) {
+        const request = readPlainRequest(bytes);
+        return request && answers.encode(requests.answer(request, host), clock.now());
+      },
     });
     return {
       name: "http",
@@ -96,8 +108,8 @@ function openWithFront(
 /** What answers the requests of a web server. */
 interface Answerer {
   readonly clock: Clock;
-  readonly answer: (request: Request, remote: Deno.NetAddr) => Response;
-  readonly fail: (error: unknown) => Response;
+  readonly answer: (request: Request, remote: Deno.NetAddr) => Answer;
+  readonly fail: (error: unknown) => Answer;
   /** Is told why the server cannot listen again. */
   readonly failed: (error: unknown) => void;
 }
@@ -114,8 +126,13 @@ function serve(
     ...{ port, clock, onFailure: failed },
     listen: (port) =>
       Deno.serve(
-        { ...{ hostname, port }, ...tls, onListen() {}, onError: fail },
-        (request, { remoteAddr }) => answer(request, remoteAddr),
+        {
+          ...{ hostname, port },
+          ...tls,
+          onListen() {},
+          onError: (error) => toResponse(fail(error)),
+        },
+        (request, { remoteAddr }) => toResponse(answer(request, remoteAddr)),
       ),
   });
 }

@@ -1,5 +1,5 @@
 import { decode } from "../../../lib/bencode/mod.ts";
-import { HttpRequests } from "../../../lib/tracker/server/http_door.ts";
+import { HttpRequests, toResponse } from "../../../lib/tracker/server/http_door.ts";
 import { LocalAddresses } from "../../../lib/net/mod.ts";
 import type { TrackerContext } from "../../../lib/tracker/server/context.ts";
 import { sampleHash, samplePeerId } from "../../tracker/sample_torrents.ts";
@@ -69,13 +69,13 @@ async function attempt(bytes: Uint8Array, context: TrackerContext): Promise<Atte
   const requests = new HttpRequests(context, "x-forwarded-for", new LocalAddresses(() => []));
   const direct = new HttpRequests(context, "connection", new LocalAddresses(() => []));
   const request = requestOf(textOf(bytes).split("\n"));
-  check(await bodyOf(requests.answer(request, "10.0.0.1")));
-  const outcome = check(await bodyOf(direct.answer(request, "::ffff:192.0.2.2")));
+  check(await bodyOf(toResponse(requests.answer(request, "10.0.0.1"))));
+  const outcome = check(await bodyOf(toResponse(direct.answer(request, "::ffff:192.0.2.2"))));
   const { registry, gate } = context;
   promise(registry.peers.size <= 2 && registry.swarms.size <= 2, "it is more than one peer");
   const token = gate.isOpen ? "" : "/TOKEN";
   const good = { url: `http://h${token}${announce(3)}`, method: "GET", headers: new Headers() };
-  const answer = check(await bodyOf(direct.answer(good as Request, "192.0.2.3")));
+  const answer = check(await bodyOf(toResponse(direct.answer(good as Request, "192.0.2.3"))));
   promise(answer.outcome === "accepted", "the good one is not served");
   context.events.end();
   await promiseNoFault(context.events.readable);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { decodeHex, encodeHex, idBytes, infoHashFromHex } from "../../../lib/bytes/mod.ts";
-import { HttpRequests } from "../../../lib/tracker/server/http_door.ts";
+import { HttpRequests, toResponse } from "../../../lib/tracker/server/http_door.ts";
 import { createKeyedHash } from "../../../lib/tracker/server/keyed_hash.ts";
 import { UdpRequests } from "../../../lib/tracker/server/udp_door.ts";
 import type { TrackerEvent } from "../../../lib/tracker/mod.ts";
@@ -23,7 +23,7 @@ async function httpAnswer(
 ): Promise<string> {
   const headers = forwarded === "" ? {} : { "x-forwarded-for": forwarded };
   const request = new Request(`http://t.example${path}?${QUERY}`, { headers });
-  const response = door.answer(request, host);
+  const response = toResponse(door.answer(request, host));
   assertEquals(response.status, 200);
   return String.fromCharCode(...new Uint8Array(await response.arrayBuffer()));
 }
@@ -287,7 +287,7 @@ Deno.test("at each door who is known stays in while a stranger at his address gu
     const url = `http://t.example/${token}/announce?${
       QUERY.replace("x".repeat(20), peer.repeat(20))
     }`;
-    return door.answer(new Request(url), HOST).text();
+    return toResponse(door.answer(new Request(url), HOST)).text();
   };
   await ask("x", "s3cret");
   for (let guess = 0; guess < 5; guess++) await ask("y", `${guess}`);

@@ -10,8 +10,11 @@ export const LINES_AN_UNREADABLE_ONE = 100;
 /** Unreadable lines of a list that are told of one by one. */
 export const MAX_TOLD_LINES = 3;
 
-/** A web server has answered something so long after a client has connected or asked, or he is cut off, in milliseconds. */
+/** A client of a web server is cut off when so long after it connected or asked no byte of an answer has come. */
 export const HTTP_ANSWER_TIMEOUT_MS = 10_000;
+
+/** Bytes that a client sends to a web server without a byte of an answer, at most. */
+export const MAX_HTTP_UNANSWERED_BYTES: number = 1024 * 1024;
 
 /** A connection to a web server on which nothing moves for so long is closed, in milliseconds. */
 export const HTTP_IDLE_TIMEOUT_MS = 30_000;

@@ -32,8 +32,10 @@ async function acceptFrom(
 ): Promise<Deno.TcpConn> {
   while (true) {
     const far = await listener.accept();
-    // Only who was here before with the same port has to be read; he is gone, so that it does not wait.
-    if (far.remoteAddr.port === expected.port && await beginsWith(far, expected.proof)) return far;
+    // Only who was here before from the same place has to be read; he is gone, so that it does not wait.
+    const { hostname, port } = far.remoteAddr;
+    const isExpected = hostname === HOST && port === expected.port;
+    if (isExpected && await beginsWith(far, expected.proof)) return far;
     far.close();
   }
 }

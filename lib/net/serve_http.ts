@@ -25,7 +25,7 @@ export interface ServeHttpOptions {
 
 /** A web server that is there until it is closed. */
 export interface LastingServer {
-  /** Where it listens. */
+  /** Where it listens now, or did at last. */
   readonly address: PeerAddress;
   /** Takes no more requests and waits for those that are being answered. */
   close(): Promise<void>;
@@ -43,8 +43,6 @@ export function serveHttp(options: ServeHttpOptions): LastingServer {
   const backoff = new Backoff({ minMs: 10, maxMs: 1_000, random: () => 1 });
   const ended = new AbortController();
   let server = listen(port);
-  const address = { host: server.addr.hostname, port: server.addr.port };
-
   let told = "";
 
   function tell(error: unknown): void {
@@ -67,7 +65,7 @@ export function serveHttp(options: ServeHttpOptions): LastingServer {
         await sleep(clock, backoff.next(), ended.signal);
         if (ended.signal.aborted) return;
         try {
-          server = listen(address.port);
+          server = listen(server.addr.port);
           break;
         } catch (error) {
           tell(error);
@@ -78,7 +76,9 @@ export function serveHttp(options: ServeHttpOptions): LastingServer {
 
   const kept = keep();
   return {
-    address,
+    get address() {
+      return { host: server.addr.hostname, port: server.addr.port };
+    },
     async close() {
       ended.abort();
       await server.shutdown().catch(() => undefined);

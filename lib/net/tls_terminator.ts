@@ -114,7 +114,9 @@ export class TlsTerminator implements TlsSide {
   }
 
   #receive(tls: Deno.TlsConn): void {
-    const { port } = tls.remoteAddr;
+    const { hostname, port } = tls.remoteAddr;
+    // From another address of loopback others may come with a port of ours.
+    if (hostname !== this.#listener.addr.hostname) return tls.close();
     this.#turn++;
     const take = this.#awaited.get(port);
     this.#awaited.delete(port);

@@ -166,6 +166,9 @@ export const MAX_TRUSTED = 65_536;
 /** How often it is told that an address is refused for one reason: each ten seconds. */
 export const NEWS_A_SECOND: number = 1 / 10;
 
+/** Bytes of a request that the HTTP door answers without its web server. */
+export const MAX_PLAIN_REQUEST_BYTES = 4_096;
+
 /** Characters of a query string of the HTTP door that are read at most. */
 export const MAX_QUERY_LENGTH = 8_192;
 

@@ -4,6 +4,7 @@ import {
   FakeClock,
   HttpFront,
   type Listener,
+  MAX_HTTP_UNANSWERED_BYTES,
   MemoryNetwork,
 } from "../../lib/net/mod.ts";
 
@@ -13,6 +14,8 @@ const PORT = 80;
 /** A front in memory, and the connections of the web server behind it. */
 class Stage {
   readonly clock = new FakeClock();
+  /** Hosts that are not let in. */
+  readonly shutOut = new Set<string>();
   readonly front: HttpFront;
   readonly #network = new MemoryNetwork();
   readonly #server: Listener;
@@ -29,7 +32,9 @@ class Stage {
       clock: this.clock,
       signal: this.#stop.signal,
       transport: machine,
-      server: this.#server.address,
+      server: () => this.#server.address,
+      admits: (host) => !this.shutOut.has(host),
+      answerAtOnce: (bytes) => bytes[0] === "!".charCodeAt(0) ? bytes.slice(1) : undefined,
     });
   }
 
@@ -83,17 +88,18 @@ Deno.test({
     await send(client, "GET / HTTP/1.1\r\n\r\n");
     const inner = await stage.accept();
     assertEquals(await receive(inner), "GET / HTTP/1.1\r\n\r\n");
-    assertEquals(stage.front.remoteAt(inner.remote.port)?.host, "192.0.2.7");
-    assertEquals(stage.front.remoteAt(1), undefined);
+    assertEquals(stage.front.remoteAt(inner.remote)?.host, "192.0.2.7");
+    assertEquals(stage.front.remoteAt({ ...inner.remote, port: 1 }), undefined);
+    assertEquals(stage.front.remoteAt({ ...inner.remote, host: "neighbour" }), undefined);
     await send(inner, "HTTP/1.1 204 No Content\r\n\r\n");
     assertEquals(await receive(client), "HTTP/1.1 204 No Content\r\n\r\n");
     await send(client, "GET /again");
     assertEquals(await receive(inner), "GET /again");
-    const { port } = inner.remote;
+    const { remote } = inner;
     inner.close();
     assertEquals(await receive(client), undefined);
     await stage.clock.advance(0);
-    assertEquals(stage.front.remoteAt(port), undefined);
+    assertEquals(stage.front.remoteAt(remote), undefined);
     await stage.close();
   },
 });
@@ -232,5 +238,106 @@ Deno.test({
     const served = watchEnd(inner);
     await stage.close();
     assertEquals([lost.state, served.state], ["ended", "ended"]);
+  },
+});
+
+Deno.test({
+  name:
+    "What can be answered at once never reaches the web server, and what cannot does from then on",
+  permissions: "none",
+  async fn() {
+    const stage = new Stage();
+    const client = await stage.dial();
+    for (const word of ["one", "two"]) {
+      await send(client, `!${word}`);
+      assertEquals(await receive(client), word);
+    }
+    await stage.clock.advance(29_999);
+    await send(client, "other");
+    const inner = await stage.accept();
+    assertEquals(await receive(inner), "other");
+    await send(client, "!three");
+    assertEquals(await receive(inner), "!three");
+    const state = watchEnd(client);
+    await stage.clock.advance(9_999);
+    assertEquals(state.state, "open");
+    await stage.clock.advance(1);
+    assertEquals(state.state, "ended");
+    await stage.close();
+  },
+});
+
+Deno.test({
+  name: "A client that reads none of what is answered at once is closed after 30 s",
+  permissions: "none",
+  async fn() {
+    const stage = new Stage();
+    const client = await stage.dial();
+    const asking = client.writable.getWriter();
+    const ended = (async () => {
+      while (true) await asking.write(utf8.encode(`!${"x".repeat(65_536)}`));
+    })().catch(() => "ended");
+    await stage.clock.advance(30_000);
+    assertEquals(await ended, "ended");
+    await stage.close();
+  },
+});
+
+Deno.test({
+  name: "A client may send 1 MiB without an answer, and is closed at one byte more",
+  permissions: "none",
+  async fn() {
+    const stage = new Stage();
+    const client = await stage.dial();
+    const asking = client.writable.getWriter();
+    await asking.write(new Uint8Array(MAX_HTTP_UNANSWERED_BYTES / 2));
+    const inner = await stage.accept();
+    const read = Array.fromAsync(inner.readable);
+    await asking.write(new Uint8Array(MAX_HTTP_UNANSWERED_BYTES / 2));
+    const state = watchEnd(client);
+    await stage.clock.advance(0);
+    assertEquals(state.state, "open");
+    await asking.write(new Uint8Array(1)).catch(() => undefined);
+    await stage.clock.advance(0);
+    assertEquals(state.state, "ended");
+    const sum = (await read).reduce((length, bytes) => length + bytes.length, 0);
+    assertEquals(sum <= MAX_HTTP_UNANSWERED_BYTES + 1, true);
+    await stage.close();
+  },
+});
+
+for (const [how, text] of [["carried", "GET /"], ["answered at once", "!x"]] as const) {
+  Deno.test({
+    name: `A client that is shut out while he is ${how} is closed when he sends something`,
+    permissions: "none",
+    async fn() {
+      const stage = new Stage();
+      const client = await stage.dial("192.0.2.7");
+      if (how === "carried") await ask(stage, client);
+      else {
+        await send(client, text);
+        assertEquals(await receive(client), "x");
+      }
+      stage.shutOut.add("192.0.2.7");
+      await send(client, text);
+      assertEquals(await receive(client), undefined);
+      await stage.close();
+    },
+  });
+}
+
+Deno.test({
+  name: "A client that breaks off while he is answered leaves no timer behind",
+  permissions: "none",
+  async fn() {
+    const stage = new Stage();
+    const client = await stage.dial();
+    const inner = await ask(stage, client);
+    await send(client, "more");
+    client.close();
+    await inner.writable.getWriter().write(utf8.encode("200")).catch(() => undefined);
+    await stage.clock.advance(0);
+    assertEquals(stage.clock.pending, 0);
+    await stage.close();
   },
 });

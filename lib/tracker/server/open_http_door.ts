@@ -48,6 +48,7 @@ function openBare(
 ): Door {
   const server: LastingServer = serve(options, {
     clock: context.clock,
+    reopens: "at its port",
     failed: (error) => tellFailure(error, server.address, context),
     answer: (request, { hostname }) => requests.answer(request, hostname),
     fail: (error) => requests.fail(error),
@@ -68,16 +69,25 @@ function openWithFront(
   try {
     const server = serve(WITHIN, {
       clock,
+      // Somebody else may have taken the port meanwhile, and must not be sent what clients say.
+      reopens: "at any port",
       failed: (error) => tellFailure(error, listener.address, context),
-      answer(request, { port }) {
+      answer(request, { hostname: host, port }) {
         // Others on this machine may have found the port.
-        const remote = front.remoteAt(port);
+        const remote = front.remoteAt({ host, port });
         return remote === undefined ? notHere() : requests.answer(request, remote.host);
       },
       fail: (error) => requests.fail(error),
     });
     const front = new HttpFront({
-      ...{ listener, clock, signal: cut.signal, transport: tcpTransport, server: server.address },
+      ...{
+        listener,
+        clock,
+        signal: cut.signal,
+        transport: tcpTransport,
+        server: () => server.address,
+      },
+      admits: (host) => addresses.admits(host),
       limits: { total: limits.connections, perAddress: limits.connectionsPerAddress },
       answerAtOnce(bytes, { host }) {
         const request = readPlainRequest(bytes);
@@ -108,6 +118,8 @@ function openWithFront(
 /** What answers the requests of a web server. */
 interface Answerer {
   readonly clock: Clock;
+  /** Where it listens again when it has ended. */
+  readonly reopens: "at its port" | "at any port";
   readonly answer: (request: Request, remote: Deno.NetAddr) => Answer;
   readonly fail: (error: unknown) => Answer;
   /** Is told why the server cannot listen again. */
@@ -120,14 +132,14 @@ function tellFailure(error: unknown, address: PeerAddress, { events }: TrackerCo
 
 function serve(
   { host: hostname, port, tls }: HttpDoorOptions,
-  { answer, fail, failed, clock }: Answerer,
+  { answer, fail, failed, clock, reopens }: Answerer,
 ): LastingServer {
   return serveHttp({
     ...{ port, clock, onFailure: failed },
-    listen: (port) =>
+    listen: (again) =>
       Deno.serve(
         {
-          ...{ hostname, port },
+          ...{ hostname, port: reopens === "at any port" ? 0 : again },
           ...tls,
           onListen() {},
           onError: (error) => toResponse(fail(error)),

@@ -1,10 +1,11 @@
+import { MAX_PLAIN_REQUEST_BYTES } from "../limits.ts";
 import type { Answer, Asked } from "./http_door.ts";
 
-/** Bytes of a request that is read here; a longer one is for the web server. */
-const LONGEST = 4_096;
-
-/** A request line and header lines as clients of trackers send them, and nothing behind them. */
-const PLAIN = /^GET (\/[!-"$-~]*) HTTP\/1\.1\r\n((?:[A-Za-z-]{1,40}: ?[ -~]*\r\n){1,16})\r\n$/;
+/**
+ * A request line and header lines as clients of trackers send them, and nothing behind them. No two parts
+ * of it match the same byte, so that it is never tried in several ways.
+ */
+const PLAIN = /^GET (\/[!-"$-~]*) HTTP\/1\.1\r\n((?:[A-Za-z-]+:[ -~]*\r\n)+)\r\n$/;
 
 /** Header lines that change nothing of how a request is answered here. */
 const HARMLESS = new Set([
@@ -20,7 +21,7 @@ const utf8 = new TextEncoder();
  * does not try to.
  */
 export function readPlainRequest(bytes: Uint8Array): Asked | undefined {
-  if (bytes.length > LONGEST) return undefined;
+  if (bytes.length > MAX_PLAIN_REQUEST_BYTES) return undefined;
   const [, target, lines = ""] = PLAIN.exec(latin1.decode(bytes)) ?? [];
   if (target === undefined) return undefined;
   let host: string | undefined;

@@ -1,5 +1,6 @@
 import { decode } from "../../../lib/bencode/mod.ts";
 import { HttpRequests, toResponse } from "../../../lib/tracker/server/http_door.ts";
+import { readPlainRequest } from "../../../lib/tracker/server/plain_request.ts";
 import { LocalAddresses } from "../../../lib/net/mod.ts";
 import type { TrackerContext } from "../../../lib/tracker/server/context.ts";
 import { sampleHash, samplePeerId } from "../../tracker/sample_torrents.ts";
@@ -82,7 +83,25 @@ async function attempt(bytes: Uint8Array, context: TrackerContext): Promise<Atte
   return outcome;
 }
 
-/** The HTTP door: requests with any URL and any headers. */
+/** Header lines of a request, the end of its head, and what may not come behind it. */
+const BODY_HEADER = /^(?:content-length|transfer-encoding|upgrade|expect|trailer)[ \t]*:/im;
+
+/** What is answered without the web server is one whole request without a body, answered as by it. */
+async function attemptPlain(bytes: Uint8Array, context: TrackerContext): Promise<Attempt> {
+  const request = readPlainRequest(bytes);
+  if (request === undefined) return { outcome: "refused" };
+  const text = textOf(bytes);
+  promise(text.indexOf("\r\n\r\n") === text.length - 4, "something follows the request");
+  promise(!BODY_HEADER.test(text), "it may have a body");
+  promise(text.startsWith("GET /"), "it is no GET");
+  const direct = new HttpRequests(context, "connection", new LocalAddresses(() => []));
+  const outcome = check(await bodyOf(toResponse(direct.answer(request, "192.0.2.2"))));
+  context.events.end();
+  await promiseNoFault(context.events.readable);
+  return outcome;
+}
+
+/** The HTTP door: requests with any URL and any headers, and the bytes of plain ones. */
 export const TRACKER_HTTP: FuzzTarget = {
   quick: 300,
   kinds: {
@@ -90,6 +109,14 @@ export const TRACKER_HTTP: FuzzTarget = {
       form: "text",
       corpus: REQUESTS.map((text) => utf8.encode(text)),
       attempt: (bytes) => attempt(bytes, openContext()),
+    },
+    plain: {
+      form: "text",
+      corpus: REQUESTS.map((text) => {
+        const [line = "", ...headers] = text.split("\n");
+        return utf8.encode([`${line} HTTP/1.1`, "host: a", ...headers, "", ""].join("\r\n"));
+      }),
+      attempt: (bytes) => attemptPlain(bytes, openContext()),
     },
     token: {
       form: "text",

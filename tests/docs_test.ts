@@ -79,7 +79,7 @@ Deno.test("docs: the README's library example runs as it stands", async () => {
     const child = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--check", "--no-lock", "--config", config, "example.ts"],
       cwd: folder,
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", TMPDIR: folder }, // what the example leaves goes with the folder
       stdin: "null",
       signal: AbortSignal.timeout(EXAMPLE_TIMEOUT_MS),
     }).output();

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
-import { Machines, NO_MACHINES } from "./machines.ts";
-import { assertContent, refusalOf, Scene } from "./scene.ts";
-import { type Outcome, type Report, withoutDiscovery } from "./sluice.ts";
+import { Machines, NO_MACHINES } from "../e2e/machines.ts";
+import { assertContent, refusalOf, Scene } from "../e2e/scene.ts";
+import { type Outcome, type Report, withoutDiscovery } from "../e2e/sluice.ts";
 
 const FILM = randomBytes(seededRandom(6771), 1_000_000);
 

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { join } from "@std/path";
-import { type Clock, systemClock } from "../../lib/net/mod.ts";
+import { type Clock, systemClock } from "../../../lib/net/mod.ts";
 import {
   openLibrary,
   openPartialStore,
   type PartialPlace,
   StorageError,
-} from "../../lib/storage/mod.ts";
-import { FaultyLayer, type FileCall } from "./faulty_layer.ts";
-import { assertHeldIsRight, assertSelected, putWanted } from "./selection.ts";
+} from "../../../lib/storage/mod.ts";
+import { FaultyLayer, type FileCall } from "../../storage/faulty_layer.ts";
+import { assertHeldIsRight, assertSelected, putWanted } from "../../storage/selection.ts";
 import {
   allPieces,
   fileSample,
@@ -18,7 +18,7 @@ import {
   pieceOf,
   type Sample,
   temporaryFolder,
-} from "./samples.ts";
+} from "../../storage/samples.ts";
 
 /** More faults than the longest run has calls: one that never comes to an end fails. */
 const MAX_RUNS = 2_000;

@@ -3,6 +3,7 @@
 Says "whole" when it has all of it, "complaint: ..." whenever something is wrong, and serves until it is killed.
 """
 
+import os
 import sys
 
 import libtorrent
@@ -39,8 +40,10 @@ else:
     params.ti = libtorrent.torrent_info(source)
 params.save_path = folder
 handle = session.add_torrent(params)
+# wait_for_alert gives out an alert that the session may move meanwhile, and then Python falls.
+alerted, alerting = os.pipe()
+session.set_alert_fd(alerting)
 while True:
-    session.wait_for_alert(60_000)
     for alert in session.pop_alerts():
         if isinstance(alert, libtorrent.torrent_finished_alert):
             print("whole", flush=True)
@@ -48,3 +51,4 @@ while True:
             print("complaint:", alert.what(), alert.message(), flush=True)
         elif isinstance(alert, libtorrent.peer_disconnected_alert):
             print("disconnected:", alert.message(), flush=True)
+    os.read(alerted, 1_000)

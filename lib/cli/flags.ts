@@ -115,6 +115,14 @@ export const RATE_FLAGS: readonly Flag[] = [
   { name: "up", kind: "bytes", value: "RATE", summary: "send at most RATE a second, as 5M" },
 ];
 
+/** The flags of every command that opens a peer. */
+export const PEER_FLAGS: readonly Flag[] = [
+  ...TRACKER_FLAGS,
+  ...LISTEN_FLAGS,
+  ...RATE_FLAGS,
+  ...ADDRESS_FLAGS,
+];
+
 /** The flag that makes the swarm a private one. */
 export const SWARM_KEY_FLAG: Flag = {
   name: "swarm-key",

@@ -1,16 +1,13 @@
 import { fromFileUrl } from "@std/path";
 import { COMMANDS } from "../../lib/cli/command_table.ts";
 import { systemClock, withDeadline } from "../../lib/net/mod.ts";
+import { tellsOfDefect } from "./defects.ts";
 import { Lines } from "./lines.ts";
 
 const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
 
 /** Everything that is waited for comes sooner than this, or the test fails. */
 const PATIENCE_MS = 40_000;
-
-/** What only a defect prints: a rejection that nobody handles, a fault that is told, or a stack. */
-const DEFECT =
-  /\bUncaught\b|\bunhandled\b|^Fault: |"type":"fault","text"|^\s+at .+:\d+:\d+\)?$|panicked at/;
 
 /** One line of `--json`. */
 export type Report = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -127,7 +124,7 @@ export class Sluice implements AsyncDisposable {
 
   /** The lines so far that only a defect prints. */
   get defects(): string[] {
-    return [...this.#stdout.all, ...this.#stderr.all].filter((line) => DEFECT.test(line));
+    return [...this.#stdout.all, ...this.#stderr.all].filter(tellsOfDefect);
   }
 
   /** The first report of a type, past or to come, that is as it should be. */

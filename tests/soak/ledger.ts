@@ -1,5 +1,5 @@
 import type { Sluice } from "../e2e/sluice.ts";
-import { tellsOfFault } from "../faults/hostile/sound.ts";
+import { tellsOfDefect } from "../e2e/defects.ts";
 
 /** Whether what was tried has happened, or could not happen just then. */
 export type Happening = "done" | "impossible";
@@ -64,7 +64,7 @@ export class Ledger {
     const { stdout, stderr } = this.#read.get(process) ?? { stdout: 0, stderr: 0 };
     const lines = [...process.stdout.slice(stdout), ...process.stderr.slice(stderr)];
     this.#read.set(process, { stdout: process.stdout.length, stderr: process.stderr.length });
-    for (const line of lines.filter(tellsOfFault)) this.fail(`${name} says: ${line}`, process);
+    for (const line of lines.filter(tellsOfDefect)) this.fail(`${name} says: ${line}`, process);
   }
 
   /** How it stands, in one line. */

@@ -50,7 +50,17 @@ for (const rule of RULES) {
 
 Deno.test("architecture: the rules were applied to the entries and to every layer", async () => {
   const found = (await faultsOfProject()).map(({ path }) => path.split("/").slice(0, 2).join("/"));
-  const folders = ["bytes", "bencode", "framing", "metainfo", "net", "storage", "tracker", "peer"];
+  const folders = [
+    "bytes",
+    "bencode",
+    "framing",
+    "metainfo",
+    "net",
+    "storage",
+    "web",
+    "tracker",
+    "peer",
+  ];
   const expected = ["main.ts", "mod.ts", "lib/cli", ...folders.map((folder) => `lib/${folder}`)];
   assertEquals([...new Set(found)].sort(), expected.sort());
 });

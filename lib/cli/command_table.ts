@@ -1,15 +1,12 @@
 import type { Command } from "./command.ts";
 import {
-  ADDRESS_FLAGS,
-  DISCOVERY_FLAG,
-  LISTEN_FLAGS,
   PEER_FLAGS,
   PIECE_LENGTH_FLAG,
   PRIVATE_URLS_FLAG,
   SWARM_KEY_FLAG,
-  tokenFlags,
   TRACKER_FLAGS,
 } from "./flags.ts";
+import { SERVE_FLAGS } from "./serve_flags.ts";
 
 /** The shells for which there is a completion script. */
 export const COMPLETED_SHELLS = ["bash", "zsh", "fish"] as const;
@@ -21,45 +18,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "serve a tracker, which knows who holds which chunk",
     operands: "",
     count: { min: 0, max: 0 },
-    flags: [
-      ...LISTEN_FLAGS,
-      ...tokenFlags("token that clients must give"),
-      {
-        name: "tls-cert",
-        kind: "path",
-        value: "FILE",
-        summary: "certificate, and those that lead to its authority: TCP and HTTP door speak TLS",
-      },
-      { name: "tls-key", kind: "path", value: "FILE", summary: "private key of the certificate" },
-      {
-        name: "http-port",
-        kind: "port",
-        value: "N",
-        summary: "port of the HTTP door (default: 6969; 0 picks a free one)",
-      },
-      {
-        name: "udp-port",
-        kind: "port",
-        value: "N",
-        summary: "port of the UDP door (default: 6969; 0 picks a free one)",
-      },
-      { name: "no-http", kind: "switch", summary: "no HTTP door" },
-      { name: "no-udp", kind: "switch", summary: "no UDP door" },
-      {
-        name: "allow",
-        kind: "path",
-        value: "FILE",
-        summary: "serve only the torrents whose info-hashes are in FILE, one a line",
-      },
-      {
-        name: "behind-proxy",
-        kind: "switch",
-        summary:
-          "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
-      },
-      ...ADDRESS_FLAGS,
-      DISCOVERY_FLAG,
-    ],
+    flags: SERVE_FLAGS,
     examples: [
       "tracker",
       "tracker --port 7000 --host 127.0.0.1 --no-udp",

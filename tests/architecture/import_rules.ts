@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["bytes"],
   ["bencode", "framing"],
   ["metainfo", "net"],
-  ["storage"],
+  ["storage", "web"],
   ["tracker", "peer"],
   ["cli"],
 ];

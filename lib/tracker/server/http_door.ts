@@ -2,10 +2,8 @@ import {
   foldMapped,
   isIpv4,
   isIpv6,
-  isLoopback,
   LocalAddresses,
   type PeerAddress,
-  placeOf,
   type TlsIdentity,
 } from "../../net/mod.ts";
 import { MAX_NUM_WANT, MAX_TOKEN_BYTES, RETRY_MINUTES } from "../limits.ts";
@@ -17,10 +15,10 @@ import {
   parseHttpScrape,
   QueryString,
 } from "../protocol/mod.ts";
-import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { answerAnnounce, answerScrape } from "./answer_announce.ts";
 import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
+import type { HttpClients } from "./http_clients.ts";
 import { refuse } from "./refuse.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
 import type { ClientAddress } from "./visitors.ts";
@@ -62,17 +60,17 @@ export interface Answer {
 /** Answers the requests of the HTTP door. */
 export class HttpRequests {
   readonly #context: TrackerContext;
-  readonly #clientAddress: ClientAddress;
+  readonly #clients: HttpClients;
   readonly #locals: LocalAddresses;
 
   /** Makes one that answers from what a tracker knows. */
   constructor(
     context: TrackerContext,
-    clientAddress: ClientAddress,
+    clients: HttpClients,
     locals: LocalAddresses = new LocalAddresses(),
   ) {
     this.#context = context;
-    this.#clientAddress = clientAddress;
+    this.#clients = clients;
     this.#locals = locals;
   }
 
@@ -80,7 +78,7 @@ export class HttpRequests {
    * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
    */
   answer(request: Asked, remoteHost: string): Answer {
-    if (!this.#admits(request, remoteHost)) return plain(403, "This address is not let in\n");
+    if (!this.#clients.admits(request, remoteHost)) return notLetIn();
     const { clock, counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
     const [, token, action] = ROUTE.exec(path) ?? [];
@@ -88,9 +86,9 @@ export class HttpRequests {
     if (request.method !== "GET") return plain(405, "Only GET is answered here\n");
     let host = foldMapped(remoteHost);
     try {
-      host = this.#hostOf(request, host);
+      host = this.#clients.hostOf(request, host);
       const nowMs = clock.now();
-      const toldBy = this.#clientAddress;
+      const { toldBy } = this.#clients;
       if (!visitors.mayAnnounce(host, nowMs, toldBy)) return this.#refuseFast(host);
       checkToken(gate, pathToken(token), { host, nowMs, toldBy, peerId: peerIdIn(query) });
       const parameters = new QueryString(query);
@@ -140,52 +138,16 @@ export class HttpRequests {
       }),
     );
   }
-
-  /** Whether a client's address is let in; behind a proxy that of whom it names, or else its own. */
-  #admits(request: Asked, remoteHost: string): boolean {
-    const own = foldMapped(remoteHost);
-    const host = this.#clientAddress === "connection" || !mayBeProxy(own)
-      ? own
-      : forwardedFor(request, own) ?? own;
-    return this.#context.addresses.admits(host);
-  }
-
-  /** Where a client is. */
-  #hostOf(request: Asked, remoteHost: string): string {
-    if (this.#clientAddress === "connection") return remoteHost;
-    if (!mayBeProxy(remoteHost)) {
-      throw new TrackerRefusedError(
-        REFUSAL.forbidden,
-        "Cannot answer: the tracker is behind a proxy, and this is none on its machine or a private network",
-      );
-    }
-    const host = forwardedFor(request, remoteHost);
-    if (host !== undefined) return host;
-    throw new TrackerRefusedError(
-      REFUSAL.malformed,
-      "Cannot answer: the proxy before the tracker does not say who asks (X-Forwarded-For)",
-    );
-  }
-}
-
-/** Whether one at an address is believed to be the proxy: from the internet anybody could write its header. */
-function mayBeProxy(remoteHost: string): boolean {
-  return placeOf(remoteHost) !== "anywhere";
-}
-
-/**
- * Whom a proxy heard: it appends him, and what comes before that anybody can write. One whom it heard
- * over loopback is where the proxy is, which need not be this machine.
- */
-function forwardedFor(request: Asked, proxy: string): string | undefined {
-  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-  if (!isIpv4(last) && !isIpv6(last)) return undefined;
-  return isLoopback(last) ? proxy : foldMapped(last);
 }
 
 /** The peer id in a query as it stands there, escaped in the way of its client. */
 function peerIdIn(query: string): string | undefined {
   return /(?:^|&)peer_id=([^&]{20,60})(?:&|$)/.exec(query)?.[1];
+}
+
+/** Whether a URL is one of an announce or a scrape. */
+export function isForTracker(url: string): boolean {
+  return ROUTE.test(splitUrl(url).path);
 }
 
 /** Takes path and query as they were sent: to parse the URL would change the bytes in it. */
@@ -205,6 +167,11 @@ function localHostOf(request: Asked): string | undefined {
   ) ?? [];
   const host = bracketed ?? plain;
   return isIpv4(host) || isIpv6(host) ? foldMapped(host) : undefined;
+}
+
+/** The answer to whoever is kept out by his address. */
+export function notLetIn(): Answer {
+  return plain(403, "This address is not let in\n");
 }
 
 /** The answer to whoever asks for what is not there. */

@@ -12,14 +12,18 @@ import {
 import { LINGER_MS } from "../limits.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
+import { HttpClients } from "./http_clients.ts";
 import {
   type Answer,
   type HttpDoorOptions,
   HttpRequests,
+  isForTracker,
   notHere,
   toResponse,
 } from "./http_door.ts";
 import { PlainAnswers, readPlainRequest } from "./plain_request.ts";
+import { openRoutes } from "./routes/open_routes.ts";
+import type { Routes } from "./routes/routes.ts";
 
 /** Where the runtime's web server is when there is a front before it: at any port of this machine alone. */
 const WITHIN = { host: "127.0.0.1", port: 0 };
@@ -35,32 +39,55 @@ const WITHIN = { host: "127.0.0.1", port: 0 };
  */
 export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext): Door {
   const { clientAddress = "connection" } = options;
-  const requests = new HttpRequests(context, clientAddress);
+  const clients = new HttpClients(context.addresses, clientAddress);
+  const answering = {
+    requests: new HttpRequests(context, clients),
+    routes: openRoutes(context, clients),
+  };
   return clientAddress === "connection"
-    ? openWithFront(options, requests, context)
-    : openBare(options, requests, context);
+    ? openWithFront(options, answering, context)
+    : openBare(options, answering, context);
+}
+
+/** What answers those who come to the door. */
+interface Answering {
+  /** Answers announces and scrapes. */
+  readonly requests: HttpRequests;
+  /** Answers everything else. */
+  readonly routes: Routes;
+}
+
+function answerBoth(
+  { requests, routes }: Answering,
+  request: Request,
+  host: string,
+): Response | Promise<Response> {
+  return isForTracker(request.url)
+    ? toResponse(requests.answer(request, host))
+    : routes.answer(request, host);
 }
 
 function openBare(
   options: HttpDoorOptions,
-  requests: HttpRequests,
+  answering: Answering,
   context: TrackerContext,
 ): Door {
   const server: LastingServer = serve(options, {
     clock: context.clock,
     reopens: "at its port",
     failed: (error) => tellFailure(error, server.address, context),
-    answer: (request, { hostname }) => requests.answer(request, hostname),
-    fail: (error) => requests.fail(error),
+    answer: (request, { hostname }) => answerBoth(answering, request, hostname),
+    fail: (error) => answering.requests.fail(error),
   });
   return { name: "http", address: server.address, close: () => server.close() };
 }
 
 function openWithFront(
   { host, port, tls }: HttpDoorOptions,
-  requests: HttpRequests,
+  answering: Answering,
   context: TrackerContext,
 ): Door {
+  const { requests } = answering;
   const { addresses, clock, limits } = context;
   const outside = tls === undefined ? tcpTransport : tlsTransport({ identity: tls, addresses });
   const listener = filterTransport(outside, addresses).listen({ host, port });
@@ -75,7 +102,9 @@ function openWithFront(
       answer(request, { hostname: host, port }) {
         // Others on this machine may have found the port.
         const remote = front.remoteAt({ host, port });
-        return remote === undefined ? notHere() : requests.answer(request, remote.host);
+        return remote === undefined
+          ? toResponse(notHere())
+          : answerBoth(answering, request, remote.host);
       },
       fail: (error) => requests.fail(error),
     });
@@ -120,7 +149,7 @@ interface Answerer {
   readonly clock: Clock;
   /** Where it listens again when it has ended. */
   readonly reopens: "at its port" | "at any port";
-  readonly answer: (request: Request, remote: Deno.NetAddr) => Answer;
+  readonly answer: (request: Request, remote: Deno.NetAddr) => Response | Promise<Response>;
   readonly fail: (error: unknown) => Answer;
   /** Is told why the server cannot listen again. */
   readonly failed: (error: unknown) => void;
@@ -144,7 +173,7 @@ function serve(
           onListen() {},
           onError: (error) => toResponse(fail(error)),
         },
-        (request, { remoteAddr }) => toResponse(answer(request, remoteAddr)),
+        (request, { remoteAddr }) => answer(request, remoteAddr),
       ),
   });
 }

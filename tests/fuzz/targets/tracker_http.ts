@@ -1,5 +1,6 @@
 import { decode } from "../../../lib/bencode/mod.ts";
 import { HttpRequests, toResponse } from "../../../lib/tracker/server/http_door.ts";
+import { HttpClients } from "../../../lib/tracker/server/http_clients.ts";
 import { readPlainRequest } from "../../../lib/tracker/server/plain_request.ts";
 import { LocalAddresses } from "../../../lib/net/mod.ts";
 import type { TrackerContext } from "../../../lib/tracker/server/context.ts";
@@ -67,8 +68,16 @@ function check([status, body]: readonly [number, Uint8Array]): Attempt {
 }
 
 async function attempt(bytes: Uint8Array, context: TrackerContext): Promise<Attempt> {
-  const requests = new HttpRequests(context, "x-forwarded-for", new LocalAddresses(() => []));
-  const direct = new HttpRequests(context, "connection", new LocalAddresses(() => []));
+  const requests = new HttpRequests(
+    context,
+    new HttpClients(context.addresses, "x-forwarded-for"),
+    new LocalAddresses(() => []),
+  );
+  const direct = new HttpRequests(
+    context,
+    new HttpClients(context.addresses, "connection"),
+    new LocalAddresses(() => []),
+  );
   const request = requestOf(textOf(bytes).split("\n"));
   check(await bodyOf(toResponse(requests.answer(request, "10.0.0.1"))));
   const outcome = check(await bodyOf(toResponse(direct.answer(request, "::ffff:192.0.2.2"))));
@@ -94,7 +103,11 @@ async function attemptPlain(bytes: Uint8Array, context: TrackerContext): Promise
   promise(text.indexOf("\r\n\r\n") === text.length - 4, "something follows the request");
   promise(!BODY_HEADER.test(text), "it may have a body");
   promise(text.startsWith("GET /"), "it is no GET");
-  const direct = new HttpRequests(context, "connection", new LocalAddresses(() => []));
+  const direct = new HttpRequests(
+    context,
+    new HttpClients(context.addresses, "connection"),
+    new LocalAddresses(() => []),
+  );
   const outcome = check(await bodyOf(toResponse(direct.answer(request, "192.0.2.2"))));
   context.events.end();
   await promiseNoFault(context.events.readable);

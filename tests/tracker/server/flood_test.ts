@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { decodeHex, encodeHex, idBytes, infoHashFromHex } from "../../../lib/bytes/mod.ts";
 import { HttpRequests, toResponse } from "../../../lib/tracker/server/http_door.ts";
+import { HttpClients } from "../../../lib/tracker/server/http_clients.ts";
 import { createKeyedHash } from "../../../lib/tracker/server/keyed_hash.ts";
 import { UdpRequests } from "../../../lib/tracker/server/udp_door.ts";
 import type { TrackerEvent } from "../../../lib/tracker/mod.ts";
@@ -70,7 +71,7 @@ function refusals(events: readonly TrackerEvent[]): string[] {
 
 Deno.test("who announces too often by HTTP is told when to come again (BEP 31), and then may", async () => {
   const context = sampleContext(FEW);
-  const door = new HttpRequests(context, "connection");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "connection"));
   for (let count = 0; count < 5; count++) {
     assertStringIncludes(await httpAnswer(door, HOST), "8:interval");
   }
@@ -92,7 +93,7 @@ Deno.test("who announces too often by HTTP is told when to come again (BEP 31), 
 
 Deno.test("behind a proxy those are counted whom it names, not the proxy", async () => {
   const context = sampleContext(FEW);
-  const door = new HttpRequests(context, "x-forwarded-for");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "x-forwarded-for"));
   for (let count = 0; count < 100; count++) {
     const forwarded = `192.0.2.${count}`;
     assertStringIncludes(await httpAnswer(door, PROXY, { forwarded }), "8:interval");
@@ -104,7 +105,7 @@ Deno.test("behind a proxy those are counted whom it names, not the proxy", async
 
 Deno.test("behind a proxy he is shut out who guesses tokens, not the proxy", async () => {
   const context = sampleContext({ token: "s3cret", tokenFailureBurst: 3 });
-  const door = new HttpRequests(context, "x-forwarded-for");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "x-forwarded-for"));
   for (let guess = 0; guess < 5; guess++) {
     const path = `/guess${guess}/announce`;
     const answer = await httpAnswer(door, PROXY, { path, forwarded: "192.0.2.200" });
@@ -124,7 +125,7 @@ Deno.test("behind a proxy he is shut out who guesses tokens, not the proxy", asy
 
 Deno.test("behind a proxy what it heard over loopback is counted, too, and no guesser hides there", async () => {
   const context = sampleContext({ ...FEW, token: "s3cret", tokenFailureBurst: 3 });
-  const door = new HttpRequests(context, "x-forwarded-for");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "x-forwarded-for"));
   for (const proxy of [PROXY, "127.0.0.1"]) {
     for (const forwarded of ["127.0.0.1", "::1", "::ffff:127.0.0.2"]) {
       await httpAnswer(door, proxy, { path: "/guess/announce", forwarded });
@@ -143,7 +144,7 @@ Deno.test("behind a proxy what it heard over loopback is counted, too, and no gu
 
 Deno.test("behind a proxy nobody on the internet is believed to be it, and his own address counts", async () => {
   const context = sampleContext(FEW);
-  const door = new HttpRequests(context, "x-forwarded-for");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "x-forwarded-for"));
   for (const stranger of [HOST, "2001:db8::7"]) {
     const answer = await httpAnswer(door, stranger, { forwarded: "198.51.100.1" });
     assertStringIncludes(answer, "Cannot answer: the tracker is behind a proxy");
@@ -162,8 +163,8 @@ Deno.test("behind a proxy nobody on the internet is believed to be it, and his o
 
 Deno.test("of what an address is refused one event in ten seconds tells, by each reason, and all is counted", async () => {
   const context = sampleContext({ token: "s3cret" });
-  const door = new HttpRequests(context, "connection");
-  const proxied = new HttpRequests(context, "x-forwarded-for");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "connection"));
+  const proxied = new HttpRequests(context, new HttpClients(context.addresses, "x-forwarded-for"));
   const flood = async (): Promise<void> => {
     for (let count = 0; count < 50; count++) {
       await httpAnswer(door, HOST);
@@ -218,7 +219,7 @@ Deno.test("a forger of UDP addresses has nobody else refused: without a good con
 
 Deno.test("by loopback nobody announces too often", async () => {
   const context = sampleContext(FEW);
-  const door = new HttpRequests(context, "connection");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "connection"));
   const caller = new UdpCaller(new UdpRequests(context, createKeyedHash()));
   for (const host of ["127.0.0.1", "::1"]) {
     const id = caller.connect(host);
@@ -282,7 +283,7 @@ Deno.test("who guesses tokens at the TCP door is shut out for a while, also with
 
 Deno.test("at each door who is known stays in while a stranger at his address guesses", async () => {
   const context = sampleContext({ token: "s3cret", tokenFailureBurst: 3 });
-  const door = new HttpRequests(context, "connection");
+  const door = new HttpRequests(context, new HttpClients(context.addresses, "connection"));
   const ask = (peer: "x" | "y", token: string): Promise<string> => {
     const url = `http://t.example/${token}/announce?${
       QUERY.replace("x".repeat(20), peer.repeat(20))

@@ -1,0 +1,42 @@
+import { ADDRESS_FLAGS, DISCOVERY_FLAG, type Flag, LISTEN_FLAGS, tokenFlags } from "./flags.ts";
+
+/** The flags of the command that serves a tracker. */
+export const SERVE_FLAGS: readonly Flag[] = [
+  ...LISTEN_FLAGS,
+  ...tokenFlags("token that clients must give"),
+  {
+    name: "tls-cert",
+    kind: "path",
+    value: "FILE",
+    summary: "certificate, and those that lead to its authority: TCP and HTTP door speak TLS",
+  },
+  { name: "tls-key", kind: "path", value: "FILE", summary: "private key of the certificate" },
+  {
+    name: "http-port",
+    kind: "port",
+    value: "N",
+    summary: "port of the HTTP door (default: 6969; 0 picks a free one)",
+  },
+  {
+    name: "udp-port",
+    kind: "port",
+    value: "N",
+    summary: "port of the UDP door (default: 6969; 0 picks a free one)",
+  },
+  { name: "no-http", kind: "switch", summary: "no HTTP door" },
+  { name: "no-udp", kind: "switch", summary: "no UDP door" },
+  {
+    name: "allow",
+    kind: "path",
+    value: "FILE",
+    summary: "serve only the torrents whose info-hashes are in FILE, one a line",
+  },
+  {
+    name: "behind-proxy",
+    kind: "switch",
+    summary:
+      "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
+  },
+  ...ADDRESS_FLAGS,
+  DISCOVERY_FLAG,
+];

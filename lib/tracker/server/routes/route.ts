@@ -1,0 +1,19 @@
+/** A request for something else than an announce or a scrape. */
+export interface Visit {
+  /** The request as it came, with the token, if there is one, still in its URL. */
+  readonly request: Request;
+  /** The path without the token, from its `/`; as it was sent, with its escapes. */
+  readonly path: string;
+  /** The path before that: `/TOKEN`, or nothing where there is none. */
+  readonly base: string;
+  /** Whoever asks, by his IP address. */
+  readonly host: string;
+}
+
+/** Something that the HTTP door has besides announces and scrapes. */
+export interface Route {
+  /** Whether the token is asked for, where the tracker wants one. */
+  readonly admission: "token" | "open";
+  /** Answers a visit, if it is for this route. */
+  answer(visit: Visit): Response | Promise<Response> | undefined;
+}

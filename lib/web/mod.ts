@@ -1,0 +1,7 @@
+/**
+ * What the pages of a tracker and of a peer have in common: who may see them, and how they are answered.
+ *
+ * @module
+ */
+export * from "./page_guard.ts";
+export * from "./responses.ts";

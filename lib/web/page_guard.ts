@@ -1,0 +1,74 @@
+import { isIpv4, isIpv6, isLoopback } from "../net/mod.ts";
+import { textResponse } from "./responses.ts";
+
+/** Whom a page is for. */
+export type Audience = "this machine" | "everybody";
+
+/** What a {@linkcode PageGuard} lets pass. */
+export interface GuardOptions {
+  /** From where a page may be asked for. */
+  readonly audience: Audience;
+  /** What to do so that others may, too, as a sentence: it is told to those who may not. */
+  readonly wayOut: string;
+  /** Names of this machine, besides its addresses and `localhost`, by which it may be asked. */
+  readonly names?: readonly string[];
+}
+
+/**
+ * Keeps pages, and what they may do, from those they are not for: from other machines, if they are for
+ * this one alone; and from the pages of others in a browser on it. For the latter a request must name
+ * this machine by an address or a known name (a page whose name was made to lead here would read what we
+ * answer: DNS rebinding), and must not come from another origin (Fetch Standard, `Origin` and
+ * `Sec-Fetch-Site`).
+ */
+export class PageGuard {
+  readonly #options: GuardOptions;
+  readonly #names: ReadonlySet<string>;
+
+  /** Makes a guard. */
+  constructor(options: GuardOptions) {
+    this.#options = options;
+    this.#names = new Set(options.names?.map((name) => name.toLowerCase()));
+  }
+
+  /** The answer to a request of somebody at an IP address, if it may not pass. */
+  refusal(request: Pick<Request, "method" | "headers">, host: string): Response | undefined {
+    const { audience, wayOut } = this.#options;
+    if (audience === "this machine" && !isLoopback(host)) {
+      return textResponse(403, `This is for the machine itself. ${wayOut}\n`);
+    }
+    const { headers } = request;
+    const named = headers.get("host") ?? "";
+    if (!this.#isOurs(nameIn(named))) {
+      return textResponse(
+        403,
+        "This machine is not known by that name: ask for its IP address, or for localhost\n",
+      );
+    }
+    const origin = headers.get("origin");
+    const isOwn = origin === null || origin === `http://${named}` || origin === `https://${named}`;
+    if (!isOwn || isFromElsewhere(headers)) {
+      return textResponse(403, "Pages of others may not ask for this\n");
+    }
+    return undefined;
+  }
+
+  #isOurs(name: string): boolean {
+    if (isIpv4(name) || isIpv6(name)) return true;
+    const plain = name.toLowerCase().replace(/\.$/, "");
+    return plain === "localhost" || plain.endsWith(".localhost") || this.#names.has(plain);
+  }
+}
+
+/** The name or address in a `Host` header. */
+function nameIn(host: string): string {
+  const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host) ?? [];
+  return bracketed ?? plain;
+}
+
+/** Whether a page of somebody else asks; to follow a link of one is another thing. */
+function isFromElsewhere(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== "cross-site" && site !== "same-site") return false;
+  return headers.get("sec-fetch-mode") !== "navigate";
+}

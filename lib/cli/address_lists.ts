@@ -110,11 +110,13 @@ async function readList(
   output: Reporter,
 ): Promise<AddressRanges | undefined> {
   if (path === undefined) return undefined;
-  const bytes = await readBytes(path);
+  const bytes = await readBytes(`--${kind} ${path}`, path);
   try {
     const { ranges, unreadable } = parseAddressList(bytes, { name: path, kind });
     if (kind === "allowlist" && ranges.size === 0) {
-      throw new UsageError(`Cannot use ${path}: it names no address, so nobody would be let in`);
+      throw new UsageError(
+        `Cannot use --${kind} ${path}: it names no address, so nobody would be let in`,
+      );
     }
     output.detail(
       { type: "addresses", state: kind, path, ranges: ranges.size },
@@ -137,16 +139,16 @@ async function readList(
   }
 }
 
-/** The bytes of a file, unpacked if it is packed, and no more of them than a list may have. */
-async function readBytes(path: string): Promise<Uint8Array> {
+/** The bytes of a file, which is called so in messages, unpacked if it is packed, and no more of them than a list may have. */
+async function readBytes(what: string, path: string): Promise<Uint8Array> {
   try {
     const file = await Deno.open(path);
-    const bytes = await collectList(file.readable, path);
+    const bytes = await collectList(file.readable, what);
     if (GZIP.some((byte, at) => bytes[at] !== byte)) return bytes;
     const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return await collectList(unpacked, path).catch((cause) => {
+    return await collectList(unpacked, what).catch((cause) => {
       if (cause instanceof CliError) throw cause;
-      throw new CliError(EXIT.error, `Cannot read ${path}: its gzip data is damaged`, { cause });
+      throw new CliError(EXIT.error, `Cannot read ${what}: its gzip data is damaged`, { cause });
     });
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
@@ -157,18 +159,18 @@ async function readBytes(path: string): Promise<Uint8Array> {
       ? "it is a folder"
       : undefined;
     if (reason === undefined) throw cause;
-    throw new CliError(EXIT.error, `Cannot read ${path}: ${reason}`, { cause });
+    throw new CliError(EXIT.error, `Cannot read ${what}: ${reason}`, { cause });
   }
 }
 
 /**
- * Collects the bytes of a list of addresses, which is called by its path in messages.
+ * Collects the bytes of a list of addresses, which is called so in messages.
  *
  * @throws {CliError} as soon as there are more than a list may have
  */
 export async function collectList(
   stream: ReadableStream<Uint8Array>,
-  path: string,
+  what: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -176,7 +178,7 @@ export async function collectList(
     length += part.length;
     if (length > MAX_ADDRESS_LIST_BYTES) {
       const most = MAX_ADDRESS_LIST_BYTES / 2 ** 20;
-      throw new CliError(EXIT.error, `Cannot read ${path}: it has more than ${most} MiB`);
+      throw new CliError(EXIT.error, `Cannot read ${what}: it has more than ${most} MiB`);
     }
     parts.push(part);
   }

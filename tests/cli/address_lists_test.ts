@@ -104,7 +104,7 @@ Deno.test("A list of addresses that cannot be used is one clear line with its fi
   const missing = await assertRejects(
     () => desk.read("--blocklist", `${desk.folder}/missing`),
     Error,
-    "missing: there is no such file",
+    `Cannot read --blocklist ${desk.folder}/missing: there is no such file`,
   );
   assertEquals(exitCodeOf(missing), EXIT.error);
   await assertRejects(() => desk.read("--blocklist", desk.folder), Error, "it is a folder");
@@ -169,9 +169,9 @@ Deno.test("A list of addresses has 256 MiB at most, and of more nothing is kept"
         ...Array<Uint8Array>(MAX_ADDRESS_LIST_BYTES / part.length).fill(part),
         ...rest,
       ]),
-      "list.txt",
+      "--blocklist list.txt",
     );
   assertEquals((await list()).length, MAX_ADDRESS_LIST_BYTES);
   const more = await assertRejects(() => list(new Uint8Array(1)), CliError);
-  assertEquals(more.message, "Cannot read list.txt: it has more than 256 MiB");
+  assertEquals(more.message, "Cannot read --blocklist list.txt: it has more than 256 MiB");
 });

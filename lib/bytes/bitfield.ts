@@ -117,6 +117,17 @@ export class Bitfield {
     return copy;
   }
 
+  /** How many bits are set from one place up to but not including another; both are in the bitfield. */
+  countIn(from: number, to: number): number {
+    let count = 0;
+    let at = from;
+    // Bits up to a whole byte, whole bytes, and the bits of the last one.
+    for (; at < to && (at & 7) !== 0; at++) if (this.has(at)) count++;
+    for (; at + 8 <= to; at += 8) count += BITS_OF_BYTE[this.#bytes[at >> 3]!]!;
+    for (; at < to; at++) if (this.has(at)) count++;
+    return count;
+  }
+
   /** The indices of the bits that are set, in order. */
   *ones(): Generator<number> {
     for (let at = 0; at < this.#bytes.length; at++) {

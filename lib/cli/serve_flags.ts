@@ -37,6 +37,19 @@ export const SERVE_FLAGS: readonly Flag[] = [
     summary:
       "take a client's address from the last X-Forwarded-For of the proxy before the HTTP door",
   },
+  { name: "no-dashboard", kind: "switch", summary: "no dashboard and no API at the HTTP door" },
+  {
+    name: "public-dashboard",
+    kind: "switch",
+    summary: "show the dashboard and its API to everybody, not to this machine alone",
+  },
+  {
+    name: "dashboard-name",
+    kind: "text",
+    value: "NAME",
+    summary: "name of this machine by which its dashboard may be asked for, besides its addresses",
+    repeatable: true,
+  },
   ...ADDRESS_FLAGS,
   DISCOVERY_FLAG,
 ];

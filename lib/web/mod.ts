@@ -4,4 +4,5 @@
  * @module
  */
 export * from "./page_guard.ts";
+export * from "./piece_cells.ts";
 export * from "./responses.ts";

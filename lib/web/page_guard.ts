@@ -4,6 +4,9 @@ import { textResponse } from "./responses.ts";
 /** Whom a page is for. */
 export type Audience = "this machine" | "everybody";
 
+/** What a {@linkcode PageGuard} looks at of a request. */
+export type Guarded = Pick<Request, "headers">;
+
 /** What a {@linkcode PageGuard} lets pass. */
 export interface GuardOptions {
   /** From where a page may be asked for. */
@@ -32,38 +35,39 @@ export class PageGuard {
   }
 
   /** The answer to a request of somebody at an IP address, if it may not pass. */
-  refusal(request: Pick<Request, "method" | "headers">, host: string): Response | undefined {
+  refusal(request: Guarded, host: string): Response | undefined {
+    const reason = this.reasonAgainst(request, host);
+    return reason === undefined ? undefined : textResponse(403, `${reason}\n`);
+  }
+
+  /** Why a request of somebody at an IP address may not pass, as a sentence; nothing if it may. */
+  reasonAgainst({ headers }: Guarded, host: string): string | undefined {
     const { audience, wayOut } = this.#options;
     if (audience === "this machine" && !isLoopback(host)) {
-      return textResponse(403, `This is for the machine itself. ${wayOut}\n`);
+      return `This is for the machine itself. ${wayOut}`;
     }
-    const { headers } = request;
-    const named = headers.get("host") ?? "";
+    const named = headers.get("host")?.toLowerCase() ?? "";
     if (!this.#isOurs(nameIn(named))) {
-      return textResponse(
-        403,
-        "This machine is not known by that name: ask for its IP address, or for localhost\n",
-      );
+      return "This machine is not known by that name: ask for its IP address, or for localhost";
     }
     const origin = headers.get("origin");
     const isOwn = origin === null || origin === `http://${named}` || origin === `https://${named}`;
-    if (!isOwn || isFromElsewhere(headers)) {
-      return textResponse(403, "Pages of others may not ask for this\n");
-    }
-    return undefined;
+    return isOwn && !isFromElsewhere(headers) ? undefined : "Pages of others may not ask for this";
   }
 
   #isOurs(name: string): boolean {
     if (isIpv4(name) || isIpv6(name)) return true;
-    const plain = name.toLowerCase().replace(/\.$/, "");
+    const plain = name.replace(/\.$/, "");
     return plain === "localhost" || plain.endsWith(".localhost") || this.#names.has(plain);
   }
 }
 
 /** The name or address in a `Host` header. */
 function nameIn(host: string): string {
-  const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(host) ?? [];
-  return bracketed ?? plain;
+  const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(host) ?? [];
+  // Only an IPv6 address has brackets, and always.
+  if (bracketed !== undefined) return isIpv6(bracketed) ? bracketed : "";
+  return plain;
 }
 
 /** Whether a page of somebody else asks; to follow a link of one is another thing. */

@@ -22,6 +22,11 @@ export function jsonResponse(value: unknown, status = 200): Response {
   });
 }
 
+/** An answer of an API that refuses something: a sentence with the way out, as JSON. */
+export function errorResponse(status: number, error: string): Response {
+  return jsonResponse({ error }, status);
+}
+
 /** The answer to a method that is not spoken, with those that are. */
 export function methodRefused(...methods: readonly string[]): Response {
   const response = textResponse(405, `Only ${methods.join(" and ")} is answered here\n`);

@@ -1,6 +1,7 @@
 import { type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
 import { formatAddress, sleep, systemClock, TlsError } from "../../net/mod.ts";
 import {
+  type DashboardOptions,
   DEFAULT_ANNOUNCE_PORT,
   DEFAULT_PORT,
   DoorError,
@@ -9,6 +10,7 @@ import {
   type TrackerEvent,
   type TrackerServer,
 } from "../../tracker/mod.ts";
+import type { Arguments } from "../arguments.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import { describeListening, listening } from "../cli_node.ts";
 import type { Context } from "../command.ts";
@@ -19,6 +21,7 @@ import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { readIdentity } from "../tls_files.ts";
 import { chooseToken } from "../token.ts";
+import { VERSION } from "../version.ts";
 
 /** The time between two attempts to be heard on a network that is not there, in milliseconds. */
 const ADVERTISE_RETRY_MS = 30_000;
@@ -36,6 +39,7 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
+      dashboard: dashboardOf(args),
     },
     udp: args.has("no-udp") ? undefined : { port: args.port("udp-port") ?? DEFAULT_ANNOUNCE_PORT },
   });
@@ -68,6 +72,21 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
   await server.close();
   await logging;
   return EXIT.done;
+}
+
+/** For whom the dashboard is. */
+function dashboardOf(args: Arguments): DashboardOptions | "none" {
+  if (!args.has("no-dashboard")) {
+    return {
+      audience: args.has("public-dashboard") ? "everybody" : "this machine",
+      names: args.all("dashboard-name"),
+      version: VERSION,
+    };
+  }
+  if (!args.has("public-dashboard") && args.all("dashboard-name").length === 0) return "none";
+  throw new UsageError(
+    "Cannot use --no-dashboard with --public-dashboard or --dashboard-name: there is no dashboard then",
+  );
 }
 
 /** Opens the doors; a port that cannot be had becomes one clear line with the flag that names it. */

@@ -2,6 +2,7 @@ import type { AddressFilter, Clock } from "../../net/mod.ts";
 import type { Feed } from "../feed.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
+import type { OpenDoor } from "./door.ts";
 import type { PartialFileBudget } from "./partial_file.ts";
 import type { Sessions, SessionTimes } from "./sessions.ts";
 import type { Counters } from "./statistics.ts";
@@ -31,6 +32,8 @@ export interface TrackerContext {
   readonly counters: Counters;
   /** What happens. */
   readonly events: Feed<TrackerEvent>;
+  /** The ways in, as soon as all of them are open. */
+  readonly doors: readonly OpenDoor[];
   /** Aborted when the tracker is closed. */
   readonly signal: AbortSignal;
   /** The time. */

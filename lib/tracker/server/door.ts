@@ -3,10 +3,20 @@ import { formatAddress, type PeerAddress } from "../../net/mod.ts";
 /** The doors besides the TCP door. */
 export type DoorName = "http" | "udp";
 
+/** A door that is open, for those who ask where the tracker is. */
+export interface OpenDoor extends PeerAddress {
+  /** Which one. */
+  readonly door: "tcp" | DoorName;
+  /** Whether it speaks TLS. */
+  readonly tls: boolean;
+}
+
 /** A way into the tracker besides the TCP door. */
 export interface Door {
   /** Which one. */
   readonly name: DoorName;
+  /** Whether it speaks TLS. */
+  readonly tls: boolean;
   /** Where it is, with the port that it got. */
   readonly address: PeerAddress;
   /** Closes it and waits until nothing of it runs any more. */

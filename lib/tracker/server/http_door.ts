@@ -20,6 +20,7 @@ import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { HttpClients } from "./http_clients.ts";
 import { refuse } from "./refuse.ts";
+import type { DashboardOptions } from "./routes/dashboard_options.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
 import type { ClientAddress } from "./visitors.ts";
 
@@ -32,6 +33,8 @@ export interface HttpDoorOptions extends PeerAddress {
   readonly clientAddress?: ClientAddress;
   /** Who the tracker is, if the door speaks TLS; as at the TCP door unless this names somebody. */
   readonly tls?: TlsIdentity | undefined;
+  /** For whom the dashboard and its API are, if there are to be; for this machine alone by default. */
+  readonly dashboard?: DashboardOptions | "none" | undefined;
 }
 
 const HEADERS: [string, string][] = [

@@ -42,11 +42,19 @@ export function openHttpDoor(options: HttpDoorOptions, context: TrackerContext):
   const clients = new HttpClients(context.addresses, clientAddress);
   const answering = {
     requests: new HttpRequests(context, clients),
-    routes: openRoutes(context, clients),
+    routes: openRoutes(options, { context, clients }),
   };
-  return clientAddress === "connection"
+  const door = clientAddress === "connection"
     ? openWithFront(options, answering, context)
     : openBare(options, answering, context);
+  const running = answering.routes.begin();
+  return {
+    ...door,
+    close() {
+      running[Symbol.dispose]();
+      return door.close();
+    },
+  };
 }
 
 /** What answers those who come to the door. */
@@ -79,7 +87,8 @@ function openBare(
     answer: (request, { hostname }) => answerBoth(answering, request, hostname),
     fail: (error) => answering.requests.fail(error),
   });
-  return { name: "http", address: server.address, close: () => server.close() };
+  const tls = options.tls !== undefined;
+  return { name: "http", tls, address: server.address, close: () => server.close() };
 }
 
 function openWithFront(
@@ -125,6 +134,7 @@ function openWithFront(
     });
     return {
       name: "http",
+      tls: tls !== undefined,
       address: listener.address,
       async close() {
         listener.close();

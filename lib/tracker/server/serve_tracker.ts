@@ -100,6 +100,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     abort: signal,
+    tls: identity !== undefined,
     openDoors: (context) =>
       openDoors(context, {
         ...(http !== undefined && { http: { ...place, ...http, tls: http.tls ?? identity } }),

@@ -8,7 +8,7 @@ import {
 import { PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
-import type { Door } from "./door.ts";
+import type { Door, OpenDoor } from "./door.ts";
 import { pushChanges } from "./push_changes.ts";
 import { showOut } from "./show_out.ts";
 import { serveConnection } from "./serve_connection.ts";
@@ -27,6 +27,10 @@ function mayConnect(host: string, context: TrackerContext): boolean {
   return false;
 }
 
+function asOpen({ name, address, tls }: Door): OpenDoor {
+  return { door: name, ...address, tls };
+}
+
 /** A tracker that is being served. */
 export class TrackerServer implements AsyncDisposable {
   readonly #listener: Listener;
@@ -43,14 +47,17 @@ export class TrackerServer implements AsyncDisposable {
   /** Serves whoever comes to a listener, which it closes in the end; {@linkcode serveTracker} makes one. */
   constructor(
     listener: Listener,
-    options: Omit<TrackerContext, "signal"> & {
+    options: Omit<TrackerContext, "signal" | "doors"> & {
+      /** Whether the TCP door speaks TLS. */
+      readonly tls: boolean;
       /** Opens the other doors. */
       readonly openDoors: (context: TrackerContext) => readonly Door[];
       readonly abort?: AbortSignal | undefined;
     },
   ) {
-    const { abort, openDoors, ...shared } = options;
-    const context = { ...shared, signal: this.#stop.signal };
+    const { abort, openDoors, tls, ...shared } = options;
+    const opened: OpenDoor[] = [];
+    const context = { ...shared, doors: opened, signal: this.#stop.signal };
     const close = (): void => void this.close();
     try {
       this.#doors = openDoors(context);
@@ -58,6 +65,7 @@ export class TrackerServer implements AsyncDisposable {
       listener.close();
       throw error;
     }
+    opened.push({ door: "tcp", ...listener.address, tls }, ...this.#doors.map(asOpen));
     abort?.addEventListener("abort", close, { once: true });
     this.#ignoreAbort = () => abort?.removeEventListener("abort", close);
     this.#listener = listener;

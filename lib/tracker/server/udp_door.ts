@@ -52,6 +52,7 @@ export function openUdpDoor({ host: hostname, port }: PeerAddress, context: Trac
   let state: "open" | "closed" = "open";
   return {
     name: "udp",
+    tls: false,
     address: { host, port: own },
     async close() {
       if (state === "open") socket.close();

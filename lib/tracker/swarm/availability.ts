@@ -40,6 +40,15 @@ export class Availability {
     return this.#fewest * 1000 + Math.floor(held * 1000 / pieces);
   }
 
+  /** How often the rarest of some pieces is there, from one up to but not including another. */
+  rarestIn(from: number, to: number): number {
+    let rarest = Infinity;
+    for (let piece = from; piece < to; piece++) {
+      rarest = Math.min(rarest, this.#holders[piece] ?? 0);
+    }
+    return rarest === Infinity ? 0 : rarest;
+  }
+
   #move(piece: number, from: number, to: number): void {
     this.#holders[piece] = to;
     this.#pieces[from] = (this.#pieces[from] ?? 0) - 1;

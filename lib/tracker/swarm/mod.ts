@@ -7,6 +7,7 @@ export * from "./availability.ts";
 export { type RegistryLimits } from "./budget.ts";
 export * from "./choose_peers.ts";
 export * from "./connection_ids.ts";
+export * from "./moved.ts";
 export * from "./packed_members.ts";
 export * from "./peer.ts";
 export * from "./rank_sources.ts";

@@ -5,6 +5,7 @@ import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { Budget, type RegistryLimits } from "./budget.ts";
 import { agreedShape, holdingOf } from "./check_report.ts";
 import { type Holding, Member, Peer, type PeerOptions, type PeerPlace, placeOf } from "./peer.ts";
+import { Moved } from "./moved.ts";
 import { Places } from "./places.ts";
 import type { PublishedTorrent, Swarm } from "./swarm.ts";
 import { SwarmChanges } from "./swarm_changes.ts";
@@ -24,6 +25,8 @@ import { TorrentTable } from "./torrent_table.ts";
  * anything has changed.
  */
 export class SwarmRegistry {
+  /** Bytes that peers who are connected say they have moved in all swarms. */
+  readonly moved: Moved = new Moved();
   /** Who came and who went. */
   readonly changes: SwarmChanges = new SwarmChanges();
   readonly #budget: Budget;
@@ -118,10 +121,16 @@ export class SwarmRegistry {
    * @throws {TrackerRefusedError} if it makes no sense, contradicts what is known or exceeds a limit
    */
   report(peer: Peer, report: TorrentReport): "taken" | "resend" {
+    const swarm = this.swarms.get(report.infoHash);
+    const known = swarm && peer.membershipIn(swarm);
     const member = report.held.kind === "have"
       ? this.#reportNews(peer, report.infoHash, report.held.pieces)
       : this.#reportInFull(peer, report, report.held);
     if (member === undefined) return "resend";
+    // What a newcomer says was moved before he came.
+    if (known !== undefined) {
+      for (const moved of [this.moved, member.swarm.moved]) moved.add(member, report);
+    }
     member.uploaded = report.uploaded ?? member.uploaded;
     member.downloaded = report.downloaded ?? member.downloaded;
     member.expiresAtMs = peer.expiresAtMs;

@@ -1,6 +1,7 @@
 import { Bitfield, type InfoHash } from "../../bytes/mod.ts";
 import { Availability } from "./availability.ts";
 import { MetainfoInquiry } from "./metainfo_inquiry.ts";
+import { Moved } from "./moved.ts";
 import { PackedMembers } from "./packed_members.ts";
 import type { Holding, Member } from "./peer.ts";
 import { pieceCountOf, type TorrentShape } from "./torrent_report.ts";
@@ -44,8 +45,8 @@ export class Swarm {
   readonly packed: PackedMembers = new PackedMembers();
   /** How often a member has come to hold everything. */
   completions = 0;
-  /** Since when it has no members, if somebody looked. */
-  emptySinceMs: number | undefined = undefined;
+  /** Bytes that members who are connected say they have moved while they were members. */
+  readonly moved: Moved = new Moved();
   readonly #members: Member[] = [];
   #torrent: TorrentState = { state: "unnamed" };
   #pieceCount = 0;
@@ -93,6 +94,11 @@ export class Swarm {
   /** Copies that the members hold together, in thousandths, the last one perhaps in part. */
   get copies(): number {
     return this.#seeders * 1000 + (this.#availability?.copies ?? 0);
+  }
+
+  /** Copies of the rarest of some pieces, from one up to but not including another. */
+  copiesIn(from: number, to: number): number {
+    return this.#seeders + (this.#availability?.rarestIn(from, to) ?? 0);
   }
 
   /** Members of which a bitfield is kept. */

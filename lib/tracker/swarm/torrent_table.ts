@@ -16,7 +16,8 @@ export class TorrentTable {
   readonly #budget: Budget;
   readonly #swarms = new Map<InfoHash, Swarm>();
   readonly #names = new NameIndex();
-  readonly #abandoned = new Set<Swarm>();
+  /** Each with the time since when somebody looked and it was so; nothing before that. */
+  readonly #abandoned = new Map<Swarm, number | undefined>();
 
   /** Makes an empty table. */
   constructor(budget: Budget) {
@@ -84,14 +85,14 @@ export class TorrentTable {
    */
   open(infoHash: InfoHash): Swarm {
     this.#budget.checkAllowed(infoHash);
-    const [abandoned] = this.#abandoned;
+    const [abandoned] = this.#abandoned.keys();
     if (abandoned !== undefined && this.#budget.isFullOfTorrents(this.#swarms.size)) {
       this.#forget(abandoned);
     }
     this.#budget.checkTorrents(this.#swarms.size);
     const swarm = new Swarm(infoHash);
     this.#swarms.set(infoHash, swarm);
-    this.#abandoned.add(swarm);
+    this.#abandoned.set(swarm, undefined);
     return swarm;
   }
 
@@ -105,21 +106,20 @@ export class TorrentTable {
   /** Takes down that a swarm has a member. */
   entered(swarm: Swarm): void {
     this.#abandoned.delete(swarm);
-    swarm.emptySinceMs = undefined;
   }
 
   /** Takes down that a member has left a swarm. */
   left(swarm: Swarm): void {
     if (swarm.members.length > 0) return;
-    if (swarm.torrent.state === "published") this.#abandoned.add(swarm);
+    if (swarm.torrent.state === "published") this.#abandoned.set(swarm, undefined);
     else this.#forget(swarm);
   }
 
   /** Forgets what was abandoned for long; must be called again and again. */
   sweep(nowMs: number): void {
-    for (const swarm of this.#abandoned) {
-      swarm.emptySinceMs ??= nowMs;
-      if (nowMs - swarm.emptySinceMs >= EMPTY_TORRENT_MS) this.#forget(swarm);
+    for (const [swarm, sinceMs] of this.#abandoned) {
+      if (sinceMs === undefined) this.#abandoned.set(swarm, nowMs);
+      else if (nowMs - sinceMs >= EMPTY_TORRENT_MS) this.#forget(swarm);
     }
   }
 
@@ -134,7 +134,7 @@ export class TorrentTable {
 
   /** Gives up torrents that nobody holds until a torrent file fits. */
   #makeRoomFor(bytes: number): void {
-    for (const swarm of this.#abandoned) {
+    for (const swarm of this.#abandoned.keys()) {
       if (this.#budget.hasRoomFor(bytes)) return;
       this.#forget(swarm);
     }

@@ -34,6 +34,7 @@ export function sampleContext(
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
     counters: new Counters(),
     events: new Feed<TrackerEvent>({ capacity: 1024 }),
+    doors: [],
     signal: new AbortController().signal,
     clock: new FakeClock(),
     random: seededRandom(1),

@@ -1,8 +1,48 @@
+import { PageGuard } from "../../../web/mod.ts";
+import { ApiRoute } from "../api/api_route.ts";
 import type { TrackerContext } from "../context.ts";
 import type { HttpClients } from "../http_clients.ts";
+import type { HttpDoorOptions } from "../http_door.ts";
+import type { DashboardOptions } from "./dashboard_options.ts";
+import type { Route } from "./route.ts";
 import { Routes } from "./routes.ts";
 
+/** What stands behind the routes of a door. */
+export interface RoutesSources {
+  /** What the tracker knows. */
+  readonly context: TrackerContext;
+  /** Tells where those are who ask. */
+  readonly clients: HttpClients;
+}
+
+const FOR_THIS_MACHINE: DashboardOptions = { audience: "this machine" };
+
 /** Makes what the HTTP door has besides announces and scrapes. */
-export function openRoutes(context: TrackerContext, clients: HttpClients): Routes {
-  return new Routes({ context, clients, routes: [] });
+export function openRoutes(
+  options: Pick<HttpDoorOptions, "dashboard" | "tls">,
+  { context, clients }: RoutesSources,
+): Routes {
+  const routes: Route[] = [];
+  const { dashboard = FOR_THIS_MACHINE } = options;
+  if (dashboard !== "none") {
+    const guard = new PageGuard({
+      ...dashboard,
+      wayOut: "--public-dashboard opens the dashboard and its API to everybody",
+    });
+    const { version = "unknown" } = dashboard;
+    routes.push(new ApiRoute({ context, guard, version, scheme: schemeOf(options, clients) }));
+  }
+  return new Routes({ context, clients, routes });
+}
+
+/** By which scheme a visitor asks; what a proxy before us speaks is told by it. */
+function schemeOf(
+  { tls }: Pick<HttpDoorOptions, "tls">,
+  { toldBy }: HttpClients,
+): (request: Request) => "http" | "https" {
+  return ({ headers }) => {
+    if (tls !== undefined) return "https";
+    const told = toldBy === "connection" ? null : headers.get("x-forwarded-proto");
+    return told === "https" ? "https" : "http";
+  };
 }

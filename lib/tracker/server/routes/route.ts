@@ -16,4 +16,6 @@ export interface Route {
   readonly admission: "token" | "open";
   /** Answers a visit, if it is for this route. */
   answer(visit: Visit): Response | Promise<Response> | undefined;
+  /** Begins what goes on by itself while the door is open. */
+  begin?(): Disposable;
 }

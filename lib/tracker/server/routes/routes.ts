@@ -1,5 +1,5 @@
 import { foldMapped } from "../../../net/mod.ts";
-import { textResponse } from "../../../web/mod.ts";
+import { errorResponse, textResponse } from "../../../web/mod.ts";
 import { MAX_TOKEN_BYTES } from "../../limits.ts";
 import { TrackerRefusedError } from "../../refused_error.ts";
 import { checkToken, pathToken } from "../check_token.ts";
@@ -33,11 +33,17 @@ export class Routes {
     this.#options = options;
   }
 
+  /** Begins what goes on by itself while the door is open, and ends it when that is disposed of. */
+  begin(): Disposable {
+    const running = this.#options.routes.flatMap((route) => route.begin?.() ?? []);
+    return { [Symbol.dispose]: () => running.forEach((each) => each[Symbol.dispose]()) };
+  }
+
   /** Answers a request of somebody at an address. */
   async answer(request: Request, remoteHost: string): Promise<Response> {
     const { clients, context, routes } = this.#options;
     if (!clients.admits(request, remoteHost)) {
-      return textResponse(403, "This address is not let in\n");
+      return refusalOf(request, 403, "This address is not let in");
     }
     let host = foldMapped(remoteHost);
     try {
@@ -49,11 +55,11 @@ export class Routes {
         throw new TooFastError("Cannot answer: too many requests come from this address; wait");
       }
       const visit = this.#admit(request, whole, host);
-      return await answerBy(routes, "token", visit) ?? nothingHere();
+      return await answerBy(routes, "token", visit) ??
+        refusalOf(request, 404, "There is nothing here");
     } catch (error) {
       const { text } = refuse(error, { remote: { host, port: 0 } }, context);
-      if (error instanceof TooFastError) return textResponse(429, `${text}\n`);
-      return textResponse(error instanceof TrackerRefusedError ? 403 : 500, `${text}\n`);
+      return refusalOf(request, statusOf(error), text);
     }
   }
 
@@ -84,6 +90,15 @@ function pathOf(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] || "/";
 }
 
-function nothingHere(): Response {
-  return textResponse(404, "There is nothing here\n");
+/** A path of the API, with a token before it or not. */
+const API = /^(?:\/[^/]+)?\/api(?:\/|$)/;
+
+/** Refuses in the way of what was asked for: the API speaks JSON, everything else plain text. */
+function refusalOf({ url }: Request, status: number, text: string): Response {
+  return API.test(pathOf(url)) ? errorResponse(status, text) : textResponse(status, `${text}\n`);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof TooFastError) return 429;
+  return error instanceof TrackerRefusedError ? 403 : 500;
 }

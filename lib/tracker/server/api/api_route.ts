@@ -1,0 +1,97 @@
+import { errorResponse, type PageGuard } from "../../../web/mod.ts";
+import type { TrackerContext } from "../context.ts";
+import type { Route, Visit } from "../routes/route.ts";
+import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
+import { fileEndpoints } from "./file_endpoints.ts";
+import { trackerEndpoints } from "./tracker_endpoints.ts";
+
+/** What an {@linkcode ApiRoute} is made of. */
+export interface ApiOptions {
+  readonly context: TrackerContext;
+  /** The version of the program. */
+  readonly version: string;
+  /** Who may ask. */
+  readonly guard: PageGuard;
+  /** By which scheme a visitor reaches the door. */
+  readonly scheme: (request: Request) => "http" | "https";
+}
+
+/** Where the API is; another version would be beside it. */
+const BASE = /^\/api\/v1(\/[^]*)?$/;
+
+/** The HTTP API of the tracker (`docs/api.md`). All its refusals are JSON with an `error`. */
+export class ApiRoute implements Route {
+  readonly admission = "token";
+  /** All that it does. */
+  readonly endpoints: readonly Endpoint[];
+  readonly #options: ApiOptions;
+  readonly #patterns: readonly RegExp[];
+
+  /** Makes the API of a tracker. */
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    const { context } = options;
+    this.endpoints = [...trackerEndpoints(options), ...fileEndpoints(context)];
+    this.#patterns = this.endpoints.map(({ path }) => patternOf(path));
+  }
+
+  answer(visit: Visit): Promise<Response> | undefined {
+    return /^\/api(?:\/|$)/.test(visit.path) ? this.#answer(visit) : undefined;
+  }
+
+  async #answer(visit: Visit): Promise<Response> {
+    const { guard } = this.#options;
+    const reason = guard.reasonAgainst(visit.request, visit.host);
+    if (reason !== undefined) return errorResponse(403, reason);
+    try {
+      return await this.#dispatch(visit);
+    } catch (error) {
+      if (error instanceof ApiError) return errorResponse(error.status, error.message);
+      throw error;
+    }
+  }
+
+  #dispatch(visit: Visit): Response | Promise<Response> {
+    const [, path = ""] = BASE.exec(visit.path) ?? [];
+    const others: string[] = [];
+    for (const [at, endpoint] of this.endpoints.entries()) {
+      const found = this.#patterns[at]?.exec(path);
+      if (!found) continue;
+      if (endpoint.method === visit.request.method) {
+        return endpoint.answer(this.#asked(visit, found.groups ?? {}));
+      }
+      others.push(endpoint.method);
+    }
+    if (others.length === 0) {
+      throw new ApiError(404, "There is nothing here: the paths of the API begin with /api/v1/");
+    }
+    const response = errorResponse(405, `Only ${others.join(" and ")} is answered here`);
+    response.headers.set("allow", others.join(", "));
+    return response;
+  }
+
+  #asked(visit: Visit, groups: Readonly<Record<string, string>>): Asked {
+    const { request, base } = visit;
+    const scheme = this.#options.scheme(request);
+    return {
+      visit,
+      parameters: new Map(Object.entries(groups).map(([name, value]) => [name, decode(value)])),
+      query: new URL(request.url).searchParams,
+      trackerUrl: `${scheme}://${request.headers.get("host")?.toLowerCase()}${base}`,
+    };
+  }
+}
+
+/** What matches the paths of an endpoint. */
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // It is no text; as it stands it names nothing that there is.
+    return segment;
+  }
+}

@@ -1,0 +1,44 @@
+import type { InfoHash } from "../../../bytes/mod.ts";
+import type { Visit } from "../routes/route.ts";
+
+/** What is asked of the API. */
+export interface Asked {
+  /** The request. */
+  readonly visit: Visit;
+  /** The parts of the path that the endpoint leaves open, by their names; decoded. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** What follows the path. */
+  readonly query: URLSearchParams;
+  /** Where the visitor finds this tracker: `http://HOST:PORT`, and the token, if there is one. */
+  readonly trackerUrl: string;
+}
+
+/** One thing that the API does. */
+export interface Endpoint {
+  /** By which method. */
+  readonly method: "GET" | "POST";
+  /** At which path below `/api/v1`; what differs from one request to the other in braces. */
+  readonly path: string;
+  /**
+   * Answers.
+   *
+   * @throws {ApiError} if what is asked for cannot be given
+   */
+  answer(asked: Asked): Response | Promise<Response>;
+}
+
+/** Something that the API refuses; the message is a sentence with the way out. */
+export class ApiError extends Error {
+  /** The name of the class, for messages. */
+  override name = "ApiError";
+
+  /** Makes the error with a status of HTTP. */
+  constructor(readonly status: 400 | 404 | 503, message: string) {
+    super(message);
+  }
+}
+
+/** The error of a torrent that the tracker does not know. */
+export function unknownFile(infoHash: InfoHash): ApiError {
+  return new ApiError(404, `Cannot find torrent ${infoHash}: /api/v1/files lists those there are`);
+}

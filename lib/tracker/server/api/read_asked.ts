@@ -1,0 +1,56 @@
+import { type InfoHash, infoHashFromHex, quoteText } from "../../../bytes/mod.ts";
+import { DEFAULT_LISTED_ENTRIES, MAX_LISTED_ENTRIES } from "../../limits.ts";
+import type { PageRange } from "../../protocol/mod.ts";
+import { ApiError } from "./endpoint.ts";
+
+/**
+ * Reads an info-hash.
+ *
+ * @throws {ApiError} if it is none
+ */
+export function readInfoHash(text: string): InfoHash {
+  if (/^[0-9a-f]{40}$/i.test(text)) return infoHashFromHex(text);
+  throw new ApiError(
+    400,
+    `Cannot read info-hash ${quoteText(text)}: it must have 40 hexadecimal digits`,
+  );
+}
+
+/**
+ * Reads which part of a list is asked for; a `limit` beyond what is given at once is lowered.
+ *
+ * @throws {ApiError} if `offset` or `limit` is no whole number
+ */
+export function readRange(query: URLSearchParams): PageRange {
+  const limit = readNumber(query, "limit") ?? DEFAULT_LISTED_ENTRIES;
+  return {
+    offset: readNumber(query, "offset") ?? 0,
+    limit: Math.min(limit, MAX_LISTED_ENTRIES),
+  };
+}
+
+function readNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new ApiError(
+    400,
+    `Cannot read ${name} ${
+      quoteText(text)
+    }: it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+  );
+}
+
+/** The part of a list that a range names, and how long the list is. */
+export function partOf<Item>(
+  items: Iterable<Item>,
+  { offset, limit }: PageRange,
+): { readonly total: number; readonly part: Item[] } {
+  const part: Item[] = [];
+  let total = 0;
+  for (const item of items) {
+    if (total++ >= offset && part.length < limit) part.push(item);
+  }
+  return { total, part };
+}

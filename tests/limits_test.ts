@@ -13,6 +13,7 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
     ...await import("../lib/net/swarm_key/limits.ts"),
   }),
   storage: () => import("../lib/storage/limits.ts"),
+  web: () => import("../lib/web/limits.ts"),
   tracker: async () => ({
     ...await import("../lib/tracker/limits.ts"),
     ...await import("../lib/tracker/tracker_limits.ts"),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./event_stream.ts";
+export * from "./limits.ts";
 export * from "./page_guard.ts";
 export * from "./piece_cells.ts";
 export * from "./responses.ts";

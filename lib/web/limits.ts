@@ -1,0 +1,8 @@
+/** Bytes of events that may wait for one reader before he is given up. */
+export const MAX_WAITING_EVENT_BYTES: number = 4 * 1024 * 1024;
+
+/** How often a stream of events says something, whatever happens: fronts and proxies end silent ones. */
+export const EVENT_KEEP_ALIVE_MS = 10_000;
+
+/** When a browser that lost a stream of events asks for another one, in milliseconds. */
+export const EVENT_RETRY_MS = 2_000;

@@ -1,0 +1,21 @@
+import { html } from "htm/preact/standalone";
+import { visible } from "./format.js";
+
+const WORDS = {
+  connecting: "Connecting",
+  live: "Live",
+  lost: "Connection lost, trying again",
+};
+
+/**
+ * Tells whether what is on the page is of now.
+ *
+ * @param {{state: "connecting" | "live" | "lost", reason?: string}} props
+ */
+export function ConnectionState({ state, reason }) {
+  return html`<p class=${`connection is-${state}`} role="status">
+    <span class="dot" aria-hidden="true"></span>${WORDS[state]}${
+    reason ? html`<span class="reason">: ${visible(reason)}</span>` : ""
+  }
+  </p>`;
+}

@@ -6,3 +6,4 @@
  */
 export * from "./assets.ts";
 export * from "./shared_table.ts";
+export * from "./tracker_table.ts";

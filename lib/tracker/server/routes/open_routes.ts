@@ -4,6 +4,7 @@ import type { TrackerContext } from "../context.ts";
 import type { HttpClients } from "../http_clients.ts";
 import type { HttpDoorOptions } from "../http_door.ts";
 import type { DashboardOptions } from "./dashboard_options.ts";
+import { PageRoute } from "./page_route.ts";
 import type { Route } from "./route.ts";
 import { Routes } from "./routes.ts";
 
@@ -31,6 +32,7 @@ export function openRoutes(
     });
     const { version = "unknown" } = dashboard;
     routes.push(new ApiRoute({ context, guard, version, scheme: schemeOf(options, clients) }));
+    routes.push(new PageRoute(guard));
   }
   return new Routes({ context, clients, routes });
 }

@@ -1,0 +1,68 @@
+import { html, useEffect } from "htm/preact/standalone";
+import { ConnectionState } from "../shared/connection_state.js";
+import { visible } from "../shared/format.js";
+import { useMedia } from "../shared/use_media.js";
+import { DropTarget } from "./drop_target.js";
+import { FileList } from "./file_list.js";
+import { FileView } from "./file_view.js";
+import { Overview } from "./overview.js";
+
+/** The whole page. */
+export function App({ store, uploads }) {
+  const isNarrow = useMedia("(max-width: 54rem)");
+  const { connection, file, swarm, tracker } = store;
+  const title = file === undefined ? "Sluice" : `${visible(file.name)} \u2013 Sluice`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  const list = tracker && html`<${FileList} store=${store} uploads=${uploads} />`;
+  return html`
+    <a class="skip-link" href="#content" onClick=${skip}>Skip to content</a>
+    <header class="bar">
+      <a class="brand" href="#/">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="8" class="brand-ground" />
+          <path d="M7 9h5v14H7zm13 0h5v14h-5z" class="brand-gate" />
+          <path d="M12 14h8v9h-8z" class="brand-water" />
+        </svg>
+        <span>Sluice</span>
+      </a>
+      <span class="host quiet small clip">${location.host}</span>
+      <${ConnectionState} ...${connection} />
+    </header>
+    <div class=${`columns ${swarm ? "has-file" : ""}`}>
+      ${!isNarrow && html`<nav class="side" aria-label="Files">${list}</nav>`}
+      <main id="content" tabindex="-1">${content(store, uploads, isNarrow && list)}</main>
+    </div>
+    ${tracker?.uploads.enabled &&
+      html`<${DropTarget} uploads=${uploads} maxBytes=${tracker.uploads.maxBytes} />`}
+  `;
+}
+
+function content(store, uploads, list) {
+  if (store.tracker === undefined) return html`<${Waiting} connection=${store.connection} />`;
+  if (store.swarm !== undefined) return html`<${FileView} store=${store} />`;
+  return html`<${Overview} store=${store} uploads=${uploads} list=${list} />`;
+}
+
+/** What is shown before the tracker has said anything. */
+function Waiting({ connection: { state, reason } }) {
+  if (state !== "lost") {
+    return html`
+      <div class="card empty">
+        <h1>Connecting to the tracker</h1>
+      </div>
+    `;
+  }
+  return html`
+    <div class="card empty">
+      <h1>The tracker does not answer</h1>
+      <p>${reason ? visible(reason) : "Once it runs again, this page goes on by itself."}</p>
+    </div>
+  `;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}

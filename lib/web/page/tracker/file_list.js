@@ -1,0 +1,111 @@
+import { html, useEffect, useState } from "htm/preact/standalone";
+import { formatBytes, formatCount, formatThings, visible } from "../shared/format.js";
+import { VirtualList } from "../shared/virtual_list.js";
+import { ShareButton, UploadList } from "./upload_views.js";
+
+/** How long nothing was typed when the tracker is asked. */
+const TYPED_MS = 250;
+
+/** In root ems. */
+const ROW_HEIGHT = 4;
+
+/** The files of the catalogue, to search in and to choose from. */
+export function FileList({ store, uploads }) {
+  const [wanted, setWanted] = useState("");
+  const isPartial = store.fileTotal > store.files.size;
+  const found = useFound(wanted, isPartial);
+  const files = found ?? matching(store.files.values, wanted);
+  return html`<section class="files" aria-label="Files of the tracker">
+    <div class="files-head">
+      <h2>Files <span class="quiet number">${formatCount(store.fileTotal)}</span></h2>
+      <${ShareButton} tracker=${store.tracker} uploads=${uploads} />
+    </div>
+    <${UploadList} uploads=${uploads} />
+    ${
+    store.fileTotal > 0 && html`
+      <input
+        class="field"
+        type="search"
+        placeholder="Search by name"
+        aria-label="Search files by name"
+        value=${wanted}
+        onInput=${(event) => setWanted(event.currentTarget.value)}
+      />
+    `
+  }
+    ${
+    files.length > 0
+      ? html`
+        <div class="files-scroll">
+          <${VirtualList}
+            items=${files}
+            rowHeight=${ROW_HEIGHT}
+            keyOf=${({ infoHash }) => infoHash}
+            role="list"
+            rowRole="listitem"
+            row=${(file) => html`<${FileRow} file=${file} chosen=${store.swarm?.infoHash} />`}
+          />
+        </div>
+      `
+      : html`<p class="quiet small none">${
+        store.fileTotal === 0 ? "No files yet." : "No file has such a name."
+      }</p>`
+  }
+  </section>`;
+}
+
+function FileRow({ file, chosen }) {
+  const { infoHash, name, length, seeders, leechers } = file;
+  const isChosen = infoHash === chosen;
+  return html`
+    <a
+      class=${`file-row ${isChosen ? "is-chosen" : ""}`}
+      href=${`#/${infoHash}`}
+      aria-current=${isChosen ? "page" : undefined}
+    >
+      <bdi class="clip name">${visible(name) || infoHash}</bdi>
+      <span class="small quiet number facts">
+        <span>${formatBytes(length)}</span>
+        <span class=${seeders > 0 ? "has-seeders" : ""}>${formatThings(seeders, "seeder")}</span>
+        <span>${formatThings(leechers, "leecher")}</span>
+      </span>
+    </a>
+  `;
+}
+
+function matching(files, wanted) {
+  const text = wanted.trim().toLowerCase();
+  const kept = text === ""
+    ? files
+    : files.filter(({ name, infoHash }) =>
+      name.toLowerCase().includes(text) || infoHash.startsWith(text)
+    );
+  return kept.sort((a, b) =>
+    b.seeders + b.leechers - (a.seeders + a.leechers) || (a.name < b.name ? -1 : 1)
+  );
+}
+
+/** What the tracker finds where it has more files than were sent; nothing otherwise. */
+function useFound(wanted, isPartial) {
+  const [found, setFound] = useState(undefined);
+  const text = isPartial ? wanted.trim() : "";
+  useEffect(() => {
+    setFound(undefined);
+    if (text === "") return;
+    const cut = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const query = new URLSearchParams({ name: text, limit: "200" });
+        const response = await fetch(`api/v1/files?${query}`, { signal: cut.signal });
+        if (response.ok) setFound((await response.json()).files);
+      } catch {
+        // Cut off by the next letter, or nobody answers: the files that are known stay.
+      }
+    }, TYPED_MS);
+    return () => {
+      clearTimeout(timer);
+      cut.abort();
+    };
+  }, [text]);
+  return found;
+}

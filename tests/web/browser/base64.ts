@@ -1,0 +1,4 @@
+/** Writes bytes as base64 (RFC 4648, 4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+
+/** Names under which Chromium is installed. */
+const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
+
+/** How long anything that is waited for in a page may take. */
+const PATIENCE_MS = 30_000;
+
+const DESKTOP = { width: 1280, height: 900 };
+
+/** Where there is a Chromium. */
+const PROGRAM = findProgram();
+
+/** What a browser test works with. */
+export interface Scenery {
+  readonly page: Page;
+  /** Keeps a picture of what is seen, by its name. */
+  readonly keep: (name: string) => Promise<void>;
+  /** Notes what the page did wrong on purpose, so that it is no fault: a part of the message. */
+  readonly expectFault: (part: string) => void;
+}
+
+/**
+ * A test with a page in a real Chromium. It fails if the page told of an error, or if the browser kept it
+ * from doing what its policy forbids. Without a Chromium it is skipped.
+ */
+export function browserTest(
+  name: string,
+  options: BrowserContextOptions,
+  test: (scenery: Scenery) => Promise<void>,
+): void {
+  Deno.test({
+    name: PROGRAM === undefined ? `${name} (skipped: no chromium)` : name,
+    ignore: PROGRAM === undefined,
+    async fn() {
+      const browser = await openBrowser();
+      const faults: string[] = [];
+      const expected: string[] = [];
+      try {
+        const context = await browser.newContext({
+          ...{ viewport: DESKTOP, colorScheme: "light", locale: "en-GB", timezoneId: "UTC" },
+          ...options,
+        });
+        const page = await context.newPage();
+        page.setDefaultTimeout(PATIENCE_MS);
+        page.on("console", (message) => {
+          if (["error", "warning"].includes(message.type())) faults.push(message.text());
+        });
+        page.on("pageerror", (error) => faults.push(String(error.stack ?? error)));
+        await test({
+          page,
+          keep: (name) => keepScreenshot(page, name),
+          expectFault: (part) => void expected.push(part),
+        });
+      } finally {
+        await browser.close();
+      }
+      const found = faults.filter((fault) => !expected.some((part) => fault.includes(part)));
+      assertEquals(found, [], "the page did something wrong");
+    },
+  });
+}
+
+async function openBrowser(): Promise<Browser> {
+  // It takes a second to load: only who has a browser needs it.
+  const { chromium } = await import("playwright-core");
+  // As root, as in containers, Chromium does not start with its sandbox.
+  const options = { args: ["--no-sandbox"], handleSIGINT: false, handleSIGTERM: false };
+  return await chromium.launch({
+    ...options,
+    handleSIGHUP: false,
+    executablePath: PROGRAM ?? "",
+  });
+}
+
+async function keepScreenshot(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("SLUICE_SCREENSHOTS") ?? await Deno.makeTempDir({ prefix: "shots-" });
+  await Deno.mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+}
+
+function findProgram(): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const paths = PROGRAMS.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return paths.find(isFile);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    // Not there, or not to be seen: as good as not there.
+    return false;
+  }
+}

@@ -1,7 +1,7 @@
 import { systemClock } from "../net/mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { type LiveLine, LiveLines } from "./live_lines.ts";
-import { stderrTerminal, writeWhole } from "./terminal.ts";
+import { type LiveBlock, LiveLines } from "./live_lines.ts";
+import { canDraw, stderrTerminal, writeWhole } from "./terminal.ts";
 
 /** A thing that a command reports: an object with a `type`, as `--json` prints it. */
 export type Report = { readonly type: string } & Record<string, unknown>;
@@ -29,7 +29,7 @@ export class Output {
 
   /** Whether a live display can be drawn on standard error. */
   get isLive(): boolean {
-    return this.format === "text" && this.loudness !== "quiet" && Deno.stderr.isTerminal();
+    return this.format === "text" && this.loudness !== "quiet" && canDraw(Deno.stderr);
   }
 
   /** Prints a result: the object with `--json`, the text otherwise. */
@@ -55,9 +55,9 @@ export class Output {
     else this.#write(Deno.stderr, text);
   }
 
-  /** Shows a line that changes, below all others, until it is disposed of; only if it `isLive`. */
-  show(line: LiveLine): Disposable {
-    return this.#live.show(line);
+  /** Shows lines that change, below all others, until that is disposed of; only if it `isLive`. */
+  show(block: LiveBlock): Disposable {
+    return this.#live.show(block);
   }
 
   /** Has everything printed by `above`, which makes room for it, until that is disposed of. */

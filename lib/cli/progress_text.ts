@@ -1,7 +1,14 @@
-import type { TorrentStatus } from "../peer/mod.ts";
+import type { Bitfield } from "../bytes/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import type { PeerStatus, TorrentStatus } from "../peer/mod.ts";
+import { sharesOf } from "./chunk_map.ts";
 import { describeWait } from "./disk_news.ts";
 import { printable } from "./printable.ts";
-import { formatDuration, formatRate } from "./units.ts";
+import type { SwarmNumbers } from "./swarm_watch.ts";
+import { formatBytes, formatDuration, formatRate } from "./units.ts";
+
+/** Cells of a chunk map for programs at most. */
+const REPORTED_CELLS = 512;
 
 /** What progress is told of. */
 export type Progress =
@@ -12,22 +19,78 @@ export type Progress =
   & Partial<Pick<TorrentStatus, "obstacle">>
   & { readonly peers: { readonly length: number } };
 
-/** How a download goes, for programs. */
+/** How a download goes, for programs: all that a terminal shows of it. */
 export function progressReport(
-  progress: Progress,
+  status: TorrentStatus,
 ): { readonly type: "progress" } & Record<string, unknown> {
+  const { name, infoHash, heldBytes, length, held, downRate, obstacle } = status;
   return {
     type: "progress",
-    name: progress.name,
-    infoHash: progress.infoHash,
-    bytes: progress.heldBytes,
-    length: progress.length,
-    chunks: progress.held.count,
-    chunkCount: progress.wantedCount,
-    downRate: Math.round(progress.downRate),
-    upRate: Math.round(progress.upRate),
-    peers: progress.peers.length,
+    name,
+    infoHash,
+    bytes: heldBytes,
+    length,
+    chunks: held.count,
+    chunkCount: status.wantedCount,
+    downRate: Math.round(downRate),
+    upRate: Math.round(status.upRate),
+    downloaded: status.downloaded,
+    uploaded: status.uploaded,
+    secondsLeft: secondsOf(status),
+    ...(obstacle !== undefined && { waits: obstacle.problem }),
+    peers: status.peers.length,
+    peerList: status.peers.map(reportPeer),
+    map: mapOf(held),
   };
+}
+
+/** How the serving of a torrent goes, for programs: all that a terminal shows of it. */
+export function servingReport(
+  status: TorrentStatus,
+  swarm: SwarmNumbers | undefined,
+): { readonly type: "upload" } & Record<string, unknown> {
+  return {
+    type: "upload",
+    name: status.name,
+    infoHash: status.infoHash,
+    bytes: status.heldBytes,
+    length: status.length,
+    upRate: Math.round(status.upRate),
+    uploaded: status.uploaded,
+    peers: status.peers.length,
+    peerList: status.peers.map(reportPeer),
+    map: mapOf(status.held),
+    ...(swarm !== undefined && { swarm }),
+  };
+}
+
+/** How the serving of a torrent goes, as a line of a log. */
+export function servingLine(status: TorrentStatus): string {
+  const { name, upRate, uploaded } = status;
+  return `${printable(name)}: ${formatRate(upRate)} up, ${formatBytes(uploaded)} sent, ` +
+    countPeers(status);
+}
+
+function reportPeer(peer: PeerStatus): Record<string, unknown> {
+  return {
+    address: formatAddress(peer.address),
+    client: peer.client,
+    chunks: peer.heldCount,
+    downRate: Math.round(peer.downRate),
+    upRate: Math.round(peer.upRate),
+  };
+}
+
+/** The chunk map in base64: a byte for each part of the chunks, 255 only where all of it is held. */
+function mapOf(held: Bitfield): string {
+  const shares = sharesOf(held, Math.min(REPORTED_CELLS, held.length));
+  return btoa(String.fromCharCode(...shares.map((share) => Math.floor(share * 255))));
+}
+
+/** How long the rest takes at the present rate; `null` if nothing arrives. */
+function secondsOf({ length, heldBytes, downRate }: TorrentStatus): number | null {
+  if (heldBytes >= length) return 0;
+  return downRate > 0 ? Math.round((length - heldBytes) / downRate) : null;
 }
 
 /** How a download goes, as a line of a log. */
@@ -43,7 +106,7 @@ export function percentOf({ length, heldBytes }: Progress): number {
 }
 
 /** How many peers there are, in words. */
-export function countPeers({ peers }: Progress): string {
+export function countPeers({ peers }: Pick<Progress, "peers">): string {
   return peers.length === 1 ? "1 peer" : `${peers.length} peers`;
 }
 

@@ -11,6 +11,8 @@ import { untilAborted } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
 import { reachableAt } from "./reachable_at.ts";
+import { SwarmWatch } from "./swarm_watch.ts";
+import { Transfers } from "./transfers.ts";
 import { formatBytes } from "./units.ts";
 
 /** How long a tracker may take before a torrent is served without it, in milliseconds. */
@@ -121,16 +123,45 @@ async function unreachable(
   return "unreachable";
 }
 
-/** Serves until it is interrupted; with `--verbose` it tells who comes and goes. */
+/**
+ * Serves until it is interrupted, and tells how that goes; with `--verbose` it tells who comes and
+ * goes.
+ */
 export async function serveUntilStopped(context: Context, session: CliNode): Promise<void> {
   const { output, interrupted } = context;
   const { port } = session.node.address;
   output.note({ type: "serving", port }, `Serving at port ${port}; Ctrl-C stops`);
-  for (const torrent of session.node.torrents.values()) {
+  const torrents = [...session.node.torrents.values()];
+  for (const torrent of torrents) {
     void logPeers(torrent.watch(), output);
     void tellDisk(torrent, output);
   }
+  using transfers = await Transfers.open(output);
+  using _telling = tellServing(transfers, session, torrents);
   await untilAborted(interrupted);
+}
+
+/** Tells how torrents are served, and what our trackers say of their swarms. */
+export function tellServing(
+  transfers: Transfers,
+  { trackers }: CliNode,
+  torrents: readonly Torrent[],
+): Disposable {
+  const watch = new SwarmWatch({
+    clock: systemClock,
+    clients: () => trackers.map(({ client }) => client),
+    // The trackers of a private torrent need not be those of which we know (BEP 27).
+    swarms: () => torrents.filter((it) => !isPrivate(it)).map(({ store: { info } }) => info),
+  });
+  for (const torrent of torrents) {
+    const { infoHash } = torrent.store.info;
+    transfers.tell({
+      task: "serve",
+      status: () => torrent.status,
+      swarm: () => watch.of(infoHash),
+    });
+  }
+  return watch;
 }
 
 /**

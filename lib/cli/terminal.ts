@@ -1,16 +1,31 @@
+import { readVariable } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
-import { type LiveTerminal, RESTORE_TERMINAL } from "./live_lines.ts";
+import type { LiveTerminal, TerminalSize } from "./live_lines.ts";
 
 /** What is taken for the size of a terminal that does not tell. */
-const USUAL_SIZE = { columns: 80, rows: 24 };
+const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+
+/** Exit status of a program that Ctrl-\ ended. */
+const QUIT = 131;
 
 const encoder = new TextEncoder();
 
+/** What gives terminals back as they were, by those who have changed something of them now. */
+const restorers = new Set<() => void>();
+
+/** A stream that is written to. */
+type Sink = Parameters<typeof writeWhole>[0];
+
 /** Standard error as a terminal; what is written there must not be there if it is none. */
-export const stderrTerminal: LiveTerminal = {
-  write: (text) => writeWhole(Deno.stderr, text),
-  size: consoleSize,
-};
+export const stderrTerminal: LiveTerminal = terminalAt(Deno.stderr);
+
+/** Standard output as a terminal; what is written there must not be there if it is none. */
+export const stdoutTerminal: LiveTerminal = terminalAt(Deno.stdout);
+
+/** Whether something can be drawn at a place, by control sequences. */
+export function canDraw(to: { isTerminal(): boolean }): boolean {
+  return to.isTerminal() && readVariable("TERM") !== "dumb";
+}
 
 /**
  * Writes a text whole. A reader that has gone away ends the program quietly, as with any tool, and as
@@ -28,11 +43,54 @@ export function writeWhole(to: { writeSync(bytes: Uint8Array): number }, text: s
 
 /** Ends the program at once, but leaves the terminal as it was. */
 export function exitAtOnce(code: number): never {
-  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(encoder.encode(RESTORE_TERMINAL));
+  restoreAll();
   Deno.exit(code);
 }
 
-function consoleSize(): { readonly columns: number; readonly rows: number } {
+function terminalAt(to: Sink): LiveTerminal {
+  return {
+    write: (text) => writeWhole(to, text),
+    size: consoleSize,
+    occupy: ({ redraw, restore }) => occupy(redraw, restore),
+  };
+}
+
+function occupy(redraw: () => void, restore: () => void): Disposable {
+  if (restorers.size === 0) listenForEnds("add");
+  restorers.add(restore);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", redraw);
+  return {
+    [Symbol.dispose]() {
+      if (!restorers.delete(restore)) return;
+      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", redraw);
+      if (restorers.size === 0) listenForEnds("remove");
+    },
+  };
+}
+
+/** Hears of the ends that nobody else hears of: an error that nobody catches, and Ctrl-\. */
+function listenForEnds(change: "add" | "remove"): void {
+  for (const end of ["error", "unhandledrejection"]) {
+    if (change === "add") addEventListener(end, restoreAll);
+    else removeEventListener(end, restoreAll);
+  }
+  if (Deno.build.os === "windows") return;
+  if (change === "add") Deno.addSignalListener("SIGQUIT", quit);
+  else Deno.removeSignalListener("SIGQUIT", quit);
+}
+
+function quit(): never {
+  exitAtOnce(QUIT);
+}
+
+function restoreAll(): void {
+  for (const restore of restorers) {
+    restorers.delete(restore); // a terminal that is gone makes it fail, and come here again
+    restore();
+  }
+}
+
+function consoleSize(): TerminalSize {
   try {
     const { columns, rows } = Deno.consoleSize();
     if (columns > 0 && rows > 0) return { columns, rows };

@@ -1,56 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { LiveLines, RESTORE_TERMINAL } from "../../lib/cli/live_lines.ts";
+import { LiveLines } from "../../lib/cli/live_lines.ts";
 import { FakeClock } from "../../lib/net/mod.ts";
-
-/** Understands what live lines write, as a terminal would. */
-class Screen {
-  columns = 40;
-  rows = 10;
-  readonly lines: string[] = [""];
-  cursor: "shown" | "hidden" = "shown";
-  wrap: "on" | "off" = "on";
-  #row = 0;
-  #column = 0;
-
-  write(text: string): void {
-    // deno-lint-ignore no-control-regex
-    for (const [token] of text.matchAll(/\x1b\[[?]?\d*[A-Za-z]|[^]/g)) this.#take(token);
-  }
-
-  size(): { columns: number; rows: number } {
-    return { columns: this.columns, rows: this.rows };
-  }
-
-  /** What is seen, without what is empty at the end. */
-  get text(): string {
-    return this.lines.join("\n").trimEnd();
-  }
-
-  #take(token: string): void {
-    const line = this.lines[this.#row] ?? "";
-    const up = token.endsWith("A") && token.length > 1 ? parseInt(token.slice(2)) : undefined;
-    if (token === "\r") this.#column = 0;
-    else if (token === "\n") {
-      this.#row++;
-      this.#column = 0;
-      this.lines[this.#row] ??= "";
-    } else if (up !== undefined) this.#row -= up;
-    else if (token === "\x1b[K") this.lines[this.#row] = line.slice(0, this.#column);
-    else if (token === "\x1b[J") {
-      this.lines[this.#row] = line.slice(0, this.#column);
-      this.lines.length = this.#row + 1;
-    } else if (token === "\x1b[?25l") this.cursor = "hidden";
-    else if (token === "\x1b[?25h") this.cursor = "shown";
-    else if (token === "\x1b[?7l") this.wrap = "off";
-    else if (token === "\x1b[?7h") this.wrap = "on";
-    else if (token.startsWith("\x1b")) throw new Error(`what is ${JSON.stringify(token)}?`);
-    else {
-      this.lines[this.#row] = line.slice(0, this.#column).padEnd(this.#column) + token +
-        line.slice(this.#column + 1);
-      this.#column++;
-    }
-  }
-}
+import { Screen } from "./screen.ts";
 
 Deno.test({
   name: "live lines: a line is drawn at once and again as it changes, and nothing of it is left",
@@ -60,7 +11,7 @@ Deno.test({
     const clock = new FakeClock();
     const live = new LiveLines(screen, clock);
     let text = "a long line";
-    const line = live.show(() => text);
+    const line = live.show(() => [text]);
     assertEquals([screen.text, screen.cursor], ["a long line", "hidden"]);
     text = "short";
     await clock.advance(200);
@@ -82,7 +33,7 @@ Deno.test({
     const clock = new FakeClock();
     const live = new LiveLines(screen, clock);
     let count = 0;
-    const lines = ["one", "two", "three"].map((name) => live.show(() => `${name} ${count}`));
+    const lines = ["one", "two", "three"].map((name) => live.show(() => [`${name} ${count}`]));
     assertEquals(screen.text, "one 0\ntwo 0\nthree 0");
     count = 1;
     await clock.advance(200);
@@ -103,8 +54,8 @@ Deno.test({
     const clock = new FakeClock();
     const live = new LiveLines(screen, clock);
     live.above(() => screen.write("before\n"));
-    const first = live.show(() => "one");
-    const second = live.show(() => "two");
+    const first = live.show(() => ["one"]);
+    const second = live.show(() => ["two"]);
     let wrap = "";
     live.above(() => {
       wrap = screen.wrap;
@@ -130,7 +81,7 @@ Deno.test({
     const live = new LiveLines(screen, clock);
     const lines = Array.from(
       { length: 30 },
-      (_, at) => live.show((columns) => `${at} of ${columns}`),
+      (_, at) => live.show(({ columns }) => [`${at} of ${columns}`]),
     );
     assertEquals(screen.lines.length, 9);
     screen.columns = 20;
@@ -144,12 +95,50 @@ Deno.test({
 });
 
 Deno.test({
-  name: "live lines: what restores a terminal shows the cursor and wraps lines",
+  name: "live lines: a block knows the rows that the others leave, and may have as many lines",
   permissions: "none",
   fn() {
     const screen = new Screen();
-    new LiveLines(screen, new FakeClock()).show(() => "line");
-    screen.write(RESTORE_TERMINAL);
-    assertEquals([screen.cursor, screen.wrap], ["shown", "on"]);
+    const live = new LiveLines(screen, new FakeClock());
+    using _first = live.show(({ rows }) => [`first of ${rows}`, "second"]);
+    using _others = live.show(({ rows }) => Array.from({ length: 20 }, (_, at) => `${at}/${rows}`));
+    assertEquals(screen.lines, [
+      "first of 9",
+      "second",
+      ...[0, 1, 2, 3, 4, 5, 6].map((at) => `${at}/7`),
+    ]);
+  },
+});
+
+Deno.test({
+  name: "live lines: another size is drawn at once, and nothing is left of lines that were broken",
+  permissions: "none",
+  fn() {
+    const screen = new Screen();
+    const live = new LiveLines(screen, new FakeClock());
+    live.above(() => screen.write("before\n"));
+    const block = live.show(({ columns }) => ["a", "b"].map((name) => name.repeat(columns - 1)));
+    for (const columns of [39, 20, 7, 3, 12, 100, 2, 40]) {
+      screen.resize(columns, 10);
+      const [a, b] = ["a", "b"].map((name) => name.repeat(columns - 1));
+      assertEquals(screen.lines.slice(-2), [a, b], `${columns} columns`);
+      assertEquals(screen.text.replaceAll("\n", ""), `before${a}${b}`);
+    }
+    block[Symbol.dispose]();
+    assertEquals(screen.text.replaceAll("\n", ""), "before");
+    assertEquals(screen.users.size, 0);
+  },
+});
+
+Deno.test({
+  name: "live lines: a program that ends at once shows the cursor, wraps lines, and leaves no line",
+  permissions: "none",
+  fn() {
+    const screen = new Screen();
+    const live = new LiveLines(screen, new FakeClock());
+    using _line = live.show(() => ["line", "another"]);
+    assertEquals([screen.cursor, screen.wrap], ["hidden", "off"]);
+    for (const { restore } of screen.users) restore();
+    assertEquals([screen.cursor, screen.wrap, screen.text], ["shown", "on", ""]);
   },
 });

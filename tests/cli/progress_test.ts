@@ -1,8 +1,13 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Bitfield, infoHashFromHex } from "../../lib/bytes/mod.ts";
-import { widthOf } from "../../lib/cli/fit_text.ts";
-import { type Progress, progressLine, progressReport } from "../../lib/cli/progress_text.ts";
-import { progressBar } from "../../lib/cli/progress_bar.ts";
+import {
+  type Progress,
+  progressLine,
+  progressReport,
+  servingLine,
+  servingReport,
+} from "../../lib/cli/progress_text.ts";
+import type { TorrentStatus } from "../../lib/peer/mod.ts";
 import { NoSpaceError } from "../../lib/storage/mod.ts";
 
 const INFO_HASH = infoHashFromHex("0123456789abcdef0123456789abcdef01234567");
@@ -25,11 +30,35 @@ function progress(changes: Partial<Progress> = {}): Progress {
   };
 }
 
+function status(): TorrentStatus {
+  return {
+    ...{ name: "film.bin", infoHash: INFO_HASH, length: 20 * MEBIBYTE, heldBytes: 5 * MEBIBYTE },
+    ...{ held: progress().held, wantedCount: 40, downRate: 0, upRate: 0, obstacle: undefined },
+    ...{ downloaded: 5_000, uploaded: 600, knownPeers: 3 },
+    peers: [{
+      address: { host: "192.0.2.7", port: 6881 },
+      client: "a\x1b[2J",
+      heldCount: 40,
+      downRate: 1_000.4,
+      upRate: 1.5,
+    }],
+  };
+}
+
 Deno.test({
-  name: "progress: programs are told bytes, chunks, rates and peers as whole numbers",
+  name: "progress: programs are told all that people see, with whole numbers",
   permissions: "none",
   fn() {
-    assertEquals({ ...progressReport(progress()) }, {
+    const all = { ...status(), downRate: 512_000, upRate: 12.6 };
+    const map = btoa("\xff".repeat(10) + "\0".repeat(30));
+    const peerList = [{
+      address: "192.0.2.7:6881",
+      client: "a\x1b[2J",
+      chunks: 40,
+      downRate: 1_000,
+      upRate: 2,
+    }];
+    assertEquals({ ...progressReport(all) }, {
       type: "progress",
       name: "film.bin",
       infoHash: INFO_HASH,
@@ -39,8 +68,40 @@ Deno.test({
       chunkCount: 40,
       downRate: 512_000,
       upRate: 13,
-      peers: 2,
+      downloaded: 5_000,
+      uploaded: 600,
+      secondsLeft: 31,
+      peers: 1,
+      ...{ peerList, map },
     });
+    assertEquals(progressReport({ ...all, downRate: 0 }).secondsLeft, null);
+    assertEquals(progressReport({ ...all, downRate: 0, heldBytes: all.length }).secondsLeft, 0);
+    const swarm = { seeders: 2, leechers: 5, copies: 2.4 };
+    assertEquals({ ...servingReport(all, swarm) }, {
+      type: "upload",
+      name: "film.bin",
+      infoHash: INFO_HASH,
+      bytes: 5 * MEBIBYTE,
+      length: 20 * MEBIBYTE,
+      upRate: 13,
+      uploaded: 600,
+      peers: 1,
+      ...{ peerList, map, swarm },
+    });
+    assertEquals(servingLine(all), "film.bin: 13 B/s up, 600 B sent, 1 peer");
+  },
+});
+
+Deno.test({
+  name: "progress: a map for programs has 512 cells at most, and 255 only for what is whole",
+  permissions: "none",
+  fn() {
+    const held = Bitfield.full(100_000);
+    held.clear(99_999);
+    const cells = atob(String(progressReport({ ...status(), held }).map));
+    assertEquals(cells.length, 512);
+    assertEquals(cells.slice(0, -1), "\xff".repeat(511));
+    assertEquals(cells.at(-1), "\xfd");
   },
 });
 
@@ -76,55 +137,5 @@ Deno.test({
   fn() {
     const almost = progress({ heldBytes: 20 * MEBIBYTE - 1 });
     assertMatch(progressLine(almost), /: 99%,/);
-    assertMatch(progressBar(almost, 80), / 99% /);
-  },
-});
-
-Deno.test({
-  name: "progress: a bar in a terminal of 80 columns has all parts",
-  permissions: "none",
-  fn() {
-    const map = "\u2588\u2588\u2588" + "\u00b7".repeat(8);
-    assertEquals(
-      progressBar(progress(), 80),
-      `film.bin ${map}   25%  5.00 MiB of 20.0 MiB  500 KiB/s  2 peers  31 s left`,
-    );
-  },
-});
-
-Deno.test({
-  name: "progress: in less room the bar has fewer parts, whole ones, the most important first",
-  permissions: "none",
-  fn() {
-    assertEquals(progressBar(progress(), 40), "film.bin   25%  500 KiB/s  31 s left");
-    assertEquals(progressBar(progress(), 24), "film.bin   25%  2 peers");
-    assertEquals(progressBar(progress(), 16), "film.bin   25%");
-  },
-});
-
-Deno.test({
-  name: "progress: a bar is never wider than its terminal, whatever the name and the numbers",
-  permissions: "none",
-  fn() {
-    const names = [
-      "a",
-      "film.bin",
-      "\u8b1b\u7fa9\u30d3\u30c7\u30aa \u{1f3ac}.mp4",
-      "x".repeat(240),
-    ];
-    const rates = [0, 1, 999 * 1024, 123_456_789];
-    const peers = [0, 1, 200].map((length) => ({ length }));
-    for (const name of names) {
-      for (const downRate of rates) {
-        for (const { length } of peers) {
-          for (let columns = 15; columns <= 300; columns++) {
-            const bar = progressBar(progress({ name, downRate, peers: { length } }), columns);
-            assert(widthOf(bar) < columns, `${columns}: ${bar}`);
-            assertMatch(bar, / 25%/);
-          }
-        }
-      }
-    }
-    for (let columns = 1; columns < 15; columns++) progressBar(progress(), columns);
   },
 });

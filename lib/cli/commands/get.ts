@@ -24,9 +24,9 @@ import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
 import { printable } from "../printable.ts";
-import { showProgress } from "../progress.ts";
-import { logPeers } from "../seeding.ts";
+import { logPeers, tellServing } from "../seeding.ts";
 import { isPrivateSwarm } from "../swarm_key.ts";
+import { Transfers } from "../transfers.ts";
 import { formatBytes, formatDuration, formatRate } from "../units.ts";
 import { waitForCompletion } from "../wait_for_completion.ts";
 
@@ -49,6 +49,8 @@ export async function run(context: Context): Promise<ExitCode> {
   namedPeers(context); // those who are not let in are refused before anything begins
   const library = await openLibrary(args.text("library") ?? ".");
   await using session = openCliNode(context, "detail");
+  using transfers = await Transfers.open(output);
+  const work = { session, library, transfers };
   const seen = new Set<InfoHash>();
   const codes = await Promise.all(wanted.map(async (what) => {
     try {
@@ -57,7 +59,7 @@ export async function run(context: Context): Promise<ExitCode> {
       const found = await find(what, context, session);
       if (what.by !== "hash" && seen.has(found.info.infoHash)) return EXIT.done;
       seen.add(found.info.infoHash);
-      return await fetchOne(context, session, library, found);
+      return await fetchOne(context, work, found);
     } catch (error) {
       if (args.operands.length === 1) throw error;
       const message = describeError(error);
@@ -71,15 +73,22 @@ export async function run(context: Context): Promise<ExitCode> {
       { type: "serving", port: session.node.address.port },
       `Serving at port ${session.node.address.port}; Ctrl-C stops`,
     );
+    using _telling = tellServing(transfers, session, [...session.node.torrents.values()]);
     await untilAborted(interrupted);
   }
   return failure ?? EXIT.done;
 }
 
+/** What all downloads have in common. */
+interface Work {
+  readonly session: CliNode;
+  readonly library: Library;
+  readonly transfers: Transfers;
+}
+
 async function fetchOne(
   context: Context,
-  session: CliNode,
-  library: Library,
+  { session, library, transfers }: Work,
   { info, hints }: FoundTorrent,
 ): Promise<ExitCode> {
   const { args, output, interrupted } = context;
@@ -109,11 +118,14 @@ async function fetchOne(
   void tellDisk(torrent, output);
   let path: string | undefined;
   {
-    using _progress = await showProgress(output, () => torrent.status);
+    using _progress = transfers.tell({ task: "fetch", status: () => torrent.status });
     path = await waitForCompletion(torrent, {
       timeoutMs: args.durationMs("timeout") ?? STALL_TIMEOUT_MS,
       interrupted,
     });
+    if (path !== undefined && args.operands.length > 1) {
+      transfers.tell({ task: "serve", status: () => torrent.status });
+    }
   }
   const { name, infoHash } = info;
   const { heldBytes, downloaded, uploaded } = torrent.status;

@@ -234,6 +234,7 @@ Deno.test({
   async fn() {
     await using scene = await Scene.open();
     const lib = import.meta.resolve("../../lib/");
+    const config = fromFileUrl(import.meta.resolve("../../deno.json"));
     for (
       const end of [
         "setTimeout(() => { throw new Error('oh') }",
@@ -254,7 +255,7 @@ Deno.test({
       using terminal = new Terminal(join(scene.path, `${crypto.randomUUID()}.tmux`), {
         ...{ columns: 80, folder: scene.path },
         command:
-          `'${Deno.execPath()}' run -A --no-lock --no-check ${script}; echo status $?; exec sleep 1000`,
+          `'${Deno.execPath()}' run -A --no-lock --no-check --config '${config}' ${script}; echo status $?; exec sleep 1000`,
       });
       await terminal.until((text) => text.includes("another"));
       assertEquals(terminal.modes, "0 0");

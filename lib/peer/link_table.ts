@@ -1,5 +1,5 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import { formatAddress, type PeerAddress, RateLimitStream, sleep } from "../net/mod.ts";
+import { formatAddress, type PeerAddress, sleep } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { type AdmissionOptions, admit, type Refusal } from "./admission.ts";
 import type { EventFeed, TorrentEvent } from "./events.ts";
@@ -189,8 +189,7 @@ export class LinkTable {
         feed.emit({ type: "uploaded", ...link.source, index, begin, bytes });
       },
       onPing: () => feed.emit({ type: "pinged", ...link.source }),
-      ...(up !== undefined && { pace: (bytes) => up.take(bytes, signal) }),
-      ...(down !== undefined && { throttle: new RateLimitStream(down, signal) }),
+      ...{ sendPace: up.paceUntil(signal), receivePace: down.paceUntil(signal) },
     });
     const link: PeerLink = new PeerLink({
       key: ++this.#totals.opened,

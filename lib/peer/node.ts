@@ -28,7 +28,7 @@ import {
 } from "./limits.ts";
 import { MetadataSearch } from "./metadata_search.ts";
 import { dialPeer, type GreetedConnection, greetPeer } from "./open_session.ts";
-import type { TorrentSurroundings } from "./surroundings.ts";
+import type { RateLimits, TorrentSurroundings } from "./surroundings.ts";
 import { Torrent } from "./torrent.ts";
 import type { Handshake } from "./wire/mod.ts";
 
@@ -83,6 +83,8 @@ export function randomPeerId(): PeerId {
 export class PeerNode implements AsyncDisposable {
   /** Our name on the wire. */
   readonly peerId: PeerId;
+  /** How fast all torrents together may be. */
+  readonly limits: RateLimits;
   readonly #options:
     & NodeOptions
     & Required<Pick<NodeOptions, "transport" | "clock" | "urls">>
@@ -93,7 +95,6 @@ export class PeerNode implements AsyncDisposable {
   readonly #searches = new Map<InfoHash, MetadataSearch>();
   /** Torrents that have means of their own to find peers. */
   readonly #apart = new WeakSet<Torrent>();
-  readonly #limits: TorrentSurroundings["limits"];
   /** Connections that have not said what they want. */
   readonly #ungreeted = new Set<Connection>();
   #dialling = 0;
@@ -110,10 +111,8 @@ export class PeerNode implements AsyncDisposable {
     const { maxDownRate, maxUpRate, urls = new UrlGuard({ addresses }) } = options;
     const transport = filterTransport(options.transport ?? tcpTransport, addresses);
     this.peerId = options.peerId ?? randomPeerId();
-    this.#limits = {
-      ...(maxDownRate && { down: new RateLimit({ bytesPerSecond: maxDownRate, clock }) }),
-      ...(maxUpRate && { up: new RateLimit({ bytesPerSecond: maxUpRate, clock }) }),
-    };
+    const limit = (rate = Infinity): RateLimit => new RateLimit({ bytesPerSecond: rate, clock });
+    this.limits = { down: limit(maxDownRate), up: limit(maxUpRate) };
     this.#listener = transport.listen({ host, port });
     const rules = new DialRules({ own: this.#listener.address, filter: addresses, clock });
     this.#options = { ...options, transport, clock, rules, urls };
@@ -220,7 +219,7 @@ export class PeerNode implements AsyncDisposable {
       clock: this.#options.clock,
       random: this.#options.random ?? Math.random,
       fetch: this.#options.fetch ?? pinnedFetch,
-      limits: this.#limits,
+      limits: this.limits,
       assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,

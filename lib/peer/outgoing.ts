@@ -1,6 +1,6 @@
 import type { Payload } from "../framing/mod.ts";
 import type { PieceIndex } from "../bytes/mod.ts";
-import type { Clock } from "../net/mod.ts";
+import type { Clock, Pace } from "../net/mod.ts";
 import { MAX_QUEUED_MESSAGES, MAX_QUEUED_REQUESTS } from "./limits.ts";
 import { type BlockRequest, encodeMessage, type Message } from "./wire/mod.ts";
 
@@ -28,8 +28,8 @@ export interface OutgoingOptions {
   readonly clock: Clock;
   /** Where blocks are read. */
   readonly source: BlockSource;
-  /** Waits until so many bytes of blocks may be sent; only where the rate is limited. */
-  readonly pace?: (bytes: number) => Promise<void>;
+  /** Slows down the blocks that are sent. */
+  readonly sendPace?: Pace;
   /** Is told of the bytes of a piece that are passed on to be sent, from `begin` on. */
   readonly onUpload: (bytes: number, index: PieceIndex, begin: number) => void;
   /**
@@ -177,15 +177,15 @@ export class Outgoing {
 
   /** Whether a run may be sent now; if it must wait for its turn, messages go first meanwhile. */
   #isPaid(): boolean {
-    const { pace } = this.#options;
-    if (pace === undefined || this.#requests.length === 0) return true;
+    const { sendPace } = this.#options;
+    if (!sendPace?.isLimited || this.#requests.length === 0) return true;
     if (this.#turn === "come") {
       this.#turn = "none";
       return true;
     }
     if (this.#turn === "none") {
       this.#turn = "awaited";
-      void pace(this.#requests[0]?.length ?? 0).then(() => {
+      void sendPace.take(this.#requests[0]?.length ?? 0).then(() => {
         this.#turn = "come";
         this.#wake?.();
       });
@@ -195,7 +195,7 @@ export class Outgoing {
 
   /** Takes the next request and, unless the rate is limited, those that lie side by side with it. */
   #takeRun(): ServedRequest[] {
-    const longest = this.#options.pace === undefined ? MAX_RUN_LENGTH : 0;
+    const longest = this.#options.sendPace?.isLimited ? 0 : MAX_RUN_LENGTH;
     let count = 0;
     let length = 0;
     for (const request of this.#requests) {

@@ -1,6 +1,6 @@
 import type { PeerId } from "../bytes/mod.ts";
 import { FrameDecoderStream, FrameEncoderStream } from "../framing/mod.ts";
-import { connectionBuffers, type PeerAddress, withDeadline } from "../net/mod.ts";
+import { connectionBuffers, type Pace, type PeerAddress, withDeadline } from "../net/mod.ts";
 import {
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -38,8 +38,8 @@ export interface PeerSessionOptions extends Omit<OutgoingOptions, "onOverflow" |
   readonly metadataSize?: number;
   /** Whether we want pieces of others, told to the peer. */
   readonly appetite: "pieces" | "nothing";
-  /** Slows down what is read, if there is a limit. */
-  readonly throttle?: TransformStream<Uint8Array, Uint8Array>;
+  /** Slows down what is read. */
+  readonly receivePace?: Pace;
   /** Is called when the peer has pinged us. */
   readonly onPing?: () => void;
 }
@@ -126,17 +126,17 @@ export class PeerSession implements Disposable {
    * @throws {FrameTooLongError} if it announces a longer message than is accepted
    */
   async *messages(): AsyncGenerator<Message[]> {
-    const { throttle, clock } = this.#options;
-    const readable = this.#greeted.connection.readable;
-    const frames = (throttle === undefined ? readable : readable.pipeThrough(throttle))
-      .pipeThrough(
-        new FrameDecoderStream({
-          maxLength: MAX_MESSAGE_LENGTH,
-          payloads: "borrowed",
-          onUsedUp: (memory) => connectionBuffers.adopt(memory),
-        }),
-      );
+    const { receivePace, clock } = this.#options;
+    const frames = this.#greeted.connection.readable.pipeThrough(
+      new FrameDecoderStream({
+        maxLength: MAX_MESSAGE_LENGTH,
+        payloads: "borrowed",
+        onUsedUp: (memory) => connectionBuffers.adopt(memory),
+      }),
+    );
     for await (const payloads of frames) {
+      // What waits stays in the socket, so that the sender slows down.
+      if (receivePace?.isLimited) await receivePace.take(totalLength(payloads));
       this.#heardMs = clock.now();
       const messages: Message[] = [];
       for (const payload of payloads) {
@@ -282,4 +282,8 @@ export class PeerSession implements Disposable {
     this.#options.onPing?.();
     this.sendExtended("sl_ping", encodePing({ kind: "pong", nonce }));
   }
+}
+
+function totalLength(payloads: readonly Uint8Array[]): number {
+  return payloads.reduce((sum, { length }) => sum + length, 0);
 }

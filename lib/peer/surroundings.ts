@@ -10,6 +10,14 @@ import type { GreetedConnection } from "./open_session.ts";
  */
 export type Intent = "fetch" | "order" | "serve";
 
+/** How fast all torrents of a node together may be; each of the two may be changed at any time. */
+export interface RateLimits {
+  /** Limits what is received. */
+  readonly down: RateLimit;
+  /** Limits the blocks that are sent. */
+  readonly up: RateLimit;
+}
+
 /** What a {@linkcode Torrent} shares with the other torrents of its node. */
 export interface TorrentSurroundings {
   /** Our name on the wire. */
@@ -36,6 +44,6 @@ export interface TorrentSurroundings {
   readonly room: () => number;
   /** How many more of them it may open now. */
   readonly dialRoom: () => number;
-  /** Limits what is received and sent, if there are limits. */
-  readonly limits: { readonly down?: RateLimit; readonly up?: RateLimit };
+  /** Limits what is received and sent. */
+  readonly limits: RateLimits;
 }

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { FakeClock, RateLimit, RateLimitStream } from "../../lib/net/mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { FakeClock, RateLimit } from "../../lib/net/mod.ts";
 
 const ALIVE = new AbortController().signal;
 
@@ -83,24 +83,52 @@ Deno.test({
 });
 
 Deno.test({
-  name: "RateLimitStream passes every byte on, in order, no faster than the limit",
+  name: "RateLimit keeps to another rate as soon as it is changed, also for those who wait",
   permissions: "none",
   async fn() {
     const clock = new FakeClock();
-    const limit = new RateLimit({ bytesPerSecond: 1_000, clock });
-    const chunks = Array.from({ length: 30 }, (_, at) => new Uint8Array(100).fill(at));
-    const passed: { ms: number; chunk: Uint8Array }[] = [];
-    const piping = ReadableStream.from(chunks)
-      .pipeThrough(new RateLimitStream(limit, ALIVE))
-      .pipeTo(
-        new WritableStream({ write: (chunk) => void passed.push({ ms: clock.now(), chunk }) }),
-      );
+    const limit = new RateLimit({ bytesPerSecond: 1, clock });
+    await limit.take(1_000_000, ALIVE);
+    let taken = 0;
+    const taking = (async () => {
+      for (; taken < 300; taken++) await limit.take(1_000, ALIVE);
+    })();
+    await clock.advance(60_000);
+    assertEquals(taken, 0);
+    limit.change(10_000);
+    assertEquals([limit.bytesPerSecond, limit.isLimited], [10_000, true]);
     await clock.advance(10_000);
-    await piping;
-    assertEquals(passed.map(({ chunk }) => chunk), chunks);
-    for (const [at, { ms }] of passed.entries()) {
-      assert((at + 1) * 100 <= 300 + ms, `${(at + 1) * 100} bytes after ${ms} ms`);
-    }
-    assert((passed.at(-1)?.ms ?? 0) < 3_000);
+    assert(taken >= 98 && taken <= 103, `${taken} of 1,000 bytes each in 10 s`);
+    limit.change(1_000);
+    const before = taken;
+    await clock.advance(10_000);
+    assert(taken - before >= 9 && taken - before <= 12, `${taken - before} at a tenth of the rate`);
+    limit.change(Infinity);
+    await clock.advance(0);
+    await taking;
+    assertEquals([taken, limit.isLimited, clock.pending], [300, false, 0]);
+  },
+});
+
+Deno.test({
+  name: "RateLimit that begins without a limit takes no time until it has one",
+  permissions: "none",
+  async fn() {
+    const clock = new FakeClock();
+    const limit = new RateLimit({ bytesPerSecond: Infinity, clock });
+    const pace = limit.paceUntil(ALIVE);
+    assertEquals(pace.isLimited, false);
+    for (let time = 0; time < 10; time++) await pace.take(1e12);
+    limit.change(1_000);
+    assertEquals(pace.isLimited, true);
+    let taken = 0;
+    const taking = (async () => {
+      for (; taken < 10; taken++) await pace.take(1_000);
+    })();
+    await clock.advance(5_000);
+    assert(taken >= 5 && taken <= 7, `${taken} after 5 s`);
+    await clock.advance(10_000);
+    await taking;
+    for (const rate of [0, -1, NaN]) assertThrows(() => limit.change(rate), RangeError, "more");
   },
 });

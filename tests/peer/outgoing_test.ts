@@ -158,9 +158,12 @@ Deno.test("Outgoing waits for its rate before each block, and that is no sign of
   let pass: () => void = () => {};
   const { outgoing, take } = openOutgoing({
     clock,
-    pace: (bytes) => {
-      paced.push(bytes);
-      return new Promise((resolve) => pass = resolve);
+    sendPace: {
+      isLimited: true,
+      take(bytes) {
+        paced.push(bytes);
+        return new Promise<void>((resolve) => pass = resolve);
+      },
     },
   });
   outgoing.serve(request(0, 0));

@@ -56,7 +56,9 @@ export class RateLimit {
    */
   change(bytesPerSecond: number): void {
     if (!(bytesPerSecond > 0)) {
-      throw new RangeError(`Cannot limit a rate to ${bytesPerSecond} bytes a second: it must be more`);
+      throw new RangeError(
+        `Cannot limit a rate to ${bytesPerSecond} bytes a second: it must be more`,
+      );
     }
     this.#refill();
     // What was overdrawn at a high rate, or never counted, is not to be paid off at a low one.

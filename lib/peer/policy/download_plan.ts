@@ -1,14 +1,13 @@
 import type { Bitfield } from "../../bytes/mod.ts";
-import type { PieceLayout } from "../../metainfo/mod.ts";
 import type { BlockRequest } from "../wire/mod.ts";
-import { ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
+import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
+import { Assembly } from "./assembly.ts";
 import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
+import { FirstPieces } from "./first_pieces.ts";
+import { nextLate } from "./late_blocks.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
-
-/** Peers that the same block is asked of in the endgame. */
-const MAX_DUPLICATES = 3;
 
 /** A block asked for so long ago is late, in milliseconds; others come, and twice were a waste. */
 const LATE_MS = 500;
@@ -16,9 +15,8 @@ const LATE_MS = 500;
 /**
  * Decides which block to ask which peer for.
  *
- * Invariant: each piece is exactly one of missing, active (some blocks
- * asked for or received), verifying (whole, its hash being checked) or held; one that is not a goal
- * counts as held from the beginning.
+ * Invariant: each piece is exactly one of missing, active (some blocks asked for or received),
+ * verifying (whole, its hash being checked) or held; one that is no goal counts as held from the start.
  *
  * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one
  * sender; then it helps with the free blocks of others' pieces; and when every block is asked for,
@@ -27,30 +25,30 @@ const LATE_MS = 500;
  * that was demanded of one peer.
  */
 export class DownloadPlan {
-  readonly #layout: PieceLayout;
   readonly #maxActive: () => number;
   readonly #missing: MissingPieces;
-  readonly #active = new Map<number, ActivePiece>();
+  readonly #active: Assembly;
   readonly #verifying = new Map<number, ActivePiece>();
   readonly #held: Bitfield;
   readonly #goal: Bitfield | undefined;
   /** Pieces that failed and are not held yet. */
   readonly #failed = new Set<number>();
-  /** Memory of pieces that are done with, to be used again. */
-  readonly #spare: ArrayBuffer[] = [];
-  /** The piece that each peer works on. */
-  readonly #assigned = new Map<PeerKey, ActivePiece>();
-  /** Those who are not to be asked for now. */
-  readonly #paused = new Set<PeerKey>();
+  /** The pieces that are fetched before all others. */
+  readonly first: FirstPieces;
 
   /** Makes a plan in which everything that is not held is missing. */
   constructor(options: DownloadPlanOptions) {
-    this.#layout = options.layout;
+    this.#active = new Assembly(options.layout);
     this.#maxActive = () => Math.max(2, options.maxActive());
     this.#held = heldFromStart(options);
     this.#goal = options.goal;
     const { wanted = "all", random } = options;
     this.#missing = new MissingPieces({ held: this.#held, wanted, random });
+    this.first = new FirstPieces({
+      active: this.#active,
+      isSolitary: (piece) => this.#isSolitary(piece),
+      begin: (index, key) => this.#beginFirst(index, key),
+    });
   }
 
   /** Whether every piece is held that is to be. */
@@ -87,8 +85,7 @@ export class DownloadPlan {
   leave(key: PeerKey, bits: Bitfield): void {
     this.pause(key);
     this.#missing.leave(key, bits);
-    this.#assigned.delete(key);
-    this.#paused.delete(key);
+    this.#active.leave(key);
   }
 
   /** Whether a peer has a piece that is wanted of it and not held here. */
@@ -103,13 +100,12 @@ export class DownloadPlan {
   want(wanted: Wanted): void {
     this.#missing.want(wanted);
     if (wanted === "all") return;
-    for (const piece of [...this.#active.values()]) this.#abandon(piece);
+    for (const piece of [...this.#active.pieces]) this.#abandon(piece);
   }
 
   /** Wants a piece of one peer alone; one that is under way already, or held, goes its way. */
   demand(index: number, key: PeerKey): void {
-    const isUnderWay = this.#active.has(index) || this.#verifying.has(index);
-    if (!isUnderWay && !this.#held.has(index)) this.#missing.demand(index, key);
+    if (this.isMissing(index)) this.#missing.demand(index, key);
   }
 
   /** Ends a demand; requests for the piece must be released before. */
@@ -124,7 +120,8 @@ export class DownloadPlan {
    * `undefined` if there is none now.
    */
   next(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
-    const request = this.#goOn(source)?.nextFree(maxLength) ??
+    const request = this.first.next(source, maxLength, nowMs) ??
+      this.#goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
       this.#help(source, (other) => other.nextFree(maxLength)) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
@@ -148,10 +145,9 @@ export class DownloadPlan {
    * is for it alone is given up: it is told, and nothing asked of it counts as asked for any more.
    */
   pause(key: PeerKey): number | undefined {
-    this.#paused.add(key);
-    const own = this.#assigned.get(key);
-    if (own === undefined || this.#active.get(own.index) !== own) return undefined;
-    return this.#isSolitary(own) ? this.#abandon(own) : undefined;
+    this.#active.pause(key);
+    const own = this.#active.of(key);
+    return own !== undefined && this.#isSolitary(own) ? this.#abandon(own) : undefined;
   }
 
   /**
@@ -166,26 +162,26 @@ export class DownloadPlan {
     if (!piece.isComplete) {
       return { fresh, complete: undefined, isShared: piece.isAskedFor(request) };
     }
-    this.#active.delete(piece.index);
+    this.#active.take(piece);
     this.#verifying.set(piece.index, piece);
     return { fresh, complete: piece, isShared: !piece.isIdle };
   }
 
   /** Notes that a piece which was verifying is now held. Its memory is used again. */
-  markHeld({ index, data }: ActivePiece): void {
+  markHeld(piece: ActivePiece): void {
+    const { index } = piece;
     this.#verifying.delete(index);
     this.#failed.delete(index);
     this.#missing.withdraw(index);
     this.#held.set(index);
-    this.#spare.push(data.buffer);
-    if (!this.isComplete) return;
-    this.#spare.length = 0;
-    this.#assigned.clear();
+    this.#active.recycle(piece);
+    if (this.isComplete) this.#active.end();
   }
 
   /** Whether nothing of a piece is there or asked for. */
   isMissing(index: number): boolean {
-    return !this.#held.has(index) && !this.#active.has(index) && !this.#verifying.has(index);
+    const isUnderWay = this.#active.get(index) !== undefined || this.#verifying.has(index);
+    return !isUnderWay && !this.#held.has(index);
   }
 
   /** Whether a piece is whole and its hash being checked. */
@@ -218,56 +214,65 @@ export class DownloadPlan {
 
   /** The piece that a peer works on, if it may be asked for that, and so goes on with it. */
   #goOn({ key, bits }: Source): ActivePiece | undefined {
-    const own = this.#assigned.get(key);
-    if (own === undefined || this.#active.get(own.index) !== own) return undefined;
-    if (!bits.has(own.index)) return undefined;
-    this.#paused.delete(key);
+    const own = this.#active.of(key);
+    if (own === undefined || !bits.has(own.index)) return undefined;
+    this.#active.goOn(key);
     return own;
   }
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
   #startPiece({ key, bits }: Source): ActivePiece | undefined {
-    if (!this.#mayBegin(key)) return undefined;
-    if (this.#active.size + this.#verifying.size >= this.#maxActive()) return undefined;
+    if (!this.#mayBegin(key) || this.#isCrowded) return undefined;
     const index = this.#missing.pick(key, bits);
     if (index === undefined) return undefined;
     this.#missing.take(index);
-    const size = this.#layout.pieceSize(this.#layout.pieceIndex(index));
-    const memory = this.#spare.pop() ?? new ArrayBuffer(this.#layout.pieceLength);
-    const piece = new ActivePiece(index, new Uint8Array(memory, 0, size));
-    this.#active.set(index, piece);
-    this.#assigned.set(key, piece);
-    this.#paused.delete(key);
+    const piece = this.#active.begin(index);
+    this.#active.assign(key, piece);
+    return piece;
+  }
+
+  /** Whether no more piece may be active. */
+  get #isCrowded(): boolean {
+    return this.#active.size + this.#verifying.size >= this.#maxActive();
+  }
+
+  /** Begins a piece that readers wait for, if it is missing and there is room. */
+  #beginFirst(index: number, key: PeerKey): ActivePiece | undefined {
+    if (!this.#missing.mayTake(index, key)) return undefined;
+    const idle = this.#isCrowded ? this.#active.idle() : undefined;
+    if (idle !== undefined) this.#abandon(idle);
+    if (this.#isCrowded) return undefined;
+    this.#missing.take(index);
+    const piece = this.#active.begin(index);
+    // Who is in the middle of another one goes on with that later, unless this is for him alone.
+    if (!this.#active.of(key) || this.#isSolitary(piece)) this.#active.assign(key, piece);
     return piece;
   }
 
   /** Gives up what was for a peer alone that may be asked for no more of it, once it owes none of it. */
   #mayBegin(key: PeerKey): boolean {
-    const own = this.#assigned.get(key);
-    const isLeft = own !== undefined && this.#active.get(own.index) === own &&
-      this.#isSolitary(own) && own.nextFree(UNIT_LENGTH) !== undefined;
+    const own = this.#active.of(key);
+    const isLeft = own !== undefined && this.#isSolitary(own) &&
+      own.nextFree(UNIT_LENGTH) !== undefined;
     if (isLeft && own.isIdle) this.#abandon(own);
     return !isLeft || own.isIdle;
   }
 
   /** Begins a piece in the place of one whose sources are gone: such could use up all the places. */
   #startInsteadOfIdle(source: Source): ActivePiece | undefined {
-    if (this.#active.size + this.#verifying.size < this.#maxActive()) return undefined;
-    const working = new Set<ActivePiece>();
-    for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
-    const idle = [...this.#active.values()].find((piece) => piece.isIdle && !working.has(piece));
-    if (idle === undefined) return undefined;
-    if (this.#missing.pick(source.key, source.bits) === undefined) return undefined;
+    const idle = this.#isCrowded ? this.#active.idle() : undefined;
+    const index = idle && this.#missing.pick(source.key, source.bits);
+    if (idle === undefined || index === undefined) return undefined;
     this.#abandon(idle);
     return this.#startPiece(source);
   }
 
   /** Makes an active piece a missing one, and gives it; what has come of it is lost. */
-  #abandon({ index, data }: ActivePiece): number {
-    this.#active.delete(index);
-    this.#missing.add(index);
-    this.#spare.push(data.buffer);
-    return index;
+  #abandon(piece: ActivePiece): number {
+    this.#active.take(piece);
+    this.#missing.add(piece.index);
+    this.#active.recycle(piece);
+    return piece.index;
   }
 
   /** Whether a piece is for one peer alone. */
@@ -279,7 +284,7 @@ export class DownloadPlan {
     source: Source,
     choose: (piece: ActivePiece) => BlockRequest | undefined,
   ): BlockRequest | undefined {
-    for (const piece of this.#active.values()) {
+    for (const piece of this.#active.pieces) {
       const mayHelp = source.bits.has(piece.index) && !this.#isSolitary(piece);
       const request = mayHelp ? choose(piece) : undefined;
       if (request !== undefined) return request;
@@ -289,11 +294,6 @@ export class DownloadPlan {
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
-    return this.#help(source, (piece) =>
-      piece.nextDuplicate(maxLength, {
-        maxPending: MAX_DUPLICATES,
-        askedMs: nowMs - LATE_MS,
-        own: (begin) => source.window.covers(piece.index, begin),
-      }));
+    return this.#help(source, (piece) => nextLate(piece, source, maxLength, nowMs - LATE_MS));
   }
 }

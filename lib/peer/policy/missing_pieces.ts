@@ -107,6 +107,13 @@ export class MissingPieces {
     return [...this.#demandedOf(key)].some((index) => bits.has(index));
   }
 
+  /** Whether a piece is missing and may be begun for a peer. */
+  mayTake(index: number, key: PeerKey): boolean {
+    const owner = this.#demands.get(index);
+    const isWanted = owner === undefined ? this.#wanted === "all" : owner === key;
+    return isWanted && this.#missing.has(index);
+  }
+
   /** Notes that a piece is not missing any more: it was begun, or is held. */
   take(index: number): void {
     this.#missing.clear(index);

@@ -7,7 +7,11 @@ import { PlannedSwarm } from "./planned_swarm.ts";
 const U = UNIT_LENGTH;
 
 /** Lets peers come, go, gain, answer, choke; pieces pass and fail. Then lets the rest arrive. */
-function playAtRandom(seed: number, maxActive: number): PlannedSwarm {
+function playAtRandom(
+  seed: number,
+  maxActive: number,
+  readers: "none" | "some" = "none",
+): PlannedSwarm {
   const random = seededRandom(seed);
   const pieceCount = 1 + randomBelow(random, 12);
   const swarm = new PlannedSwarm({ pieceCount, maxActive, random });
@@ -32,6 +36,13 @@ function playAtRandom(seed: number, maxActive: number): PlannedSwarm {
       const key = pick(swarm.peers.keys());
       if (key !== undefined && random() < 0.1) swarm.leave(key);
       else if (key !== undefined && random() < 0.2) swarm.giveBack(key);
+    },
+    () => {
+      if (readers === "some" && random() < 0.3) {
+        const first = randomBelow(random, pieceCount);
+        const pieces = [...Array(randomBelow(random, 4)).keys()].map((step) => first + step);
+        swarm.plan.first.want(pieces.filter((index) => index < pieceCount));
+      }
     },
     () => {
       const index = pick(swarm.verifying.keys());
@@ -61,6 +72,18 @@ Deno.test({
   fn() {
     for (let seed = 1; seed <= 150; seed++) {
       const swarm = playAtRandom(seed, [2, 3, 100][seed % 3]!);
+      assert(swarm.plan.isComplete, `seed ${seed}: ${swarm.held.count} of ${swarm.held.length}`);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "DownloadPlan keeps its rules and completes while readers want pieces first, wherever they go",
+  permissions: "none",
+  fn() {
+    for (let seed = 1; seed <= 150; seed++) {
+      const swarm = playAtRandom(seed, [2, 3, 100][seed % 3]!, "some");
       assert(swarm.plan.isComplete, `seed ${seed}: ${swarm.held.count} of ${swarm.held.length}`);
     }
   },

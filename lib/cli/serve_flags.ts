@@ -50,6 +50,11 @@ export const SERVE_FLAGS: readonly Flag[] = [
     summary: "name of this machine by which its dashboard may be asked for, besides its addresses",
     repeatable: true,
   },
+  {
+    name: "public-metrics",
+    kind: "switch",
+    summary: "have /metrics, which is for this machine alone, for everybody who knows the token",
+  },
   ...ADDRESS_FLAGS,
   DISCOVERY_FLAG,
 ];

@@ -40,6 +40,11 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
       dashboard: dashboardOf(args),
+      metrics: {
+        audience: args.has("public-metrics") ? "everybody" : "this machine",
+        names: args.all("dashboard-name"),
+        version: VERSION,
+      },
     },
     udp: args.has("no-udp") ? undefined : { port: args.port("udp-port") ?? DEFAULT_ANNOUNCE_PORT },
   });

@@ -4,6 +4,7 @@ import type { TrackerLimits } from "../tracker_limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { OpenDoor } from "./door.ts";
 import type { PartialFileBudget } from "./partial_file.ts";
+import type { Readiness } from "./readiness.ts";
 import type { Sessions, SessionTimes } from "./sessions.ts";
 import type { Counters } from "./statistics.ts";
 import type { TokenGate } from "./token_gate.ts";
@@ -28,6 +29,8 @@ export interface TrackerContext {
   readonly times: SessionTimes;
   /** The torrent files that are being handed in. */
   readonly partialFiles: PartialFileBudget;
+  /** Whether it serves. */
+  readonly readiness: Readiness;
   /** What has happened so far. */
   readonly counters: Counters;
   /** What happens. */

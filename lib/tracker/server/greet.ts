@@ -14,6 +14,7 @@ import { readArguments } from "./answer_query.ts";
 import { checkToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Outbox } from "../outbox.ts";
+import { outcomeOfError } from "./metrics/door_meter.ts";
 import { refuse } from "./refuse.ts";
 import { Session } from "./session.ts";
 
@@ -34,6 +35,8 @@ export async function greet(
     message: `Cannot connect: no query came within ${CONNECT_TIMEOUT_MS / 1000} s`,
   });
   if (payload === undefined) return undefined;
+  const { clock, counters } = context;
+  const nowMs = clock.now();
   const message = decodeMessage(payload);
   const transaction = message.type === "query" ? message.transaction : undefined;
   try {
@@ -47,11 +50,14 @@ export async function greet(
     const content = connectCodec.encodeReply(welcomeOf(query, connection, context));
     void outbox.send({ type: "reply", transaction: message.transaction, content });
     context.sessions.add(session);
-    context.counters.connected++;
+    counters.connected++;
+    counters.doors.tcp.note("answered", clock.now() - nowMs);
     context.events.offer({ type: "connected", remote: connection.remote, agent: query.agent });
     return session;
   } catch (error) {
-    await outbox.send(refuse(error, { transaction, remote: connection.remote }, context));
+    const refusal = refuse(error, { transaction, remote: connection.remote }, context);
+    counters.doors.tcp.note(outcomeOfError(refusal.code), clock.now() - nowMs);
+    await outbox.send(refusal);
     return undefined;
   }
 }

@@ -19,8 +19,10 @@ import { answerAnnounce, answerScrape } from "./answer_announce.ts";
 import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { HttpClients } from "./http_clients.ts";
+import { type Outcome, outcomeOfError } from "./metrics/door_meter.ts";
 import { refuse } from "./refuse.ts";
 import type { DashboardOptions } from "./routes/dashboard_options.ts";
+import type { MetricsOptions } from "./routes/metrics_route.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
 import type { ClientAddress } from "./visitors.ts";
 
@@ -35,6 +37,8 @@ export interface HttpDoorOptions extends PeerAddress {
   readonly tls?: TlsIdentity | undefined;
   /** For whom the dashboard and its API are, if there are to be; for this machine alone by default. */
   readonly dashboard?: DashboardOptions | "none" | undefined;
+  /** Whom the metrics are for; for this machine alone by default. */
+  readonly metrics?: MetricsOptions | undefined;
 }
 
 const HEADERS: [string, string][] = [
@@ -58,6 +62,8 @@ export interface Asked {
 export interface Answer {
   readonly status: number;
   readonly body: Uint8Array<ArrayBuffer> | string;
+  /** What has become of the request. */
+  readonly outcome: Outcome;
 }
 
 /** Answers the requests of the HTTP door. */
@@ -81,8 +87,17 @@ export class HttpRequests {
    * Answers a request of somebody at an address. Refusals are answers, too (BEP 3: `failure reason`).
    */
   answer(request: Asked, remoteHost: string): Answer {
+    const { clock, counters } = this.#context;
+    const nowMs = clock.now();
+    const answer = this.#answer(request, remoteHost, nowMs);
+    // What is no announce nor scrape, or not answered as one, is for the web server to answer.
+    if (answer.status === 200) counters.doors.http.note(answer.outcome, clock.now() - nowMs);
+    return answer;
+  }
+
+  #answer(request: Asked, remoteHost: string, nowMs: number): Answer {
     if (!this.#clients.admits(request, remoteHost)) return notLetIn();
-    const { clock, counters, gate, visitors } = this.#context;
+    const { counters, gate, visitors } = this.#context;
     const { path, query } = splitUrl(request.url);
     const [, token, action] = ROUTE.exec(path) ?? [];
     if (action === undefined) return notHere();
@@ -90,7 +105,6 @@ export class HttpRequests {
     let host = foldMapped(remoteHost);
     try {
       host = this.#clients.hostOf(request, host);
-      const nowMs = clock.now();
       const { toldBy } = this.#clients;
       if (!visitors.mayAnnounce(host, nowMs, toldBy)) return this.#refuseFast(host);
       checkToken(gate, pathToken(token), { host, nowMs, toldBy, peerId: peerIdIn(query) });
@@ -99,7 +113,7 @@ export class HttpRequests {
       const body = action === "announce"
         ? this.#announce(parameters, host, request)
         : this.#scrape(parameters);
-      return { status: 200, body };
+      return { status: 200, body, outcome: "answered" };
     } catch (error) {
       return this.#refuse(error, host);
     }
@@ -108,13 +122,15 @@ export class HttpRequests {
   /** Answers one who asks too often without an error, which would cost more than an answer. */
   #refuseFast(host: string): Answer {
     noteTooFast({ host, port: 0 }, TOO_FAST, this.#context);
-    return { status: 200, body: encodeHttpFailure(TOO_FAST, RETRY_MINUTES) };
+    const body = encodeHttpFailure(TOO_FAST, RETRY_MINUTES);
+    return { status: 200, body, outcome: "refused" };
   }
 
   #refuse(error: unknown, host: string): Answer {
-    const { text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
+    const { code, text } = refuse(error, { remote: { host, port: 0 } }, this.#context);
     const retry = error instanceof TooFastError ? RETRY_MINUTES : undefined;
-    return { status: 200, body: encodeHttpFailure(text, retry) };
+    const outcome = outcomeOfError(code);
+    return { status: 200, body: encodeHttpFailure(text, retry), outcome };
   }
 
   /** Answers when answering has failed. */
@@ -183,7 +199,7 @@ export function notHere(): Answer {
 }
 
 function plain(status: number, body: string): Answer {
-  return { status, body };
+  return { status, body, outcome: "refused" };
 }
 
 /** An answer as the runtime's web server takes it. */

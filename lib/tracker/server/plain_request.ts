@@ -48,7 +48,10 @@ export class PlainAnswers {
   #dateMs = -Infinity;
 
   /** The bytes of an answer with status 200 that leaves the connection open; nothing of another one. */
-  encode({ status, body }: Answer, nowMs: number): Uint8Array<ArrayBuffer> | undefined {
+  encode(
+    { status, body }: Pick<Answer, "status" | "body">,
+    nowMs: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
     if (status !== 200 || typeof body === "string") return undefined;
     if (nowMs - this.#dateMs >= 1_000) {
       this.#dateMs = nowMs;

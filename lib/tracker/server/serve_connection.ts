@@ -8,6 +8,7 @@ import type { TrackerContext } from "./context.ts";
 import { FrameDeadline } from "./frame_deadline.ts";
 import { greet } from "./greet.ts";
 import { Outbox } from "../outbox.ts";
+import { outcomeOfError } from "./metrics/door_meter.ts";
 import { refuse } from "./refuse.ts";
 import type { Session } from "./session.ts";
 
@@ -80,7 +81,11 @@ async function hear(payload: Uint8Array, session: Session, context: TrackerConte
   if (message.type === "query") {
     const waitMs = session.rate.take(clock.now(), costOf(message.name, payload));
     if (waitMs > 0) await sleep(clock, waitMs, signal);
-    await session.outbox.send(await answerQuery(message, session, context));
+    const nowMs = clock.now();
+    const answer = await answerQuery(message, session, context);
+    const outcome = answer.type === "error" ? outcomeOfError(answer.code) : "answered";
+    context.counters.doors.tcp.note(outcome, clock.now() - nowMs);
+    await session.outbox.send(answer);
   } else if (message.type === "push") {
     throw new MalformedMessageError("Cannot read message: t is missing in a query");
   }

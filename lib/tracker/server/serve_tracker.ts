@@ -24,6 +24,7 @@ import { SwarmRegistry } from "../swarm/mod.ts";
 import type { HttpDoorOptions } from "./http_door.ts";
 import { openDoors } from "./open_doors.ts";
 import { PartialFileBudget } from "./partial_file.ts";
+import { Readiness } from "./readiness.ts";
 import { Sessions } from "./sessions.ts";
 import { Counters } from "./statistics.ts";
 import { TokenGate } from "./token_gate.ts";
@@ -95,6 +96,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     limits,
     times,
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
+    readiness: new Readiness(),
     counters: new Counters(),
     events: new Feed({ capacity: MAX_WAITING_EVENTS }),
     clock: options.clock ?? systemClock,

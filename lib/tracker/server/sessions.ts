@@ -33,6 +33,11 @@ export class Sessions {
     return this.#all.size === 0;
   }
 
+  /** The peers that are connected. */
+  peers(): Iterable<Peer> {
+    return this.#byPeer.keys();
+  }
+
   /** The session of a peer that is connected. */
   of(peer: Peer): Session | undefined {
     return this.#byPeer.get(peer);

@@ -1,3 +1,6 @@
+import { DoorMeter } from "./metrics/door_meter.ts";
+import { Durations } from "./metrics/durations.ts";
+
 /** What a tracker has done since it started. */
 export interface TrackerStatistics {
   /** Connections that are open. */
@@ -20,6 +23,16 @@ export class Counters {
   connected = 0;
   /** Pushes sent. */
   pushes = 0;
+  /** Peers that were forgotten because nothing was heard of them. */
+  expired = 0;
+  /** The requests of each door. */
+  readonly doors: Readonly<Record<"tcp" | "http" | "udp", DoorMeter>> = {
+    tcp: new DoorMeter(),
+    http: new DoorMeter(),
+    udp: new DoorMeter(),
+  };
+  /** By how much timers were late. */
+  readonly lag: Durations = new Durations();
   readonly #queries = new Map<string, number>();
   readonly #refusals = new Map<string, number>();
 

@@ -9,6 +9,7 @@ import { PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door, OpenDoor } from "./door.ts";
+import { watchLag } from "./metrics/watch_lag.ts";
 import { pushChanges } from "./push_changes.ts";
 import { showOut } from "./show_out.ts";
 import { serveConnection } from "./serve_connection.ts";
@@ -74,6 +75,7 @@ export class TrackerServer implements AsyncDisposable {
     this.#timers = [
       setRepeating(context.clock, () => this.#sweep(), SWEEP_MS),
       setRepeating(context.clock, () => pushChanges(context), PUSH_DELAY_MS),
+      watchLag(context.clock, context.counters.lag),
     ];
     const { connections: total, connectionsPerAddress: perAddress } = context.limits;
     this.#served = serveConnections({
@@ -146,6 +148,8 @@ export class TrackerServer implements AsyncDisposable {
     if (generation !== this.#generation) showOut(this.#connections, this.#context);
     this.#generation = generation;
     this.#context.sessions.sweep(nowMs);
-    this.#context.registry.sweep(nowMs);
+    const before = this.registry.peers.size;
+    this.registry.sweep(nowMs);
+    this.#context.counters.expired += before - this.registry.peers.size;
   }
 }

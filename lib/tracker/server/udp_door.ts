@@ -23,6 +23,7 @@ import { checkToken, pathToken } from "./check_token.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
 import { createKeyedHash } from "./keyed_hash.ts";
+import { type Outcome, outcomeOfError } from "./metrics/door_meter.ts";
 import { refuse } from "./refuse.ts";
 import { noteTooFast } from "./too_fast.ts";
 
@@ -47,7 +48,10 @@ const NOTHING = { seeders: 0, completions: 0, leechers: 0, downloaders: 0 };
 export function openUdpDoor({ host: hostname, port }: PeerAddress, context: TrackerContext): Door {
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
   const requests = new UdpRequests(context, createKeyedHash());
-  const served = serve(socket, requests);
+  const served = serve(socket, requests).catch((error) => {
+    context.readiness.doorShut("udp", String(error));
+    context.events.offer({ type: "fault", error });
+  });
   const { hostname: host, port: own } = socket.addr as Deno.NetAddr;
   let state: "open" | "closed" = "open";
   return {
@@ -71,6 +75,14 @@ async function serve(socket: Deno.DatagramConn, requests: UdpRequests): Promise<
     await socket.send(reply, sender).catch(() => 0);
   }
 }
+
+/** What is done about a datagram. */
+interface Reaction {
+  readonly outcome: Outcome;
+  readonly reply?: Uint8Array<ArrayBuffer>;
+}
+
+const IGNORED: Reaction = { outcome: "ignored" };
 
 /** Answers the datagrams of the UDP door. */
 export class UdpRequests {
@@ -96,26 +108,36 @@ export class UdpRequests {
    * nothing is counted, for the address may be forged.
    */
   answer(bytes: Uint8Array, host: string): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#context.addresses.admits(host)) return undefined;
+    const { clock, counters } = this.#context;
+    const nowMs = clock.now();
+    const { outcome, reply } = this.#react(bytes, host);
+    counters.doors.udp.note(outcome, clock.now() - nowMs);
+    return reply;
+  }
+
+  #react(bytes: Uint8Array, host: string): Reaction {
+    if (!this.#context.addresses.admits(host)) return IGNORED;
     const request = decodeUdpRequest(bytes);
-    if (request === undefined) return undefined;
+    if (request === undefined) return IGNORED;
     const { transaction, connectionId } = request;
     const { clock, counters, visitors } = this.#context;
     if (request.type === "connect") {
       counters.query("udp connect");
-      return encodeUdpConnectReply(transaction, this.#ids.issue(host, clock.now()));
+      const reply = encodeUdpConnectReply(transaction, this.#ids.issue(host, clock.now()));
+      return { outcome: "answered", reply };
     }
-    if (!this.#ids.isValid(connectionId, host, clock.now())) return undefined;
+    if (!this.#ids.isValid(connectionId, host, clock.now())) return IGNORED;
     const remote = { host, port: 0 };
     if (!visitors.mayAnnounce(host, clock.now())) {
       const isNews = noteTooFast(remote, TOO_FAST, this.#context) === "news";
-      return isNews ? encodeUdpError(transaction, TOO_FAST) : undefined;
+      if (!isNews) return { outcome: "refused" };
+      return { outcome: "refused", reply: encodeUdpError(transaction, TOO_FAST) };
     }
     try {
-      return this.#reply(request, host);
+      return { outcome: "answered", reply: this.#reply(request, host) };
     } catch (error) {
-      const { text } = refuse(error, { remote }, this.#context);
-      return encodeUdpError(transaction, text);
+      const { code, text } = refuse(error, { remote }, this.#context);
+      return { outcome: outcomeOfError(code), reply: encodeUdpError(transaction, text) };
     }
   }
 

@@ -1,4 +1,5 @@
 import { MAX_BELIEVED_BYTES } from "../limits.ts";
+import type { Member } from "./peer.ts";
 
 /** Bytes sent to others and fetched from others. */
 export interface ByteCounts {
@@ -8,12 +9,26 @@ export interface ByteCounts {
   readonly downloaded?: number | undefined;
 }
 
-/** Bytes that were moved, by the account of those who moved them; only for what is shown to people. */
+/**
+ * Bytes that were moved, by the account of those who moved them; only for what is shown to people. It
+ * only grows: of one whose account falls, as after a restart of a client, and of the first that a member
+ * tells, nothing is known of when the bytes were moved.
+ */
 export class Moved {
   /** Sent to others. */
   uploaded = 0;
   /** Fetched from others. */
   downloaded = 0;
+
+  /** Takes down the account of a member, its first or a later one, which counts for its swarm as well. */
+  take(member: Member, account: ByteCounts, when: "first" | "later"): void {
+    const { uploaded = member.uploaded, downloaded = member.downloaded } = account;
+    if (when === "later") {
+      for (const moved of [this, member.swarm.moved]) moved.add(member, { uploaded, downloaded });
+    }
+    member.uploaded = uploaded;
+    member.downloaded = downloaded;
+  }
 
   /** Adds what was moved between two accounts; who counts from nothing again has moved nothing. */
   add(before: ByteCounts, after: ByteCounts): void {

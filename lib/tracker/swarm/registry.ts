@@ -5,7 +5,7 @@ import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { Budget, type RegistryLimits } from "./budget.ts";
 import { agreedShape, holdingOf } from "./check_report.ts";
 import { type Holding, Member, Peer, type PeerOptions, type PeerPlace, placeOf } from "./peer.ts";
-import { Moved } from "./moved.ts";
+import { type ByteCounts, Moved } from "./moved.ts";
 import { Places } from "./places.ts";
 import type { PublishedTorrent, Swarm } from "./swarm.ts";
 import { SwarmChanges } from "./swarm_changes.ts";
@@ -25,7 +25,7 @@ import { TorrentTable } from "./torrent_table.ts";
  * anything has changed.
  */
 export class SwarmRegistry {
-  /** Bytes that peers who are connected say they have moved in all swarms. */
+  /** Bytes that members say they have moved, in all swarms. */
   readonly moved: Moved = new Moved();
   /** Who came and who went. */
   readonly changes: SwarmChanges = new SwarmChanges();
@@ -121,18 +121,12 @@ export class SwarmRegistry {
    * @throws {TrackerRefusedError} if it makes no sense, contradicts what is known or exceeds a limit
    */
   report(peer: Peer, report: TorrentReport): "taken" | "resend" {
-    const swarm = this.swarms.get(report.infoHash);
-    const known = swarm && peer.membershipIn(swarm);
+    const isKnown = this.#memberOf(peer, report.infoHash) !== undefined;
     const member = report.held.kind === "have"
       ? this.#reportNews(peer, report.infoHash, report.held.pieces)
       : this.#reportInFull(peer, report, report.held);
     if (member === undefined) return "resend";
-    // What a newcomer says was moved before he came.
-    if (known !== undefined) {
-      for (const moved of [this.moved, member.swarm.moved]) moved.add(member, report);
-    }
-    member.uploaded = report.uploaded ?? member.uploaded;
-    member.downloaded = report.downloaded ?? member.downloaded;
+    this.moved.take(member, report, isKnown ? "later" : "first");
     member.expiresAtMs = peer.expiresAtMs;
     return "taken";
   }
@@ -154,32 +148,32 @@ export class SwarmRegistry {
       );
     }
     if (event === "stopped") {
-      if (!isConnected && known?.id === options.id) this.leave(known, infoHash);
+      if (!isConnected && known?.id === options.id) this.leave(known, infoHash, announced);
       return undefined;
     }
-    const former = this.swarms.get(infoHash);
-    if (former === undefined) this.#budget.checkAllowed(infoHash);
+    if (!this.swarms.has(infoHash)) this.#budget.checkAllowed(infoHash);
     const keptUntilMs = known?.id === options.id ? known.expiresAtMs : 0;
     const peer = this.admit(options);
     peer.expiresAtMs = Math.max(keptUntilMs, expiresAtMs);
-    const member = (former && peer.membershipIn(former)) ?? this.#enterAnnounced(peer, infoHash);
+    const earlier = this.#memberOf(peer, infoHash);
+    const member = earlier ?? this.#enterAnnounced(peer, infoHash);
     const wasComplete = member.holding === "complete";
     if (left === 0) this.#hold(member, "complete");
     else if (wasComplete && !isConnected) this.#hold(member, "unknown");
     if (left === 0 && event === "completed" && !wasComplete) member.swarm.completions++;
     if (event === "paused") member.swarm.pause(member);
     else member.swarm.resume(member);
-    member.uploaded = announced.uploaded;
-    member.downloaded = announced.downloaded;
+    this.moved.take(member, announced, earlier === undefined ? "first" : "later");
     member.expiresAtMs = isConnected ? Infinity : expiresAtMs;
     return member;
   }
 
-  /** Takes a peer out of a swarm, if it is a member. */
-  leave(peer: Peer, infoHash: InfoHash): void {
-    const swarm = this.swarms.get(infoHash);
-    const member = swarm && peer.membershipIn(swarm);
-    if (member !== undefined) this.#drop(member);
+  /** Takes a peer out of a swarm, if it is a member, with its last words. */
+  leave(peer: Peer, infoHash: InfoHash, moved: ByteCounts = {}): void {
+    const member = this.#memberOf(peer, infoHash);
+    if (member === undefined) return;
+    this.moved.take(member, moved, "later");
+    this.#drop(member);
   }
 
   /**
@@ -223,12 +217,15 @@ export class SwarmRegistry {
     this.#torrents.sweep(nowMs);
   }
 
-  #reportNews(peer: Peer, infoHash: InfoHash, pieces: readonly number[]): Member | undefined {
+  #memberOf(peer: Peer, infoHash: InfoHash): Member | undefined {
     const swarm = this.swarms.get(infoHash);
-    const member = swarm && peer.membershipIn(swarm);
-    if (swarm === undefined || member === undefined || member.holding === "unknown") {
-      return undefined;
-    }
+    return swarm && peer.membershipIn(swarm);
+  }
+
+  #reportNews(peer: Peer, infoHash: InfoHash, pieces: readonly number[]): Member | undefined {
+    const member = this.#memberOf(peer, infoHash);
+    if (member === undefined || member.holding === "unknown") return undefined;
+    const { swarm } = member;
     const unknownPiece = pieces.find((piece) => piece >= swarm.pieceCount);
     if (unknownPiece !== undefined) {
       throw new TrackerRefusedError(

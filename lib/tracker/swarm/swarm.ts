@@ -45,7 +45,7 @@ export class Swarm {
   readonly packed: PackedMembers = new PackedMembers();
   /** How often a member has come to hold everything. */
   completions = 0;
-  /** Bytes that members who are connected say they have moved while they were members. */
+  /** Bytes that members say they have moved while they were members. */
   readonly moved: Moved = new Moved();
   readonly #members: Member[] = [];
   #torrent: TorrentState = { state: "unnamed" };

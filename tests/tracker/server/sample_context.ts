@@ -2,6 +2,7 @@ import { EVERYBODY, FakeClock } from "../../../lib/net/mod.ts";
 import { Feed } from "../../../lib/tracker/feed.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../../../lib/tracker/tracker_limits.ts";
 import { PartialFileBudget } from "../../../lib/tracker/server/partial_file.ts";
+import { Readiness } from "../../../lib/tracker/server/readiness.ts";
 import { Counters } from "../../../lib/tracker/server/statistics.ts";
 import { TokenGate } from "../../../lib/tracker/server/token_gate.ts";
 import { Visitors } from "../../../lib/tracker/server/visitors.ts";
@@ -32,6 +33,7 @@ export function sampleContext(
     sessions: new Sessions(registry, times),
     gate: new TokenGate(token, visitors),
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
+    readiness: new Readiness(),
     counters: new Counters(),
     events: new Feed<TrackerEvent>({ capacity: 1024 }),
     doors: [],

@@ -39,3 +39,38 @@ Deno.test({
     }
   },
 });
+
+const infoHash = sampleHash(1);
+const PEER = { host: "192.0.2.1", port: 7001, id: samplePeerId(1), agent: "Test/1" };
+
+function tallied({ moved: { uploaded, downloaded } }: SwarmRegistry): [number, number] {
+  return [uploaded, downloaded];
+}
+
+Deno.test("of the bytes that members announce only what comes on top of the first number counts, the last words too", () => {
+  const registry = new SwarmRegistry(DEFAULT_LIMITS);
+  const announce = (uploaded: number, downloaded: number, event: "none" | "stopped" = "none") =>
+    registry.announce(PEER, { infoHash, left: 1, uploaded, downloaded, event }, 1_000);
+  announce(5_000, 7_000);
+  assertEquals(tallied(registry), [0, 0]);
+  announce(5_010, 7_000);
+  announce(5_010, 7_005);
+  assertEquals(tallied(registry), [10, 5]);
+  announce(2, 1);
+  assertEquals(tallied(registry), [10, 5]);
+  announce(5, 1, "stopped");
+  assertEquals(tallied(registry), [13, 5]);
+  announce(100, 100);
+  assertEquals(tallied(registry), [13, 5]);
+});
+
+Deno.test("of a connected peer what its reports say counts in the same way, and what they leave out does not", () => {
+  const registry = new SwarmRegistry(DEFAULT_LIMITS);
+  const peer = registry.admit(PEER);
+  const shape = sampleShape("film", 8);
+  const complete = { kind: "complete" } as const;
+  registry.report(peer, { infoHash, shape, held: complete, uploaded: 50, downloaded: 60 });
+  registry.report(peer, { infoHash, held: { kind: "have", pieces: [] }, uploaded: 80 });
+  registry.report(peer, { infoHash, held: { kind: "have", pieces: [] } });
+  assertEquals(tallied(registry), [30, 0]);
+});

@@ -6,6 +6,8 @@ import type { HttpDoorOptions } from "../http_door.ts";
 import type { DashboardOptions } from "./dashboard_options.ts";
 import { PageRoute } from "./page_route.ts";
 import type { Route } from "./route.ts";
+import { healthRoutes } from "./health_routes.ts";
+import { metricsRoute } from "./metrics_route.ts";
 import { Routes } from "./routes.ts";
 
 /** What stands behind the routes of a door. */
@@ -20,11 +22,11 @@ const FOR_THIS_MACHINE: DashboardOptions = { audience: "this machine" };
 
 /** Makes what the HTTP door has besides announces and scrapes. */
 export function openRoutes(
-  options: Pick<HttpDoorOptions, "dashboard" | "tls">,
+  options: Pick<HttpDoorOptions, "dashboard" | "metrics" | "tls">,
   { context, clients }: RoutesSources,
 ): Routes {
-  const routes: Route[] = [];
-  const { dashboard = FOR_THIS_MACHINE } = options;
+  const { dashboard = FOR_THIS_MACHINE, metrics } = options;
+  const routes: Route[] = [...healthRoutes(context.readiness), metricsRoute(context, metrics)];
   if (dashboard !== "none") {
     const guard = new PageGuard({
       ...dashboard,

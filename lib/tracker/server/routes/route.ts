@@ -12,8 +12,11 @@ export interface Visit {
 
 /** Something that the HTTP door has besides announces and scrapes. */
 export interface Route {
-  /** Whether the token is asked for, where the tracker wants one. */
-  readonly admission: "token" | "open";
+  /**
+   * Who is answered: who knows the token, where the tracker wants one; all whose address is told; or
+   * anybody, also whom a proxy does not name, and as often as he likes.
+   */
+  readonly admission: "token" | "open" | "anybody";
   /** Answers a visit, if it is for this route. */
   answer(visit: Visit): Response | Promise<Response> | undefined;
   /** Begins what goes on by itself while the door is open. */

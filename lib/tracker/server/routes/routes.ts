@@ -47,8 +47,10 @@ export class Routes {
     }
     let host = foldMapped(remoteHost);
     try {
-      host = clients.hostOf(request, host);
       const whole = pathOf(request.url);
+      const free = answerBy(routes, "anybody", { request, path: whole, base: "", host });
+      if (free !== undefined) return await free;
+      host = clients.hostOf(request, host);
       const open = answerBy(routes, "open", { request, path: whole, base: "", host });
       if (open !== undefined) return await open;
       if (!context.visitors.mayAnnounce(host, context.clock.now(), clients.toldBy)) {

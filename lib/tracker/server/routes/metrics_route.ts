@@ -1,0 +1,44 @@
+import { type Audience, methodRefused, PageGuard } from "../../../web/mod.ts";
+import type { TrackerContext } from "../context.ts";
+import { processFamilies } from "../metrics/process_families.ts";
+import { trackerFamilies } from "../metrics/tracker_families.ts";
+import { writeMetrics } from "../metrics/write_metrics.ts";
+import type { Route } from "./route.ts";
+
+/** Whom the metrics of a tracker are for. */
+export interface MetricsOptions {
+  /** From where they may be asked for; this machine alone by default. */
+  readonly audience?: Audience;
+  /** Names of this machine by which they may be asked for. */
+  readonly names?: readonly string[];
+  /** The version of the program, which they tell. */
+  readonly version?: string;
+}
+
+/** `/metrics`, in the text format of Prometheus. */
+export function metricsRoute(context: TrackerContext, options: MetricsOptions = {}): Route {
+  const { audience = "this machine", names = [], version } = options;
+  const startedAtMs = Date.now();
+  const guard = new PageGuard({
+    ...{ audience, names },
+    wayOut: "A tracker that was started with --public-metrics has them for everybody",
+  });
+  async function answer(): Promise<Response> {
+    const { contentType, text } = await writeMetrics([
+      ...trackerFamilies(context),
+      ...processFamilies({ version, startedAtMs }),
+    ]);
+    return new Response(text, {
+      headers: { "content-type": contentType, "cache-control": "no-store" },
+    });
+  }
+  return {
+    admission: "token",
+    answer({ request, path, host }) {
+      if (path !== "/metrics") return undefined;
+      const refusal = guard.refusal(request, host);
+      if (refusal !== undefined) return refusal;
+      return request.method === "GET" ? answer() : methodRefused("GET");
+    },
+  };
+}

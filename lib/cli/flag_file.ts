@@ -72,10 +72,10 @@ export function warnOfAccess(
   path: string,
   { access }: FlagFileContent,
   content: string,
-  output: Pick<Output, "note">,
+  output: Pick<Output, "warn">,
 ): void {
   if (access === "owner") return;
-  output.note(
+  output.warn(
     { type: "open-file", path, problem: "others may use it" },
     `Others on this machine may use ${content} in ${path}; chmod 600 keeps them out`,
   );

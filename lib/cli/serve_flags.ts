@@ -55,6 +55,19 @@ export const SERVE_FLAGS: readonly Flag[] = [
     kind: "switch",
     summary: "have /metrics, which is for this machine alone, for everybody who knows the token",
   },
+  {
+    name: "log-format",
+    kind: "text",
+    value: "FORMAT",
+    summary:
+      "text, or json: on standard error an object a line, with time and level (default: text)",
+  },
+  {
+    name: "log-level",
+    kind: "text",
+    value: "LEVEL",
+    summary: "least that is told of: error, warn, info or debug (default: info)",
+  },
   ...ADDRESS_FLAGS,
   DISCOVERY_FLAG,
 ];

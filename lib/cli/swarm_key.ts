@@ -21,7 +21,7 @@ const MAKER = '"sluice key FILE" makes one';
 
 /** The command line, and who is told what is wrong with a key or a peer. */
 interface KeyContext extends Pick<Context, "args" | "addresses"> {
-  readonly output: Pick<Output, "note" | "detail">;
+  readonly output: Pick<Output, "note" | "warn" | "detail">;
 }
 
 /** Whether the command line asks for a private swarm. */

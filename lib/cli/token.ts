@@ -47,7 +47,7 @@ function tellOnce(output: TokenSource["output"], tell: () => void): void {
 }
 
 function warnOfFlag(output: TokenSource["output"]): void {
-  output.note(
+  output.warn(
     { type: "token-exposed", flag: "token" },
     "Others on this machine may read --token in the list of processes; --token-file FILE keeps it out",
   );

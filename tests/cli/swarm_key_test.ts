@@ -48,7 +48,7 @@ function choose(path: string, addresses?: AddressFilter): {
   const detail = (_report: Report, text: string): void => void details.push(text);
   const args = new Arguments(["--swarm-key", path], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
   const lists = addresses === undefined ? {} : { addresses };
-  const transport = chooseTransport({ args, output: { note, detail }, ...lists });
+  const transport = chooseTransport({ args, output: { note, warn: note, detail }, ...lists });
   return { transport, told, details };
 }
 
@@ -68,7 +68,7 @@ Deno.test("--swarm-key: a key is made in a new file for its owner alone, and nev
 
 Deno.test("--swarm-key: without it peers are reached as ever", () => {
   const args = new Arguments([], [...COMMON_FLAGS, SWARM_KEY_FLAG]);
-  const output = { note: () => undefined, detail: () => undefined };
+  const output = { note: () => undefined, warn: () => undefined, detail: () => undefined };
   assertEquals(chooseTransport({ args, output }), undefined);
 });
 

@@ -13,7 +13,7 @@ const isUnix = Deno.build.os !== "windows";
 class Listener extends Output {
   readonly notes: Report[] = [];
 
-  override note(report: Report): void {
+  override warn(report: Report): void {
     this.notes.push(report);
   }
 }

@@ -60,7 +60,7 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
     );
   }
   if (tls !== undefined && !args.has("no-udp")) {
-    output.note(
+    output.warn(
       { type: "plain-door", door: "udp" },
       "What comes by UDP is not encrypted, the token neither; --no-udp closes that door",
     );
@@ -181,7 +181,7 @@ async function log(events: ReadableStream<TrackerEvent>, output: Output): Promis
       case "refused": {
         const peer = formatAddress(event.remote);
         const text = printable(event.text);
-        output.note({ type: "refused", peer, code: event.code, text }, `${peer} refused: ${text}`);
+        output.warn({ type: "refused", peer, code: event.code, text }, `${peer} refused: ${text}`);
         break;
       }
       case "door-failed": {

@@ -56,6 +56,13 @@ export const SERVE_FLAGS: readonly Flag[] = [
     summary: "have /metrics, which is for this machine alone, for everybody who knows the token",
   },
   {
+    name: "drain",
+    kind: "duration",
+    value: "TIME",
+    summary:
+      "on SIGTERM go on for TIME, while /ready says 503, before the doors close (default: 0s)",
+  },
+  {
     name: "log-format",
     kind: "text",
     value: "FORMAT",

@@ -73,6 +73,9 @@ export const PART_TIMEOUT_MS = 60_000;
 /** Time for the other side to close after it was told why. */
 export const LINGER_MS = 1_000;
 
+/** Time for all to get their last answers from a tracker that drains. */
+export const DRAIN_MS = 5_000;
+
 /** Time for a client to reach the tracker. */
 export const DIAL_TIMEOUT_MS = 5_000;
 

@@ -17,6 +17,7 @@ import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
 import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
+import { drain, watchTermination } from "../drain.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { readIdentity } from "../tls_files.ts";
@@ -28,6 +29,7 @@ const ADVERTISE_RETRY_MS = 30_000;
 
 /** Serves a tracker until it is interrupted. */
 export async function run({ args, output, interrupted, addresses }: Context): Promise<ExitCode> {
+  using termination = watchTermination();
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
@@ -74,6 +76,7 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
     }
     await untilAborted(interrupted);
   }
+  if (termination.came()) await drain(server, args, output);
   await server.close();
   await logging;
   return EXIT.done;

@@ -49,10 +49,11 @@ function isFault(error: unknown): boolean {
 /** Answers one query after the other until the connection ends or its client says farewell. */
 async function converse(session: Session, context: TrackerContext): Promise<void> {
   const { connection } = session;
+  const { farewell: signal } = context.readiness;
   using deadline = new FrameDeadline(context.clock);
   // What is not read stays readable for the farewell.
   const frames = connection.readable
-    .pipeThrough(deadline, { preventCancel: true })
+    .pipeThrough(deadline, { preventCancel: true, signal })
     .pipeThrough(new FrameDecoderStream({ maxLength: MAX_FRAME_LENGTH }));
   try {
     for await (const payloads of frames) {
@@ -64,6 +65,7 @@ async function converse(session: Session, context: TrackerContext): Promise<void
       deadline.resume();
     }
   } finally {
+    if (signal.aborted && session.farewell === "vanished") session.farewell = "drained";
     context.sessions.remove(session, context.clock.now());
     const { remote, farewell } = session;
     context.events.offer({ type: "closed", remote, farewell });

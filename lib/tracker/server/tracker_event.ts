@@ -3,7 +3,14 @@ import type { PeerAddress } from "../../net/mod.ts";
 import type { DoorName } from "./door.ts";
 
 /** How a connection that was let in came to its end. */
-export type Farewell = "vanished" | "silent" | "replaced" | "shut out" | "disconnect" | "exit";
+export type Farewell =
+  | "vanished"
+  | "silent"
+  | "replaced"
+  | "shut out"
+  | "drained"
+  | "disconnect"
+  | "exit";
 
 /** Something that happened at a tracker, for its log. Texts in it come from strangers. */
 export type TrackerEvent =

@@ -4,8 +4,9 @@ import {
   type PeerAddress,
   serveConnections,
   setRepeating,
+  sleep,
 } from "../../net/mod.ts";
-import { PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
+import { DRAIN_MS, PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door, OpenDoor } from "./door.ts";
@@ -111,6 +112,22 @@ export class TrackerServer implements AsyncDisposable {
   /** What has happened so far. */
   statistics(): TrackerStatistics {
     return this.#context.counters.snapshot();
+  }
+
+  /**
+   * Closes it without breaking off an answer. From now on it is not ready, and nobody new comes in at the
+   * TCP door; all that was there before goes on for so many milliseconds, for those who must learn of it
+   * first. Then conversations end behind the answer that is being made, and after 5 s all is cut off.
+   */
+  async drain(keepMs = 0): Promise<void> {
+    const { clock, readiness, signal } = this.#context;
+    readiness.leave();
+    this.#listener.close();
+    await sleep(clock, keepMs, signal);
+    readiness.sayFarewell();
+    using _cut = clock.setTimer(() => void this.close(), DRAIN_MS);
+    await this.#served;
+    await this.close();
   }
 
   /** Closes all connections and waits until nothing of it runs any more. Can be repeated. */

@@ -75,8 +75,13 @@ async function openBrowser(): Promise<Browser> {
   });
 }
 
+/** Where pictures are kept. */
+let pictures: string | undefined;
+
 async function keepScreenshot(page: Page, name: string): Promise<void> {
-  const folder = Deno.env.get("SLUICE_SCREENSHOTS") ?? await Deno.makeTempDir({ prefix: "shots-" });
+  pictures ??= Deno.env.get("SLUICE_SCREENSHOTS") ??
+    await Deno.makeTempDir({ prefix: "sluice-screenshots-" });
+  const folder = pictures;
   await Deno.mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }

@@ -80,9 +80,15 @@ function matching(files, wanted) {
     : files.filter(({ name, infoHash }) =>
       name.toLowerCase().includes(text) || infoHash.startsWith(text)
     );
+  // Those with nobody come last; an order by how many there are would never rest.
   return kept.sort((a, b) =>
-    b.seeders + b.leechers - (a.seeders + a.leechers) || (a.name < b.name ? -1 : 1)
+    Number(isAbandoned(a)) - Number(isAbandoned(b)) ||
+    a.name.localeCompare(b.name, "en", { numeric: true })
   );
+}
+
+function isAbandoned({ seeders, leechers }) {
+  return seeders + leechers === 0;
 }
 
 /** What the tracker finds where it has more files than were sent; nothing otherwise. */

@@ -14,11 +14,13 @@ import { GetIt } from "./get_it.js";
 import { PeerTable } from "./peer_table.js";
 import { lastLeft, swarmProgress } from "./swarm_figures.js";
 
+const [BACK, TIMES] = ["\u2190", "\u00d7"];
+
 /** All that is known of one file and those who have or want it. */
 export function FileView({ store }) {
   const { file, swarm } = store;
   return html`<div class="stack">
-    <a class="back" href="#/"><span aria-hidden="true">\u2190</span> Tracker</a>
+    <a class="back" href="#/"><span aria-hidden="true">${BACK}</span> Tracker</a>
     ${
     file !== undefined
       ? html`<${KnownFile} store=${store} file=${file} swarm=${swarm} />`
@@ -61,24 +63,22 @@ function KnownFile({ store, file, swarm }) {
       The tracker knows it no more: what is shown is of before.
     </p>`}
     <div class="file-grid">
-      <div class="stack">
-        <${Summary} file=${file} peers=${peers} />
-        <section class="card" aria-labelledby="availability">
-          <div class="card-head">
-            <h2 id="availability">Availability</h2>
-            <span class="quiet small number">${file.copies.toFixed(2)} copies in all</span>
-          </div>
-          <${AvailabilityMap}
-            cells=${swarm.availability}
-            version=${swarm.availabilityVersion}
-            pieceCount=${file.pieceCount}
-          />
-        </section>
-      </div>
+      <${Summary} file=${file} peers=${peers} />
+      <section class="card area-availability" aria-labelledby="availability">
+        <div class="card-head">
+          <h2 id="availability">Availability</h2>
+          <span class="quiet small number">${Number(file.copies).toFixed(2)} copies in all</span>
+        </div>
+        <${AvailabilityMap}
+          cells=${swarm.availability}
+          version=${swarm.availabilityVersion}
+          pieceCount=${file.pieceCount}
+        />
+      </section>
       <${GetIt} store=${store} file=${file} />
+      <${Flows} peers=${swarm.peers} />
+      <${PeerTable} swarm=${swarm} file=${file} />
     </div>
-    <${Flows} peers=${swarm.peers} />
-    <${PeerTable} swarm=${swarm} file=${file} />
   `;
 }
 
@@ -86,7 +86,7 @@ function Summary({ file, peers }) {
   const { length, pieceCount, pieceLength, seeders, leechers, completions, downRate } = file;
   const { held, wanted } = swarmProgress(peers, pieceCount);
   const share = formatShare(held, wanted);
-  return html`<section class="card" aria-labelledby="summary">
+  return html`<section class="card area-summary" aria-labelledby="summary">
     <div class="card-head">
       <h2 id="summary">Swarm</h2>
       ${
@@ -103,7 +103,7 @@ function Summary({ file, peers }) {
   }
     <dl class="figures">
       <div><dt>Size</dt><dd>${formatBytes(length)}</dd></div>
-      <div><dt>Chunks</dt><dd>${formatCount(pieceCount)} <small class="quiet unit">\u00d7 ${
+      <div><dt>Chunks</dt><dd>${formatCount(pieceCount)} <small class="quiet unit">${TIMES} ${
     formatBytes(pieceLength)
   }</small></dd></div>
       <div><dt>Seeders</dt><dd>${formatCount(seeders)}</dd></div>

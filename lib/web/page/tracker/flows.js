@@ -1,33 +1,41 @@
-import { html } from "htm/preact/standalone";
+import { html, useState } from "htm/preact/standalone";
 import { formatBytes, formatCount, formatRate, formatThings, visible } from "../shared/format.js";
+import { useMedia } from "../shared/use_media.js";
 import { flowsOf, shownFlows } from "./swarm_figures.js";
 
 /** How many peers are drawn at each side, and how many flows are listed. */
-const [DRAWN_PEERS, LISTED_FLOWS] = [14, 100];
+const [DRAWN_PEERS, LISTED_FLOWS] = [12, 100];
 
 /** The thickest line, in pixels. */
 const THICKEST = 9;
 
 /** Who feeds whom: those who give at the left, those who take at the right. */
 export function Flows({ peers }) {
+  const isWide = useMedia("(min-width: 100rem)");
+  const [wish, setWish] = useState(undefined);
+  const isOpen = wish ?? isWide;
   const flows = flowsOf(peers.values);
-  return html`<section class="card" aria-labelledby="flows">
-    <div class="card-head">
-      <h2 id="flows">Who feeds whom</h2>
-      ${
-    flows.length > 0 &&
-    html`<span class="quiet small number">${formatThings(flows.length, "flow")}</span>`
-  }
-    </div>
-    ${
-    flows.length > 0
-      ? html`
+  return html`
+    <section class="card area-flows" aria-labelledby="flows">
+      <div class="card-head">
+        <h2 id="flows">Who feeds whom</h2>
+        ${flows.length === 0
+          ? html`<span class="quiet small">Nobody tells yet from whom he fetches; only Sluice does.</span>`
+          : html`
+            <button
+              type="button"
+              class="button link"
+              aria-expanded=${isOpen}
+              onClick=${() => setWish(!isOpen)}
+            >${isOpen ? "Hide" : "Show"} ${formatThings(flows.length, "flow")}</button>
+          `}
+      </div>
+      ${isOpen && flows.length > 0 && html`
         <${FlowPicture} flows=${flows} peers=${peers} />
         <${FlowTable} flows=${flows} peers=${peers} />
-      `
-      : html`<p class="quiet small">Nobody tells yet from whom he fetches; only Sluice's own peers do.</p>`
-  }
-  </section>`;
+      `}
+    </section>
+  `;
 }
 
 function FlowPicture({ flows, peers }) {
@@ -48,7 +56,7 @@ function FlowPicture({ flows, peers }) {
     `;
   });
   return html`
-    <div class="flow-picture" aria-hidden="true" style=${{ height: `${rows * 2}rem` }}>
+    <div class="flow-picture" aria-hidden="true" style=${{ height: `${rows * 1.75}rem` }}>
       <${FlowPeers} ids=${shown.givers} peers=${peers} />
       <svg viewBox=${`0 0 100 ${rows}`} preserveAspectRatio="none">${lines}</svg>
       <${FlowPeers} ids=${shown.takers} peers=${peers} />

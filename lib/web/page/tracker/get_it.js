@@ -17,41 +17,33 @@ export function GetIt({ store, file }) {
   // What came from elsewhere must not lead to anything but a magnet link.
   const isMagnet = typeof magnet === "string" && magnet.startsWith("magnet:?");
   return html`
-    <section class="card get-it" aria-labelledby="get-it">
+    <section class="card area-get" aria-labelledby="get-it">
       <div class="card-head">
         <h2 id="get-it">Get it</h2>
       </div>
-      <div class="stack">
-        <div>
-          <h3>On another machine</h3>
-          <${CommandLine} text=${command} what="command line" />
-          <details>
-            <summary>From the sources</summary>
-            <${CommandLine} text=${command.replace(
-              "sluice",
-              FROM_SOURCES,
-            )} what="command line from the sources" />
-          </details>
-        </div>
-        <div>
-            <h3>With any BitTorrent client</h3>
-            <div class="actions">
-              ${state === "published"
-                ? html`<a class="button primary" href=${`api/v1/files/${infoHash}/torrent`} download>Torrent file</a>`
-                : html`<span class="small quiet">Nobody has handed in its torrent file yet.</span>`}
-              ${isMagnet && html`
-                <a class="button" href=${magnet}>Open magnet link</a>
-                <${CopyButton} text=${magnet} what="magnet link" label="Copy magnet link" />
-              `}
-            </div>
-            ${isMagnet && html`
-              <details class="qr">
-                <summary>QR code</summary>
-                <${QrCode} text=${magnet} />
-              </details>
-            `}
-          </div>
+      <${CommandLine} text=${command} what="command line" />
+      <details>
+        <summary>From the sources</summary>
+        <${CommandLine}
+          text=${command.replace("sluice", FROM_SOURCES)}
+          what="command line from the sources"
+        />
+      </details>
+      <div class="actions">
+        ${state === "published"
+          ? html`<a class="button primary" href=${`api/v1/files/${infoHash}/torrent`} download>Torrent file</a>`
+          : html`<span class="small quiet">Nobody has handed in its torrent file yet.</span>`}
+        ${isMagnet && html`
+          <a class="button" href=${magnet}>Magnet link</a>
+          <${CopyButton} text=${magnet} what="magnet link" label="Copy link" />
+        `}
       </div>
+      ${isMagnet && html`
+        <details>
+          <summary>QR code of the magnet link</summary>
+          <${QrCode} text=${magnet} />
+        </details>
+      `}
     </section>
   `;
 }

@@ -10,6 +10,7 @@ export function Overview({ store, uploads, list }) {
   return html`<div class="stack">
     <h1 class="off-screen">Tracker</h1>
     ${fileTotal === 0 && html`<${NothingYet} tracker=${tracker} uploads=${uploads} />`}
+    ${list && html`<div class="card">${list}</div>`}
     <section class="card" aria-labelledby="totals">
       <div class="card-head">
         <h2 id="totals">Tracker</h2>
@@ -29,7 +30,6 @@ export function Overview({ store, uploads, list }) {
         <div><dt>Memory</dt><dd>${formatBytes(totals.memory)}</dd></div>
       </dl>
     </section>
-    ${list && html`<div class="card">${list}</div>`}
     <${Charts} history=${store.history} />
     <${Doors} tracker=${tracker} />
   </div>`;

@@ -16,6 +16,8 @@ import { PEER_ORDERS } from "./swarm_figures.js";
 /** In root ems. */
 const ROW_HEIGHTS = { wide: 3.75, narrow: 7.25 };
 
+const ARROWS = { down: "\u2193", up: "\u2191" };
+
 /** How many sources are named. */
 const NAMED_SOURCES = 2;
 
@@ -25,7 +27,7 @@ export function PeerTable({ swarm, file }) {
   const isNarrow = useMedia("(max-width: 46rem)");
   const { peers, total } = swarm;
   const sorted = peers.values.sort(PEER_ORDERS[order]);
-  return html`<section class="card peers" aria-labelledby="peers">
+  return html`<section class="card peers area-peers" aria-labelledby="peers">
     <div class="card-head">
       <h2 id="peers">Peers <span class="quiet number">${formatCount(total)}</span></h2>
       ${
@@ -101,15 +103,17 @@ function PeerRow({ peer, peers, file: { pieceCount } }) {
         <span
           title=${`${
             formatBytes(peer.downloaded)
-          } fetched`}><span class="arrow" aria-hidden="true">\\u2193</span><span class="off-screen">down </span>${formatRate(
-            downRate,
-          )}</span>
+          } fetched`}><span class="arrow" aria-hidden="true">${ARROWS
+            .down}</span><span class="off-screen">down </span>${formatRate(
+              downRate,
+            )}</span>
         <span
           title=${`${
             formatBytes(peer.uploaded)
-          } served`}><span class="arrow is-up" aria-hidden="true">\\u2191</span><span class="off-screen">up </span>${formatRate(
-            upRate,
-          )}</span>
+          } served`}><span class="arrow is-up" aria-hidden="true">${ARROWS
+            .up}</span><span class="off-screen">up </span>${formatRate(
+              upRate,
+            )}</span>
       </div>
       <div role="cell" class="left number small">${leftText(peer)}</div>
       <div role="cell" class="from small quiet">${sourcesText(peer, peers)}</div>

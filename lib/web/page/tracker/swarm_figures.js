@@ -33,7 +33,8 @@ export function swarmProgress(peers, pieceCount) {
 }
 
 /**
- * How many seconds pass until the last one has all; `null` if that is not known of somebody.
+ * How many seconds pass until the last one has all, of those who tell what they hold; `null` if that is not
+ * known of one of them.
  *
  * @param {readonly Peer[]} peers
  * @returns {number | null}
@@ -41,7 +42,7 @@ export function swarmProgress(peers, pieceCount) {
 export function lastLeft(peers) {
   let last = 0;
   for (const { holding, leftSeconds } of peers) {
-    if (holding === "complete") continue;
+    if (holding !== "some") continue;
     if (leftSeconds === null || leftSeconds === undefined) return null;
     last = Math.max(last, leftSeconds);
   }

@@ -1,6 +1,8 @@
 import { html, useRef } from "htm/preact/standalone";
 import { formatBytes, formatShare, visible } from "../shared/format.js";
 
+const TIMES = "\u00d7";
+
 /** A button that hands files to the tracker, where it takes any. */
 export function ShareButton({ tracker, uploads }) {
   const input = useRef(null);
@@ -37,7 +39,7 @@ function UploadRow({ upload, uploads }) {
     state === "done" ? html`<a href=${`#/${infoHash}`}>${shown}</a>` : shown
   }</bdi>
     <button type="button" class="button plain" onClick=${() => uploads.remove(id)}>
-      <span aria-hidden="true">\u00d7</span>
+      <span aria-hidden="true">${TIMES}</span>
       <span class="off-screen">${state === "sending" ? "Stop" : "Forget"} ${shown}</span>
     </button>
     ${

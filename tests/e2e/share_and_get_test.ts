@@ -66,7 +66,7 @@ Deno.test("e2e: what one shares, another gets by its name, and list and peers sh
   ]);
   assertMatch(
     list.stdout.join("\n"),
-    /^NAME +SIZE +CHUNKS +SEEDERS +LEECHERS +COPIES +INFO-HASH\nmv1\.mp4 +2\.70 MiB +6 +2 +0 +2\.00 +[0-9a-f]{40}$/,
+    /^NAME +SIZE +CHUNKS +SEEDERS +LEECHERS +COPIES +COMPLETED +INFO-HASH\nmv1\.mp4 +2\.70 MiB +6 +2 +0 +2\.00 +[01] +[0-9a-f]{40}$/,
   );
   const chunkMap = "\u2588".repeat(6);
   assertMatch(swarm.stdout[0] ?? "", /^PEER +CLIENT +CHUNKS +MAP +DOWN +UP$/);

@@ -25,10 +25,20 @@ export async function run(context: Context): Promise<ExitCode> {
       String(entry.seeders),
       String(entry.leechers),
       (entry.availability / 1000).toFixed(2),
+      String(entry.completions),
       entry.infoHash,
     ]);
-    const head = ["NAME", "SIZE", "CHUNKS", "SEEDERS", "LEECHERS", "COPIES", "INFO-HASH"];
-    const right = ["SIZE", "CHUNKS", "SEEDERS", "LEECHERS", "COPIES"];
+    const head = [
+      "NAME",
+      "SIZE",
+      "CHUNKS",
+      "SEEDERS",
+      "LEECHERS",
+      "COPIES",
+      "COMPLETED",
+      "INFO-HASH",
+    ];
+    const right = ["SIZE", "CHUNKS", "SEEDERS", "LEECHERS", "COPIES", "COMPLETED"];
     output.result({ type: "table" }, formatTable(head, rows, right));
   }
   return EXIT.done;

@@ -29,6 +29,8 @@ export interface CatalogueEntry extends TorrentShape {
    * share of pieces that are there.
    */
   readonly availability: number;
+  /** How often a peer has come to hold all of it. */
+  readonly completions: number;
   /**
    * `"published"` once its metainfo is there and the rest of the entry is verified by it; before that
    * the entry is what its first holder claims.
@@ -67,6 +69,7 @@ function encodeEntry(entry: CatalogueEntry): Body {
     seeders: entry.seeders,
     leechers: entry.leechers,
     availability: entry.availability,
+    completions: entry.completions > 0 ? entry.completions : undefined,
     published: entry.state === "published" ? 1 : 0,
   };
 }
@@ -79,6 +82,7 @@ function readEntry(reader: DictionaryReader): CatalogueEntry {
     seeders: reader.integer("seeders", { min: 0 }),
     leechers: reader.integer("leechers", { min: 0 }),
     availability: reader.integer("availability", { min: 0 }),
+    completions: reader.optionalInteger("completions", { min: 0 }) ?? 0,
     state: reader.integer("published", { min: 0, max: 1 }) === 1 ? "published" : "claimed",
   };
 }

@@ -21,6 +21,7 @@ export function catalogueEntryOf(swarm: NamedSwarm): CatalogueEntry {
     seeders: swarm.seeders,
     leechers: swarm.leechers,
     availability: swarm.copies,
+    completions: swarm.completions,
     state: swarm.torrent.state,
   };
 }

@@ -137,7 +137,14 @@ const CONTENTS: readonly Body[] = [
     ...PAGE,
     files: [{
       ...{ infoHash, name: "film.mp4", length: INFO.layout.totalLength },
-      ...{ pieceLength: INFO.pieceLength, pieces: 9, seeders: 1, leechers: 0, availability: 1 },
+      ...{
+        pieceLength: INFO.pieceLength,
+        pieces: 9,
+        seeders: 1,
+        leechers: 0,
+        availability: 1,
+        completions: 1,
+      },
       state: "published",
     }],
   }),

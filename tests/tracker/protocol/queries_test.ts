@@ -85,6 +85,7 @@ const REPLIES: { readonly [Name in QueryName]: readonly ReplyOf<Name>[] } = {
         seeders: 1,
         leechers: 2,
         availability: 1500,
+        completions: state === "published" ? 3 : 0,
         state,
       })),
     },

@@ -148,6 +148,7 @@ Deno.test("files are listed in pages, by name, and with what is known of them", 
     seeders: 0,
     leechers: 1,
     availability: 0,
+    completions: 0,
     state: "claimed",
   });
   assertEquals((await client.ask("list_files", { offset: 99, limit: 7 })).files, []);

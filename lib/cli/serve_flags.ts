@@ -32,6 +32,12 @@ export const SERVE_FLAGS: readonly Flag[] = [
     summary: "serve only the torrents whose info-hashes are in FILE, one a line",
   },
   {
+    name: "state",
+    kind: "path",
+    value: "FILE",
+    summary: "keep published torrents and counts in FILE, a database, and go on from it",
+  },
+  {
     name: "behind-proxy",
     kind: "switch",
     summary:

@@ -276,3 +276,15 @@ export const MAX_VISITED_PIECES: number = 2 ** 15;
 
 /** Info-hashes that an error names of torrents of the same name. */
 export const MAX_NAMED_HASHES = 10;
+
+/** How often it is written to the state file what has changed. */
+export const STATE_SAVE_MS = 1_000;
+
+/** Torrents that are written to the state file at once; of more the rest follows. */
+export const MAX_SAVED_TORRENTS = 500;
+
+/** Bytes of torrent files that are written to the state file at once, but for a single one that has more. */
+export const MAX_SAVED_BYTES: number = 4 * 1024 * 1024;
+
+/** Counts that are read from a state file. */
+export const MAX_STATE_COUNTERS = 256;

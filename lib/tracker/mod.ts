@@ -26,4 +26,5 @@ export * from "./tracker_limits.ts";
 export * from "./protocol/mod.ts";
 export * from "./refused_error.ts";
 export * from "./server/mod.ts";
+export * from "./state/mod.ts";
 export * from "./swarm/mod.ts";

@@ -22,7 +22,7 @@ function tracker(answer: (name: string | undefined) => ListFilesReply["files"]) 
 
 function entry(infoHash: typeof A, seeders: number): ListFilesReply["files"][number] {
   const shape = { name: "film.bin", length: 1, pieceLength: 16_384 };
-  const counts = { seeders, leechers: 1, availability: 2_400 };
+  const counts = { seeders, leechers: 1, completions: 0, availability: 2_400 };
   return { ...shape, ...counts, infoHash, pieces: 1, state: "published" };
 }
 

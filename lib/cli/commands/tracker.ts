@@ -18,6 +18,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
 import { advertiseTracker, type LocalTracker } from "../local_trackers.ts";
 import { drain, watchTermination } from "../drain.ts";
+import { openState, tellOfState } from "../lasting_state.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { readIdentity } from "../tls_files.ts";
@@ -28,15 +29,17 @@ import { VERSION } from "../version.ts";
 const ADVERTISE_RETRY_MS = 30_000;
 
 /** Serves a tracker until it is interrupted. */
-export async function run({ args, output, interrupted, addresses }: Context): Promise<ExitCode> {
+export async function run(context: Context): Promise<ExitCode> {
+  const { args, output, interrupted, addresses } = context;
   using termination = watchTermination();
   const host = args.text("host") ?? "0.0.0.0";
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
   const token = chooseToken({ args, output });
   const tls = readIdentity({ args, output });
+  using state = await openState(context);
   const server = opening({
-    ...{ host, port, torrents, token, tls },
+    ...{ host, port, torrents, token, tls, state },
     ...(addresses !== undefined && { addresses }),
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
@@ -51,6 +54,7 @@ export async function run({ args, output, interrupted, addresses }: Context): Pr
     udp: args.has("no-udp") ? undefined : { port: args.port("udp-port") ?? DEFAULT_ANNOUNCE_PORT },
   });
   const logging = log(server.events, output);
+  if (state !== undefined) tellOfState(state, server, output);
   const doors = [{ name: "tcp", address: server.address }, ...server.doors];
   for (const { name, address } of doors) {
     const isSecure = tls !== undefined && name !== "udp";
@@ -197,6 +201,17 @@ async function log(events: ReadableStream<TrackerEvent>, output: Output): Promis
         );
         break;
       }
+      case "state-failed": {
+        const reason = event.error instanceof Error ? event.error.message : String(event.error);
+        output.error(
+          { type: "state-failed", reason },
+          `${reason}; all goes on, and it is tried again each second`,
+        );
+        break;
+      }
+      case "state-saved":
+        output.note({ type: "state-saved" }, "The state is written again");
+        break;
       case "fault": {
         const text = String(event.error);
         output.error({ type: "fault", text }, `Fault: ${text}`);

@@ -19,6 +19,8 @@ import {
   INTERVAL_MS,
   MAX_WAITING_EVENTS,
 } from "../limits.ts";
+import { StateKeeper } from "../state/state_keeper.ts";
+import type { LastingState } from "../state/lasting_state.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../tracker_limits.ts";
 import { SwarmRegistry } from "../swarm/mod.ts";
 import type { HttpDoorOptions } from "./http_door.ts";
@@ -28,6 +30,8 @@ import { Readiness } from "./readiness.ts";
 import { Sessions } from "./sessions.ts";
 import { Counters } from "./statistics.ts";
 import { TokenGate } from "./token_gate.ts";
+import type { TrackerContext } from "./context.ts";
+import type { TrackerEvent } from "./tracker_event.ts";
 import { TrackerServer } from "./tracker_server.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -49,6 +53,8 @@ export interface ServeTrackerOptions {
   readonly addresses?: AddressFilter;
   /** What every client must know, if not all are let in. */
   readonly token?: string | undefined;
+  /** What is known of a tracker that was here before, and is kept for one that comes after this one. */
+  readonly state?: LastingState | undefined;
   /** Limits that differ from the default ones. */
   readonly limits?: Partial<TrackerLimits>;
   /** How often a client is to be heard, in milliseconds; 30 s by default. */
@@ -85,6 +91,8 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     graceMs: options.graceMs ?? GRACE_MS,
   };
   const registry = new SwarmRegistry(limits, options.torrents);
+  const counters = new Counters();
+  const events = new Feed<TrackerEvent>({ capacity: MAX_WAITING_EVENTS });
   const visitors = new Visitors(limits);
   const place = { host, port: DEFAULT_ANNOUNCE_PORT };
   const { http, udp } = options;
@@ -97,8 +105,8 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     times,
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
     readiness: new Readiness(),
-    counters: new Counters(),
-    events: new Feed({ capacity: MAX_WAITING_EVENTS }),
+    ...{ counters, events },
+    keeper: options.state && keep(options.state, { registry, counters, events }),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     abort: signal,
@@ -108,5 +116,19 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
         ...(http !== undefined && { http: { ...place, ...http, tls: http.tls ?? identity } }),
         ...(udp !== undefined && { udp: { ...place, ...udp } }),
       }),
+  });
+}
+
+/** Goes on from a state, and keeps it. */
+function keep(
+  state: LastingState,
+  { registry, counters, events }: Pick<TrackerContext, "registry" | "counters" | "events">,
+): StateKeeper {
+  state.restoreTo(registry);
+  counters.resume(state.counts);
+  return new StateKeeper({
+    ...{ file: state.file, registry, counts: () => counters.lasting() },
+    onFailure: (error) => events.offer({ type: "state-failed", error }),
+    onRecovery: () => events.offer({ type: "state-saved" }),
   });
 }

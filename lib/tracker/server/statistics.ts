@@ -1,7 +1,7 @@
 import { DoorMeter } from "./metrics/door_meter.ts";
 import { Durations } from "./metrics/durations.ts";
 
-/** What a tracker has done since it started. */
+/** What a tracker has done since it started, or with a state file since it first did. */
 export interface TrackerStatistics {
   /** Connections that are open. */
   readonly connections: number;
@@ -14,6 +14,9 @@ export interface TrackerStatistics {
   /** Pushes sent. */
   readonly pushes: number;
 }
+
+/** How the counts of queries and of refusals are called, each with what is counted. */
+const LASTING = /^(query|refusal) ([a-z_ ]{1,40}|\d{3})$/;
 
 /** Counts what a tracker does. */
 export class Counters {
@@ -44,6 +47,25 @@ export class Counters {
   /** Counts a refusal. */
   refusal(code: number): void {
     this.#refusals.set(`${code}`, (this.#refusals.get(`${code}`) ?? 0) + 1);
+  }
+
+  /** What outlives a restart, by its names. */
+  *lasting(): Generator<[name: string, count: number]> {
+    yield ["connected", this.connected];
+    yield ["pushes", this.pushes];
+    for (const [name, count] of this.#queries) yield [`query ${name}`, count];
+    for (const [code, count] of this.#refusals) yield [`refusal ${code}`, count];
+  }
+
+  /** Goes on from counts of {@linkcode Counters.lasting}; what cannot be one of them is passed over. */
+  resume(counts: ReadonlyMap<string, number>): void {
+    for (const [name, count] of counts) {
+      if (!Number.isSafeInteger(count) || count < 0) continue;
+      const [, kind, of = ""] = LASTING.exec(name) ?? [];
+      if (name === "connected" || name === "pushes") this[name] += count;
+      else if (kind === "query") this.#queries.set(of, (this.#queries.get(of) ?? 0) + count);
+      else if (kind === "refusal") this.#refusals.set(of, (this.#refusals.get(of) ?? 0) + count);
+    }
   }
 
   /** The counts as they stand. */

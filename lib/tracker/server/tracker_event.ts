@@ -30,4 +30,10 @@ export type TrackerEvent =
     readonly address: PeerAddress;
     readonly error: unknown;
   }
+  | {
+    /** The state cannot be written to its file for now; it is tried again, and all goes on meanwhile. */
+    readonly type: "state-failed";
+    readonly error: unknown;
+  }
+  | { readonly type: "state-saved" }
   | { readonly type: "fault"; readonly error: unknown };

@@ -6,7 +6,8 @@ import {
   setRepeating,
   sleep,
 } from "../../net/mod.ts";
-import { DRAIN_MS, PUSH_DELAY_MS, SWEEP_MS } from "../limits.ts";
+import { DRAIN_MS, PUSH_DELAY_MS, STATE_SAVE_MS, SWEEP_MS } from "../limits.ts";
+import type { StateKeeper } from "../state/state_keeper.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door, OpenDoor } from "./door.ts";
@@ -43,6 +44,7 @@ export class TrackerServer implements AsyncDisposable {
   readonly #timers: readonly Disposable[];
   readonly #served: Promise<void>;
   readonly #ignoreAbort: () => void;
+  readonly #keeper: StateKeeper | undefined;
   /** Of the lists of addresses by which all were let in who are here. */
   #generation: number;
 
@@ -55,9 +57,11 @@ export class TrackerServer implements AsyncDisposable {
       /** Opens the other doors. */
       readonly openDoors: (context: TrackerContext) => readonly Door[];
       readonly abort?: AbortSignal | undefined;
+      /** Writes down what outlives the tracker, if something is to. */
+      readonly keeper?: StateKeeper | undefined;
     },
   ) {
-    const { abort, openDoors, tls, ...shared } = options;
+    const { abort, openDoors, tls, keeper, ...shared } = options;
     const opened: OpenDoor[] = [];
     const context = { ...shared, doors: opened, signal: this.#stop.signal };
     const close = (): void => void this.close();
@@ -72,11 +76,15 @@ export class TrackerServer implements AsyncDisposable {
     this.#ignoreAbort = () => abort?.removeEventListener("abort", close);
     this.#listener = listener;
     this.#context = context;
+    this.#keeper = keeper;
     this.#generation = context.addresses.generation;
     this.#timers = [
       setRepeating(context.clock, () => this.#sweep(), SWEEP_MS),
       setRepeating(context.clock, () => pushChanges(context), PUSH_DELAY_MS),
       watchLag(context.clock, context.counters.lag),
+      ...keeper === undefined
+        ? []
+        : [setRepeating(context.clock, () => void keeper.save(), STATE_SAVE_MS)],
     ];
     const { connections: total, connectionsPerAddress: perAddress } = context.limits;
     this.#served = serveConnections({
@@ -140,6 +148,7 @@ export class TrackerServer implements AsyncDisposable {
     await Promise.all(this.#doors.map((door) => door.close()));
     await this.#served;
     await this.#listener.ended?.();
+    this.#keeper?.saveAll();
     this.#context.events.end();
   }
 

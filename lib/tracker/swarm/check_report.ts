@@ -48,3 +48,17 @@ export function holdingOf(
     throw new TrackerRefusedError(REFUSAL.malformed, error.message);
   }
 }
+
+/**
+ * Makes sure that a torrent has pieces.
+ *
+ * @throws {TrackerRefusedError} with the first that it has not
+ */
+export function checkPieces(pieces: readonly number[], pieceCount: number): void {
+  const unknown = pieces.find((piece) => piece >= pieceCount);
+  if (unknown === undefined) return;
+  throw new TrackerRefusedError(
+    REFUSAL.malformed,
+    `Cannot take piece ${unknown}: the torrent has ${pieceCount} pieces from 0`,
+  );
+}

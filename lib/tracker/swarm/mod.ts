@@ -16,3 +16,4 @@ export * from "./sample.ts";
 export * from "./swarm.ts";
 export * from "./swarm_changes.ts";
 export * from "./torrent_report.ts";
+export { type Catalogue, publishedFrom } from "./torrent_table.ts";

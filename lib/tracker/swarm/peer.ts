@@ -29,6 +29,11 @@ export class Member {
     readonly swarm: Swarm,
   ) {}
 
+  /** Whether it holds everything. */
+  get isComplete(): boolean {
+    return this.holding === "complete";
+  }
+
   /** When it is forgotten unless it is heard of again; never, while that is `Infinity`. */
   get expiresAtMs(): number {
     return this.#expiresAtMs ?? Infinity;

@@ -3,7 +3,7 @@ import type { Torrent } from "../../metainfo/mod.ts";
 import { MAX_LISTED_HASHES } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import { Budget, type RegistryLimits } from "./budget.ts";
-import { agreedShape, holdingOf } from "./check_report.ts";
+import { agreedShape, checkPieces, holdingOf } from "./check_report.ts";
 import { type Holding, Member, Peer, type PeerOptions, type PeerPlace, placeOf } from "./peer.ts";
 import { type ByteCounts, Moved } from "./moved.ts";
 import { Places } from "./places.ts";
@@ -15,7 +15,7 @@ import {
   pieceCountOf,
   type TorrentReport,
 } from "./torrent_report.ts";
-import { TorrentTable } from "./torrent_table.ts";
+import { type Catalogue, TorrentTable } from "./torrent_table.ts";
 
 /**
  * Who holds what: the peers, the swarms, and what is known of their torrents, for all doors.
@@ -50,6 +50,11 @@ export class SwarmRegistry {
   /** All swarms, in the order in which they became known. */
   get swarms(): ReadonlyMap<InfoHash, Swarm> {
     return this.#torrents.swarms;
+  }
+
+  /** What is published. */
+  get catalogue(): Catalogue {
+    return this.#torrents;
   }
 
   /** All swarms whose torrent has this name. */
@@ -160,7 +165,7 @@ export class SwarmRegistry {
     const wasComplete = member.holding === "complete";
     if (left === 0) this.#hold(member, "complete");
     else if (wasComplete && !isConnected) this.#hold(member, "unknown");
-    if (left === 0 && event === "completed" && !wasComplete) member.swarm.completions++;
+    if (left === 0 && event === "completed" && !wasComplete) this.#torrents.completed(member.swarm);
     if (event === "paused") member.swarm.pause(member);
     else member.swarm.resume(member);
     this.moved.take(member, announced, earlier === undefined ? "first" : "later");
@@ -226,16 +231,11 @@ export class SwarmRegistry {
     const member = this.#memberOf(peer, infoHash);
     if (member === undefined || member.holding === "unknown") return undefined;
     const { swarm } = member;
-    const unknownPiece = pieces.find((piece) => piece >= swarm.pieceCount);
-    if (unknownPiece !== undefined) {
-      throw new TrackerRefusedError(
-        REFUSAL.malformed,
-        `Cannot take piece ${unknownPiece}: the torrent has ${swarm.pieceCount} pieces from 0`,
-      );
-    }
+    checkPieces(pieces, swarm.pieceCount);
     const { holding } = member;
     if (holding !== "complete") {
       this.#budget.measure(swarm, () => swarm.addPieces(member, holding, pieces));
+      if (member.isComplete) this.#torrents.completed(swarm);
     }
     return member;
   }
@@ -256,10 +256,13 @@ export class SwarmRegistry {
     const swarm = known ?? this.#torrents.open(report.infoHash);
     const { torrent } = swarm;
     if (torrent.state === "unnamed") this.#torrents.describe(swarm, { state: "claimed", shape });
+    const lacked = typeof (member?.holding ?? "unknown") !== "string";
     const entered = member ?? this.#enter(peer, swarm);
     // A swarm that lost its last member first might be gone with it.
     if (rival !== undefined) this.#drop(rival);
-    return this.#hold(entered, holding);
+    this.#hold(entered, holding);
+    if (lacked && entered.isComplete) this.#torrents.completed(swarm);
+    return entered;
   }
 
   #enterAnnounced(peer: Peer, infoHash: InfoHash): Member {
@@ -271,10 +274,9 @@ export class SwarmRegistry {
     return member;
   }
 
-  #hold(member: Member, holding: Holding): Member {
+  #hold(member: Member, holding: Holding): void {
     const { swarm } = member;
     this.#budget.measure(swarm, () => swarm.hold(member, holding));
-    return member;
   }
 
   #enter(peer: Peer, swarm: Swarm): Member {

@@ -43,7 +43,7 @@ export class Swarm {
   readonly inquiry: MetainfoInquiry = new MetainfoInquiry();
   /** Where the members are, in their order. */
   readonly packed: PackedMembers = new PackedMembers();
-  /** How often a member has come to hold everything. */
+  /** How often a member has come to hold everything; who takes that down counts it. */
   completions = 0;
   /** Bytes that members say they have moved while they were members. */
   readonly moved: Moved = new Moved();
@@ -152,9 +152,7 @@ export class Swarm {
     for (const piece of pieces) {
       if (held.set(piece)) this.#availability?.add(piece);
     }
-    if (!held.isFull) return;
-    this.completions++;
-    this.hold(member, "complete");
+    if (held.isFull) this.hold(member, "complete");
   }
 
   /** Says what the torrent is. Bitfields of another number of pieces are forgotten. */

@@ -1,10 +1,30 @@
 import type { InfoHash } from "../../bytes/mod.ts";
-import { encodeTorrent, type Torrent } from "../../metainfo/mod.ts";
+import { encodeTorrent, type Torrent, type TorrentInfo } from "../../metainfo/mod.ts";
 import { EMPTY_TORRENT_MS } from "../limits.ts";
 import { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 import type { Budget } from "./budget.ts";
 import { NameIndex } from "./name_index.ts";
 import { type PublishedTorrent, Swarm, type TorrentState } from "./swarm.ts";
+
+/** What is kept of a torrent whose metainfo is there: of a torrent file only the info. */
+export function publishedFrom(info: TorrentInfo): PublishedTorrent {
+  const { infoHash, name, pieceLength, layout: { totalLength: length } } = info;
+  const torrentFile = encodeTorrent({ info });
+  return { state: "published", infoHash, shape: { name, length, pieceLength }, torrentFile };
+}
+
+/** What is published, and what becomes of it. */
+export interface Catalogue {
+  /**
+   * Takes in a published torrent that was known before, with the number of its completions: it has no
+   * members, and nothing gives way to it.
+   *
+   * @throws {TrackerRefusedError} if there is no room for it, or the tracker is not for it
+   */
+  restore(torrent: PublishedTorrent, completions: number): void;
+  /** Has each torrent told that is published, completed or forgotten, at once; to one who listens. */
+  watch(changed: (infoHash: InfoHash) => void): void;
+}
 
 /**
  * The swarms, by info-hash and by name, and the torrent files of those that are published.
@@ -12,12 +32,13 @@ import { type PublishedTorrent, Swarm, type TorrentState } from "./swarm.ts";
  * Invariant: `#abandoned` are the swarms without members, the longest abandoned first. They are kept
  * for a while, but give way to any torrent for which there is no room otherwise.
  */
-export class TorrentTable {
+export class TorrentTable implements Catalogue {
   readonly #budget: Budget;
   readonly #swarms = new Map<InfoHash, Swarm>();
   readonly #names = new NameIndex();
   /** Each with the time since when somebody looked and it was so; nothing before that. */
   readonly #abandoned = new Map<Swarm, number | undefined>();
+  #changed: (infoHash: InfoHash) => void = () => {};
 
   /** Makes an empty table. */
   constructor(budget: Budget) {
@@ -68,14 +89,28 @@ export class TorrentTable {
   publish({ info }: Pick<Torrent, "info">): void {
     const known = this.#swarms.get(info.infoHash);
     if (known?.torrent.state === "published") return;
-    const torrentFile = encodeTorrent({ info });
-    this.#makeRoomFor(torrentFile.length);
-    const swarm = known ?? this.open(info.infoHash);
-    const { name, pieceLength, layout: { totalLength: length } } = info;
-    const shape = { name, length, pieceLength };
-    this.describe(swarm, { state: "published", infoHash: info.infoHash, shape, torrentFile });
-    swarm.inquiry.end();
-    this.#budget.addTorrentFile(torrentFile.length);
+    const torrent = publishedFrom(info);
+    this.#makeRoomFor(torrent.torrentFile.length);
+    this.#takeIn(known ?? this.open(info.infoHash), torrent);
+  }
+
+  restore(torrent: PublishedTorrent, completions: number): void {
+    if (this.#swarms.has(torrent.infoHash)) return;
+    this.#budget.checkTorrents(this.#swarms.size);
+    if (!this.#budget.hasRoomFor(torrent.torrentFile.length)) throw noRoomForFile();
+    const swarm = this.open(torrent.infoHash);
+    swarm.completions = completions;
+    this.#takeIn(swarm, torrent);
+  }
+
+  watch(changed: (infoHash: InfoHash) => void): void {
+    this.#changed = changed;
+  }
+
+  /** Takes down that a member of a swarm has come to hold everything. */
+  completed(swarm: Swarm): void {
+    swarm.completions++;
+    this.#changed(swarm.infoHash);
   }
 
   /**
@@ -130,6 +165,14 @@ export class TorrentTable {
     this.#names.remove(swarm);
     this.#swarms.delete(swarm.infoHash);
     this.#abandoned.delete(swarm);
+    this.#changed(swarm.infoHash);
+  }
+
+  #takeIn(swarm: Swarm, torrent: PublishedTorrent): void {
+    this.describe(swarm, torrent);
+    swarm.inquiry.end();
+    this.#budget.addTorrentFile(torrent.torrentFile.length);
+    this.#changed(swarm.infoHash);
   }
 
   /** Gives up torrents that nobody holds until a torrent file fits. */
@@ -139,9 +182,13 @@ export class TorrentTable {
       this.#forget(swarm);
     }
     if (this.#budget.hasRoomFor(bytes)) return;
-    throw new TrackerRefusedError(
-      REFUSAL.tooLarge,
-      "Cannot keep torrent file: the tracker's room for torrent files is used up",
-    );
+    throw noRoomForFile();
   }
+}
+
+function noRoomForFile(): TrackerRefusedError {
+  return new TrackerRefusedError(
+    REFUSAL.tooLarge,
+    "Cannot keep torrent file: the tracker's room for torrent files is used up",
+  );
 }

@@ -86,7 +86,6 @@ Deno.test("The HTTP door answers what is wrong with a failure reason (BEP 3, BEP
     assertMatch(text, /^d14:failure reason\d+:Cannot read request: .*e$/, path);
   }
   const others = [
-    "/",
     "/announcement",
     "/announce/",
     "/a/b/announce",

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { InfoHash } from "../../../lib/bytes/mod.ts";
 import { encodeTorrent, parseTorrent } from "../../../lib/metainfo/mod.ts";
 import {
   EMPTY_TORRENT_MS,
   type Peer,
   PUBLISH_PATIENCE_MS,
+  type PublishedTorrent,
   REFUSAL,
   type SwarmRegistry,
   TrackerRefusedError,
@@ -241,6 +243,58 @@ Deno.test({
 });
 
 const someInfo = await sampleInfo("d", 8);
+
+Deno.test({
+  name: "a completion is counted when one that lacked something holds all, however he says it",
+  permissions: "none",
+  fn() {
+    const registry = registryWith();
+    const shape = sampleShape("film", 8);
+    const changed: InfoHash[] = [];
+    registry.catalogue.watch((infoHash) => void changed.push(infoHash));
+    const full = eight(0b1111_1111);
+    for (const [at, last] of [COMPLETE, full, have(1, 2, 3, 4, 5, 6, 7)].entries()) {
+      const infoHash = sampleHash(at);
+      const peer = admit(registry, at);
+      registry.report(peer, report(infoHash, eight(0b1000_0000), shape));
+      registry.report(peer, report(infoHash, last));
+      registry.report(peer, report(infoHash, COMPLETE));
+      // One who comes with everything has not completed it here.
+      registry.report(admit(registry, 10 + at), report(infoHash, COMPLETE));
+      assertEquals(registry.swarms.get(infoHash)?.completions, 1);
+    }
+    assertEquals(changed, [sampleHash(0), sampleHash(1), sampleHash(2)]);
+  },
+});
+
+Deno.test({
+  name: "what was known before comes back without members, and nothing gives way to it",
+  permissions: "none",
+  fn() {
+    const torrents = ["a", "b"].map((name, at): PublishedTorrent => ({
+      ...{ state: "published", infoHash: sampleHash(at), torrentFile: new Uint8Array(100) },
+      shape: sampleShape(name, 8),
+    }));
+    const [first, second] = torrents;
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    for (const limits of [{ torrents: 1 }, { torrentFileBytes: 199 }]) {
+      const registry = registryWith(limits);
+      registry.catalogue.restore(first, 3);
+      registry.catalogue.restore(first, 9);
+      assertRefused(
+        "torrents" in limits ? REFUSAL.tooMany : REFUSAL.tooLarge,
+        () => registry.catalogue.restore(second, 0),
+      );
+      assertEquals([...registry.swarms.values()].map((swarm) => swarm.completions), [3]);
+      assertEquals(registry.resolveName("a"), first);
+    }
+    const registry = registryWith({ torrents: 2, torrentFileBytes: 200 });
+    for (const torrent of torrents) registry.catalogue.restore(torrent, 0);
+    // As any that nobody holds, the first one gives way to one that somebody does.
+    registry.report(admit(registry, 1), report(sampleHash(9), COMPLETE, sampleShape("c", 8)));
+    assertEquals([...registry.swarms.keys()], [sampleHash(1), sampleHash(9)]);
+  },
+});
 
 Deno.test({
   name: "each limit refuses what goes beyond it, and nothing before",

@@ -3,6 +3,7 @@ import { AddressRefusedError, type Clock, formatAddress, type PeerAddress } from
 import type { Refusal } from "./admission.ts";
 import type { DialRules } from "./dial_rules.ts";
 import type { GreetedConnection } from "./open_session.ts";
+import type { PeerLink } from "./link.ts";
 import { AddressBook, type AddressOrigin, BanList, type Company } from "./policy/mod.ts";
 
 /** What a {@linkcode Connector} needs. */
@@ -57,14 +58,13 @@ export class Connector {
     this.#book.released(address, this.#options.clock.now());
   }
 
-  /** Never dials this address again. */
-  bar(address: PeerAddress): void {
-    this.#book.bar(address);
-  }
-
   /** Shuts out a peer that sent corrupt data; tells whether it was not shut out before. */
-  ban(host: string, peerId: PeerId): boolean {
-    return this.#bans.ban(host, peerId, this.#options.clock.now());
+  shutOut({ session, dialled }: Pick<PeerLink, "session" | "dialled">): boolean {
+    session.close();
+    const { host } = session.remote;
+    if (!this.#bans.ban(host, session.peerId, this.#options.clock.now())) return false;
+    if (dialled !== undefined) this.#book.bar(dialled);
+    return true;
   }
 
   /** Whether a peer is shut out. */
@@ -127,7 +127,7 @@ export class Connector {
       this.#book.connected(address, this.#options.clock.now());
       const adopted = this.#options.adopt(greeted, address);
       if (typeof adopted !== "string") return;
-      if (adopted === "ourselves" || adopted === "banned") this.bar(address);
+      if (adopted === "ourselves" || adopted === "banned") this.#book.bar(address);
       throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
     } catch (error) {
       // Whatever went wrong, the address had its chance; the book knows when to try it again. A name

@@ -1,6 +1,7 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import { type DiskObstacle, DiskWait, effectOfPut } from "./disk_wait.ts";
 import type { DownloadOptions } from "./download_options.ts";
+import { followGuide } from "./follow_guide.ts";
 import { MAX_ACTIVE_PIECES } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { Ordering } from "./ordering.ts";
@@ -9,7 +10,7 @@ import { type ActivePiece, DownloadPlan, type Wanted } from "./policy/mod.ts";
 import { inOrderOfTrust, Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
 import { missingBytes } from "./status.ts";
-import { type BlockRequest, encodeGuide, type Guide, PeerProtocolError } from "./wire/mod.ts";
+import { type BlockRequest, type Guide, PeerProtocolError } from "./wire/mod.ts";
 
 /** Carries out the plan of a torrent's download: asks, assembles, has each piece verified and kept. */
 export class Download {
@@ -46,7 +47,7 @@ export class Download {
     });
     this.#ordering = new Ordering({
       ...{ ...options, plan: this.#plan, requests: this.#requests, orders: this.#orders },
-      appetite: () => this.appetite,
+      appetite: () => options.motion.state === "suspended" ? "nothing" : this.appetite,
       ask: (link) => {
         this.#updateInterest(link);
         this.ask(link);
@@ -56,10 +57,7 @@ export class Download {
       ...options,
       onChange: (change) =>
         options.onEvent({ ...change, missingBytes: missingBytes(options.store) }),
-      onDemand: () => {
-        this.#updateAll();
-        this.askAll();
-      },
+      onDemand: () => this.#askAnew(),
     });
     if (options.intent === "order") this.#disk.giveUp();
   }
@@ -126,16 +124,14 @@ export class Download {
 
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
-    const before = link.fast.guided;
-    const named = link.guide(guide);
-    if (before === undefined && link.fast.guided !== undefined) this.#beGuided(link);
-    const pieces = named.filter((index) =>
-      !link.window.owes(index) && (this.#wanted === "demanded" || !this.#plan.isMissing(index))
-    );
-    this.#plan.opened(link.fast.guided ?? link.bits);
-    this.#plan.opened(link.reach);
-    if (pieces.length === 0) return;
-    link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
+    followGuide(link, guide, {
+      ...{
+        store: this.#options.store,
+        plan: this.#plan,
+        orders: this.#orders,
+        wanted: this.#wanted,
+      },
+    });
   }
 
   /** Takes a request back that a peer does not answer (BEP 6). */
@@ -146,8 +142,7 @@ export class Download {
   /** Notes that the store has lost a piece, which is to be fetched again. */
   lost(index: PieceIndex): void {
     this.#plan.markLost(index);
-    this.#updateAll();
-    this.askAll();
+    this.#askAnew();
   }
 
   /** Asks for all that is missing from now on, or only for what is ordered. */
@@ -156,24 +151,27 @@ export class Download {
     this.#state = "asking";
     if (wanted === "all") this.#disk.endure();
     else this.#disk.giveUp();
-    if (wanted === "demanded") {
-      for (const link of this.#options.links.values()) {
-        this.#requests.cancel(link, link.window.pending);
-      }
-    }
+    if (wanted === "demanded") this.#requests.cancelAll();
     this.#plan.want(wanted);
-    this.#updateAll();
+    this.#askAnew();
+  }
+
+  /** Notes that the torrent was suspended, and so nothing is asked for, or that it goes on. */
+  move(): void {
+    if (this.#options.motion.state === "suspended") {
+      this.#ordering.endAll("the torrent is paused");
+      this.#requests.cancelAll();
+    }
+    this.#askAnew();
+  }
+
+  /** Fetches these pieces before all others from now on, the most urgent first. */
+  wantFirst(pieces: readonly number[]): void {
+    this.#plan.first.want(pieces);
     this.askAll();
   }
 
-  /**
-   * Fetches a piece from one peer, and from nobody else unless it is under way already; is done at
-   * once when it is held. Must not be called when nothing is to be asked for.
-   *
-   * @throws {PieceUnavailableError} if the peer does not have it, sends it corrupt, sends nothing of
-   * it for 30 s, or goes
-   * @throws {StorageError} if it cannot be written
-   */
+  /** Fetches a piece from one peer, as `Torrent.fetchPiece`. */
   async fetch(link: PeerLink, index: PieceIndex, signal: AbortSignal): Promise<void> {
     await this.#ordering.fetch(link, index, signal);
   }
@@ -276,12 +274,10 @@ export class Download {
     this.askAll();
   }
 
-  /** Tells a peer that begins to guide us what we have; what was ordered of it may still be asked for. */
-  #beGuided(link: PeerLink): void {
-    const { held } = this.#options.store;
-    const bitfield = () => ({ type: "bitfield", bits: held.toBytes() }) as const;
-    if (!held.isEmpty) link.session.outgoing.send(bitfield);
-    for (const { key, index } of this.#orders.open) if (key === link.key) link.allow(index);
+  /** Asks for what is wanted, which may be more than before. */
+  #askAnew(): void {
+    this.#updateAll();
+    this.askAll();
   }
 
   #updateAll(): void {
@@ -289,8 +285,8 @@ export class Download {
   }
 
   #updateInterest(link: PeerLink): void {
-    const isInterested = this.#state === "asking" && this.#disk.wantsWrites &&
-      this.#plan.isInteresting(link);
+    const isInterested = this.#state === "asking" && this.#options.motion.state === "going" &&
+      this.#disk.wantsWrites && this.#plan.isInteresting(link);
     if (link.amInterested === isInterested) return;
     link.amInterested = isInterested;
     link.session.outgoing.send({ type: isInterested ? "interested" : "not-interested" });

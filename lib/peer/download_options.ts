@@ -2,6 +2,7 @@ import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
+import type { Motion } from "./motion.ts";
 import type { PeerKey } from "./policy/mod.ts";
 import type { Intent } from "./surroundings.ts";
 
@@ -13,6 +14,8 @@ export interface DownloadOptions {
   readonly store: PieceStore;
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
+  /** Whether anything is asked for at all now. */
+  readonly motion: Pick<Motion, "state">;
   /** Bytes of pieces that may be in assembly at once. */
   readonly assemblyBytes: () => number;
   /** Measures the peers' rates. */

@@ -237,8 +237,7 @@ export class MetadataSearch implements AsyncDisposable {
   async #check({ session, dialled }: Contact, { bytes }: MetadataAssembly): Promise<void> {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
     if (!equalBytes(hash, idBytes(this.infoHash))) {
-      this.#connector.ban(session.remote.host, session.peerId);
-      if (dialled !== undefined) this.#connector.bar(dialled);
+      this.#connector.shutOut({ session, dialled });
       return;
     }
     try {

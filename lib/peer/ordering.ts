@@ -73,6 +73,14 @@ export class Ordering {
     if (link !== undefined) ask(link);
   }
 
+  /** Ends all orders that are not fulfilled, but for pieces that have come. */
+  endAll(reason: string): void {
+    const { plan, orders } = this.#options;
+    for (const { index, key } of orders.open) {
+      if (!plan.isVerifying(index)) this.end(index, key, reason);
+    }
+  }
+
   /** Ends the orders of a peer that has left, but for pieces that have come. */
   leave(key: PeerKey): void {
     const { plan, orders } = this.#options;

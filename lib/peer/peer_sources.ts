@@ -8,9 +8,7 @@ import { SwarmTickets } from "./swarm_tickets.ts";
 import { WebSeeds, type WebSeedsOptions } from "./web_seeds.ts";
 
 /** What {@linkcode PeerSources} need. */
-export interface PeerSourcesOptions extends WebSeedsOptions {
-  /** What those are told of the torrent who help to find peers. */
-  readonly member: SwarmMember;
+export interface PeerSourcesOptions extends WebSeedsOptions, Omit<SwarmMember, "appetite"> {
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
   /** Is given addresses at which a discovery has found peers. */
@@ -24,12 +22,16 @@ export class PeerSources {
   /** What peers tell of each other. */
   readonly exchange: PeerExchange;
   readonly #options: PeerSourcesOptions;
+  /** What those are told of the torrent who help to find peers. */
+  readonly #member: SwarmMember;
   readonly #tickets = new SwarmTickets();
   readonly #webSeeds: WebSeeds;
 
   /** Makes one that gives nothing yet. */
   constructor(options: PeerSourcesOptions) {
     this.#options = options;
+    const { info, held, uploaded, downloaded, appetite } = options;
+    this.#member = { info, held, uploaded, downloaded, appetite };
     this.exchange = new PeerExchange(options);
     this.#webSeeds = new WebSeeds(options);
   }
@@ -45,8 +47,7 @@ export class PeerSources {
    * @throws {Error} if it is not to be entered by that means
    */
   discoverBy(discovery: Discovery): Promise<void> {
-    const { member, onFound } = this.#options;
-    return this.#tickets.follow(discovery.join(member), onFound);
+    return this.#tickets.follow(discovery.join(this.#member), this.#options.onFound);
   }
 
   /** Fetches from web servers, too, and gives the end of that. */

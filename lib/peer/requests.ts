@@ -30,7 +30,12 @@ export class Requests {
   /** Asks a peer for as much as its window has room for. */
   fill(link: PeerLink): void {
     const { plan, clock } = this.#options;
-    const { key, reach: bits, window, session } = link;
+    const { key, bits: has, window, session, fast: { guided } } = link;
+    // What readers wait for may be asked for whatever the peer would have us fetch.
+    for (const index of guided === undefined ? [] : plan.first.pieces) {
+      if (has.has(index) && !guided?.has(index)) link.allow(index);
+    }
+    const bits = link.reach;
     if (bits.isEmpty) return;
     window.agree(session.blockLength, session.extended.maxRequests);
     const nowMs = clock.now();
@@ -91,6 +96,11 @@ export class Requests {
     for (const request of this.release(link, requests)) {
       link.session.outgoing.send({ type: "cancel", ...request });
     }
+  }
+
+  /** Takes back all that is asked for. */
+  cancelAll(): void {
+    for (const link of this.#options.links.values()) this.cancel(link, link.window.pending);
   }
 
   /** Takes back every peer's requests for what has come. */

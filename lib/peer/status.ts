@@ -29,6 +29,10 @@ export interface TorrentStatus {
   readonly upRate: number;
   /** Addresses known, connected or not. */
   readonly knownPeers: number;
+  /** Whether it is suspended, by its user. */
+  readonly motion: "going" | "suspended";
+  /** What is asked for while it is not: all that is missing, what is ordered, or nothing. */
+  readonly appetite: "all" | "orders" | "nothing";
   /** What keeps pieces from being written now, and any from being fetched, if something does. */
   readonly obstacle: DiskObstacle | undefined;
   /** The connected peers. */
@@ -50,21 +54,16 @@ export interface PeerStatus {
 }
 
 /** What {@linkcode describeTorrent} looks at. */
-export interface DescribeOptions {
+export interface DescribeOptions
+  extends Pick<TorrentStatus, "motion" | "appetite" | "obstacle" | "uploaded" | "downloaded"> {
   /** The torrent's pieces. */
   readonly store: PieceStore;
   /** The connected peers. */
   readonly links: readonly PeerLink[];
   /** The time now. */
   readonly nowMs: number;
-  /** Bytes sent. */
-  readonly uploaded: number;
-  /** Bytes received. */
-  readonly downloaded: number;
   /** Addresses known. */
   readonly known: number;
-  /** What keeps pieces from being written. */
-  readonly obstacle: DiskObstacle | undefined;
 }
 
 /** Describes a torrent as it stands. */
@@ -90,6 +89,8 @@ export function describeTorrent(options: DescribeOptions): TorrentStatus {
     downRate: peers.reduce((sum, peer) => sum + peer.downRate, 0),
     upRate: peers.reduce((sum, peer) => sum + peer.upRate, 0),
     knownPeers: options.known,
+    motion: options.motion,
+    appetite: options.appetite,
     obstacle: options.obstacle,
     peers,
   };

@@ -1,6 +1,6 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import { type PeerAddress, setRepeating } from "../net/mod.ts";
-import { type PieceStore, StorageChangedError } from "../storage/mod.ts";
+import type { PieceStore } from "../storage/mod.ts";
 import type { Refusal } from "./admission.ts";
 import { Completion } from "./completion.ts";
 import { converse } from "./conversation.ts";
@@ -8,12 +8,16 @@ import { Connector } from "./connector.ts";
 import type { Discovery } from "./discovery.ts";
 import { Download } from "./download.ts";
 import { EventFeed, type TorrentEvent } from "./events.ts";
+import { finishTorrent } from "./finish_torrent.ts";
 import type { PeerLink } from "./link.ts";
+import { Lifetime } from "./lifetime.ts";
 import { LinkTable } from "./link_table.ts";
 import type { GreetedConnection } from "./open_session.ts";
 import { PeerSources } from "./peer_sources.ts";
 import type { AddressOrigin } from "./policy/mod.ts";
+import { Motion } from "./motion.ts";
 import { PieceUnavailableError } from "./piece_orders.ts";
+import { Readings } from "./readings.ts";
 import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Upload } from "./upload.ts";
@@ -30,14 +34,17 @@ const TICK_MS = 1_000;
 export class Torrent implements AsyncDisposable {
   /** Where the pieces are. */
   readonly store: PieceStore;
+  /** Suspends it, and lets it go on. */
+  readonly motion: Motion;
+  /** Reads its files while they come. */
+  readonly readings: Readings;
   readonly #around: TorrentSurroundings;
   readonly #table: LinkTable;
-  readonly #running = new Set<Promise<void>>();
   readonly #feed = new EventFeed<TorrentEvent>();
   readonly #download: Download;
   readonly #upload: Upload;
   readonly #connector: Connector;
-  readonly #ended = new AbortController();
+  readonly #lifetime = new Lifetime();
   readonly #completion = new Completion();
   readonly #sources: PeerSources;
 
@@ -46,29 +53,36 @@ export class Torrent implements AsyncDisposable {
     this.store = store;
     this.#around = around;
     const { clock, random, assemblyBytes } = around;
-    const { signal } = this.#ended;
+    const { signal } = this.#lifetime;
     const appetite = () => this.#download.isHungry ? "pieces" : "nothing";
     this.#table = new LinkTable({
       ...{ store, around, feed: this.#feed, appetite, signal },
       isBanned: (host, peerId) => this.#connector.isBanned(host, peerId),
     });
     const { links } = this.#table;
+    const motion = this.motion = new Motion(() => {
+      this.#connector.retry();
+      this.#download.move();
+      this.#upload.rechoke();
+    });
     this.#download = new Download({
-      ...{ store, intent, clock, random, assemblyBytes, links },
+      ...{ store, intent, clock, random, assemblyBytes, links, motion },
       onEvent: (event) => this.#noteProgress(event),
-      onConviction: (link) => this.#ban(link),
+      onConviction: (link) => {
+        if (this.#connector.shutOut(link)) this.#feed.emit({ type: "banned", ...link.source });
+      },
       onFailure: (error) => this.#completion.fail(error),
     });
-    this.#upload = new Upload({ store, clock, random, links });
+    this.#upload = new Upload({ store, clock, random, links, motion });
+    this.readings = new Readings({
+      store,
+      isComing: () => this.#download.isHungry,
+      onAhead: (pieces) => this.#download.wantFirst(pieces),
+    });
     this.#sources = new PeerSources({
       ...{ links, appetite, around, signal, info: store.info, feed: this.#feed },
-      member: {
-        info: store.info,
-        held: store.held,
-        uploaded: () => this.#table.uploadedBytes,
-        downloaded: () => this.#download.receivedBytes,
-        appetite,
-      },
+      ...{ held: store.held, uploaded: () => this.#table.uploadedBytes },
+      downloaded: () => this.#download.receivedBytes,
       adopt: (greeted) => this.adopt(greeted),
       onFound: (found) => this.addPeers(found),
       onHearsay: (heard) => this.addPeers(heard, "hearsay"),
@@ -77,7 +91,8 @@ export class Torrent implements AsyncDisposable {
       ...{ clock, rules: around.rules },
       dial: (address) => around.dial(address, signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
-      room: () => this.#download.appetite === "orders" ? 0 : around.dialRoom(),
+      room: () =>
+        motion.state === "going" && this.#download.appetite !== "orders" ? around.dialRoom() : 0,
       company: () => {
         if (!this.#download.isHungry) return "content";
         return links.size === 0 ? "lonely" : "connected";
@@ -101,6 +116,7 @@ export class Torrent implements AsyncDisposable {
       ...{ store: this.store, links: this.links, nowMs: this.#around.clock.now() },
       ...{ uploaded: this.#table.uploadedBytes, downloaded: this.#download.receivedBytes },
       ...{ known: this.#connector.known, obstacle: this.#download.obstacle },
+      ...{ motion: this.motion.state, appetite: this.#download.appetite },
     });
   }
 
@@ -118,30 +134,22 @@ export class Torrent implements AsyncDisposable {
   start(discoveries: readonly Discovery[]): void {
     for (const discovery of discoveries) this.discoverBy(discovery);
     const ticking = setRepeating(this.#around.clock, () => this.#tick(), TICK_MS);
-    this.#ended.signal.addEventListener("abort", () => ticking[Symbol.dispose](), { once: true });
-    const lost = new WritableStream<PieceIndex>({
-      write: (index) => {
-        this.#download.lost(index);
-        this.#table.tellLost(index);
-        this.#upload.lost(index);
-        this.#table.tellAppetite();
-        this.#feed.emit({ type: "lost", index });
-      },
+    this.#lifetime.signal.addEventListener("abort", () => ticking[Symbol.dispose](), {
+      once: true,
     });
+    const lost = new WritableStream<PieceIndex>({ write: (index) => this.#noteLoss(index) });
     void this.store.lost.pipeTo(lost); // ends with the store, which is closed last
-    if (this.#download.isComplete && this.#download.appetite !== "orders") {
-      this.#run(this.#finish());
-    }
+    if (this.#download.isComplete && this.#download.appetite !== "orders") this.#finish();
   }
 
   /** Enters the swarm by one more means, and finds peers by it. */
   discoverBy(discovery: Discovery): void {
-    this.#run(this.#sources.discoverBy(discovery));
+    this.#lifetime.run(this.#sources.discoverBy(discovery));
   }
 
   /** Fetches from web servers that have the data, too, while pieces are wanted (BEP 19). */
   addWebSeeds(urls: readonly string[]): void {
-    this.#run(this.#sources.useWebSeeds(urls));
+    this.#lifetime.run(this.#sources.useWebSeeds(urls));
   }
 
   /** Fetches all that is missing from now on, from whoever is found, as with the intent `"fetch"`. */
@@ -150,7 +158,7 @@ export class Torrent implements AsyncDisposable {
     this.#download.want("all");
     this.#connector.retry();
     this.#table.tellAppetite();
-    if (this.#download.isComplete) this.#run(this.#finish());
+    if (this.#download.isComplete) this.#finish();
   }
 
   /** Fetches no more than what is ordered, and connects to nobody, as with the intent `"order"`. */
@@ -196,9 +204,8 @@ export class Torrent implements AsyncDisposable {
 
   /** Notes addresses at which peers may be found, but for those that are connected already. */
   addPeers(addresses: readonly PeerAddress[], origin: AddressOrigin = "seen"): void {
-    if (this.#ended.signal.aborted) return;
-    const others = addresses.filter((address) => this.#table.at(address) === undefined);
-    this.#connector.add(others, origin);
+    if (this.#lifetime.signal.aborted) return;
+    this.#connector.add(addresses.filter((each) => this.#table.at(each) === undefined), origin);
   }
 
   /** Closes all connections and forgets where peers are: the tracker is another one (BEP 27). */
@@ -213,19 +220,20 @@ export class Torrent implements AsyncDisposable {
    */
   adopt(greeted: GreetedConnection, dialled?: PeerAddress): Promise<void> | Refusal {
     const link = this.#table.adopt(greeted, dialled);
-    return typeof link === "string" ? link : this.#run(this.#live(link));
+    return typeof link === "string" ? link : this.#lifetime.run(this.#live(link));
   }
 
   /** Leaves the swarm, closes every connection and the store. A second call waits for the first. */
   async close(): Promise<void> {
-    this.#ended.abort();
+    this.#lifetime.end();
     this.#completion.giveUp();
     this.#sources.leave();
     for (const link of this.links) link.session.close();
     await this.#connector.settle();
-    await Promise.all([...this.#running, this.#download.settle()]);
+    await Promise.all([this.#lifetime.settle(), this.#download.settle()]);
     await this.#download.settle(); // of what came at the last moment
     this.#feed.close();
+    this.readings.close();
     this.#completion.fail(new Error(`Cannot complete ${this.store.info.name}: it was closed`));
     await this.store.close();
   }
@@ -244,7 +252,7 @@ export class Torrent implements AsyncDisposable {
     this.#download.leave(link);
     if (link.dialled !== undefined) this.#connector.released(link.dialled);
     this.#table.remove(link, reason);
-    if (this.#ended.signal.aborted) return;
+    if (this.#lifetime.signal.aborted) return;
     this.#upload.leave(link);
     this.#download.askAll();
   }
@@ -252,35 +260,26 @@ export class Torrent implements AsyncDisposable {
   #noteProgress(event: TorrentEvent): void {
     this.#feed.emit(event);
     if (event.type !== "held") return;
+    this.readings.wake();
     this.#sources.pieceHeld(event.index);
     this.#table.tellHave(event.index);
     if (this.store.held.count === 1) this.#upload.rechoke();
-    if (this.#download.isComplete && this.#download.appetite === "all") this.#run(this.#finish());
+    if (this.#download.isComplete && this.#download.appetite === "all") this.#finish();
   }
 
-  async #finish(): Promise<void> {
-    try {
-      const { signal } = this.#completion;
-      const path = await this.#download.write(() => this.store.finish({ signal }));
-      this.#completion.succeed(path);
-      this.#feed.emit({ type: "complete", path });
-    } catch (error) {
-      // Pieces that were found changed are fetched again, and then it is tried again.
-      if (error instanceof StorageChangedError && !this.#download.isComplete) return;
-      return this.#completion.fail(error);
-    }
-    if (this.#download.whenDone === "stay") return;
-    // Whoever has all sees from our pieces that we want nothing.
-    if (!this.store.held.isFull) this.#table.tellAppetite();
-    for (const link of this.links) if (!link.isHungry) link.session.close();
+  #noteLoss(index: PieceIndex): void {
+    this.#download.lost(index);
+    this.#table.tellLost(index);
+    this.#upload.lost(index);
+    this.#table.tellAppetite();
+    this.#feed.emit({ type: "lost", index });
   }
 
-  #ban(link: PeerLink): void {
-    const { peerId, remote } = link.session;
-    link.session.close();
-    if (!this.#connector.ban(remote.host, peerId)) return;
-    if (link.dialled !== undefined) this.#connector.bar(link.dialled);
-    this.#feed.emit({ type: "banned", ...link.source });
+  #finish(): void {
+    this.#lifetime.run(finishTorrent({
+      ...{ store: this.store, download: this.#download, completion: this.#completion },
+      ...{ table: this.#table, feed: this.#feed },
+    }));
   }
 
   #tick(): void {
@@ -290,11 +289,6 @@ export class Torrent implements AsyncDisposable {
     this.#connector.connect();
     this.#sources.exchange.tell(this.#around.clock.now());
     this.#upload.tick();
-  }
-
-  #run(work: Promise<void>): Promise<void> {
-    const running = work.finally(() => this.#running.delete(running));
-    this.#running.add(running);
-    return running;
+    this.readings.wake();
   }
 }

@@ -4,6 +4,7 @@ import { Guidance } from "./guidance.ts";
 import { MAX_BLOCK_LENGTH } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { MetadataUpload } from "./metadata_upload.ts";
+import type { Motion } from "./motion.ts";
 import { Choker, type PeerKey } from "./policy/mod.ts";
 import {
   ALLOWED_FAST_COUNT,
@@ -24,6 +25,8 @@ export interface UploadOptions {
   readonly store: PieceStore;
   /** The connected peers, live. */
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
+  /** Whether anybody is served at all now. */
+  readonly motion: Pick<Motion, "state">;
   /** Measures rates and turns. */
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
@@ -58,7 +61,7 @@ export class Upload {
   rechoke(): void {
     const { store, links, clock } = this.#options;
     // Who is let in while there is nothing looks at it, and does not look again for a while.
-    if (store.held.isEmpty) return;
+    if (store.held.isEmpty && !this.#isSuspended) return;
     const nowMs = clock.now();
     // One who wants nothing more gets nothing back either.
     const role = store.held.count === store.wanted.count ? "seeder" : "leecher";
@@ -68,8 +71,9 @@ export class Upload {
       rate: role === "leecher" ? link.window.meter.rate(nowMs) : link.uploads.rate(nowMs),
       connectedMs: link.life.sinceMs,
     }));
-    const chosen = this.#choker.choose(peers, role, nowMs);
+    const chosen = this.#choker.choose(this.#isSuspended ? [] : peers, role, nowMs);
     for (const link of links.values()) {
+      if (this.#isSuspended) this.#takeBack(link, () => true);
       if (link.amChoking !== chosen.has(link.key)) continue;
       link.amChoking = !link.amChoking;
       link.session.outgoing.send({ type: link.amChoking ? "choke" : "unchoke" });
@@ -135,7 +139,8 @@ export class Upload {
       );
     }
     const index = layout.pieceIndex(request.index);
-    const mayHave = !link.amChoking || this.#isGranted(link, { index, length });
+    const mayHave = !this.#isSuspended &&
+      (!link.amChoking || this.#isGranted(link, { index, length }));
     if (mayHave && store.held.has(index)) {
       if (!session.outgoing.serve({ index, begin, length })) this.#refuse(link, request);
       return;
@@ -143,6 +148,10 @@ export class Upload {
     this.#refuse(link, request);
     if (link.amChoking || session.isFast || session.knows("lt_donthave")) return;
     throw new PeerProtocolError(`Cannot serve piece ${index}: it is not held`);
+  }
+
+  get #isSuspended(): boolean {
+    return this.#options.motion.state === "suspended";
   }
 
   /** Whether a peer may fetch a block while it is choked: once, and as long as it has hardly any. */

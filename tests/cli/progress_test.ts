@@ -34,7 +34,7 @@ function status(): TorrentStatus {
   return {
     ...{ name: "film.bin", infoHash: INFO_HASH, length: 20 * MEBIBYTE, heldBytes: 5 * MEBIBYTE },
     ...{ held: progress().held, wantedCount: 40, downRate: 0, upRate: 0, obstacle: undefined },
-    ...{ downloaded: 5_000, uploaded: 600, knownPeers: 3 },
+    ...{ downloaded: 5_000, uploaded: 600, knownPeers: 3, motion: "going", appetite: "all" },
     peers: [{
       address: { host: "192.0.2.7", port: 6881 },
       client: "a\x1b[2J",

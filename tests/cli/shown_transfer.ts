@@ -27,7 +27,7 @@ export function shownTransfer(
       downRate: 500 * 1024,
       upRate: 12.6,
       knownPeers: 2,
-      obstacle: undefined,
+      ...{ obstacle: undefined, motion: "going", appetite: "all" },
       peers: [1, 2].map((number) => ({
         ...peer,
         address: { host: `192.0.2.${number}`, port: 6881 },

@@ -8,10 +8,19 @@ const HEIGHT = 160;
 /** Steps between the marks of an axis of bytes, so that they are whole in the units that are shown. */
 const BYTE_STEPS = Array.from({ length: 44 }, (_, power) => 2 ** power);
 
+/** Steps between the marks of an axis of things that are counted. */
+const COUNT_STEPS = Array.from(
+  { length: 9 },
+  (_, power) => [1, 2, 5].map((step) => step * 10 ** power),
+)
+  .flat();
+
 const CHARTS = [
   {
     title: "Peers",
     format: formatCount,
+    steps: COUNT_STEPS,
+    axisWidth: 36,
     series: [
       { name: "leechers", label: "Leechers", stroke: "up" },
       { name: "seeders", label: "Seeders", stroke: "chunk-whole" },
@@ -21,17 +30,20 @@ const CHARTS = [
     title: "Fetched",
     format: formatRate,
     steps: BYTE_STEPS,
+    axisWidth: 74,
     series: [{ name: "downRate", label: "Rate", stroke: "chunk-whole" }],
   },
   {
     title: "Announces a second",
     format: (value) => value < 10 ? value.toFixed(1) : formatCount(value),
+    axisWidth: 36,
     series: [{ name: "announcesPerSecond", label: "Announces", stroke: "chunk-whole" }],
   },
   {
     title: "Memory",
     format: formatBytes,
     steps: BYTE_STEPS,
+    axisWidth: 74,
     series: [{ name: "memory", label: "Resident", stroke: "chunk-whole" }],
   },
 ];
@@ -68,6 +80,7 @@ function Chart({ chart, history, version }) {
     };
   }, [theme]);
   useEffect(() => plot.current.setData(data), [version]);
+  const isEmpty = data[0].length < 2;
   const at = pointed ?? data[0].length - 1;
   const values = chart.series.map(({ label, stroke }, index) => ({
     label,
@@ -76,7 +89,7 @@ function Chart({ chart, history, version }) {
   }));
   const summary = values.map(({ label, text }) => `${label}: ${text}`).join(", ");
   return html`
-    <figure class="card chart">
+    <figure class=${`card chart ${isEmpty ? "is-empty" : ""}`}>
       <figcaption class="card-head">
         <h3>${chart.title}</h3>
         <span class="small number">${values.map(({ label, stroke, text }) =>
@@ -85,6 +98,7 @@ function Chart({ chart, history, version }) {
           }<b>${text}</b></span>`
         )}</span>
       </figcaption>
+      ${isEmpty && html`<p class="chart-none quiet small">The first figures come in a moment.</p>`}
       <div ref=${box} class="chart-box" role="img" aria-label=${`${chart.title}, last hour. ${summary}`}></div>
     </figure>
   `;
@@ -94,7 +108,7 @@ function dataOf({ series }, { atMs, series: all }) {
   return [atMs.map((ms) => ms / 1000), ...series.map(({ name }) => all[name] ?? [])];
 }
 
-function optionsOf({ series, format, steps }, box, setPointed) {
+function optionsOf({ series, format, steps, axisWidth }, box, setPointed) {
   const axis = {
     stroke: colour("text-2"),
     font: "12px system-ui, sans-serif",
@@ -113,7 +127,7 @@ function optionsOf({ series, format, steps }, box, setPointed) {
       {
         ...axis,
         ...steps && { incrs: steps },
-        ...{ size: steps === undefined ? 36 : 74, space: 30, gap: 6 },
+        ...{ size: axisWidth, space: 30, gap: 6 },
         values: (_, ticks) => ticks.map((tick) => tickText(tick, format)),
       },
     ],

@@ -110,7 +110,7 @@ function Summary({ file, peers }) {
       <div><dt>Leechers</dt><dd>${formatCount(leechers)}</dd></div>
       <div><dt>Completed</dt><dd>${formatCount(completions)}</dd></div>
       <div><dt>Rate</dt><dd>${formatRate(downRate)}</dd></div>
-      <div><dt>Left for the last one</dt><dd>${
+      <div><dt>All done in</dt><dd>${
     leechers === 0 ? "\u2013" : formatLeft(lastLeft(peers))
   }</dd></div>
     </dl>

@@ -129,9 +129,15 @@ function leftText({ holding, leftSeconds }) {
 function sourcesText({ sources = [] }, peers) {
   const live = sources.filter(({ rate }) => rate > 0).sort((a, b) => b.rate - a.rate);
   if (live.length === 0) return "";
-  const named = live.slice(0, NAMED_SOURCES).map(({ peer, rate }) =>
-    html`<span class="clip number">${addressOf(peers, peer)} <b>${formatRate(rate)}</b></span>`
-  );
   const rest = live.length - NAMED_SOURCES;
-  return html`${named}${rest > 0 && html`<span class="more">+${rest}</span>`}`;
+  return live.slice(0, NAMED_SOURCES).map(({ peer, rate }, at) =>
+    html`
+      <span
+        class="source number"><span class="clip">${addressOf(
+          peers,
+          peer,
+        )}</span>${at === NAMED_SOURCES - 1 && rest > 0 &&
+          html`<span>+${rest}</span>`}<b>${formatRate(rate)}</b></span>
+    `
+  );
 }

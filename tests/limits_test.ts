@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
   web: () => import("../lib/web/limits.ts"),
   tracker: async () => ({
     ...await import("../lib/tracker/limits.ts"),
+    ...await import("../lib/tracker/api_limits.ts"),
     ...await import("../lib/tracker/tracker_limits.ts"),
   }),
   peer: () => import("../lib/peer/limits.ts"),

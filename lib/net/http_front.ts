@@ -37,6 +37,7 @@ export class HttpFront {
   readonly #options: HttpFrontOptions;
   /** Who is at the other end, by the port from which we reach the web server for him. */
   readonly #remotes = new Map<number, PeerAddress>();
+  readonly #carrying = new Set<Promise<void>>();
 
   /** Accepts connections until the listener is closed; an aborted signal cuts those that are carried. */
   constructor(options: HttpFrontOptions) {
@@ -47,6 +48,11 @@ export class HttpFront {
   /** Who asks the web server from a place; nothing if he has not come this way. */
   remoteAt({ host, port }: PeerAddress): PeerAddress | undefined {
     return host === this.#server.host ? this.#remotes.get(port) : undefined;
+  }
+
+  /** Resolves when all is carried back that the web server said; once that was closed, that is soon. */
+  async carried(): Promise<void> {
+    await Promise.allSettled(this.#carrying);
   }
 
   get #server(): PeerAddress {
@@ -71,9 +77,12 @@ export class HttpFront {
       const inner = await transport.dial(this.#server, { signal });
       carried.push(inner);
       this.#remotes.set(inner.local.port, outer.remote);
+      const carrying = this.#carry(client, inner, first);
+      this.#carrying.add(carrying);
       try {
-        await this.#carry(client, inner, first);
+        await carrying;
       } finally {
+        this.#carrying.delete(carrying);
         if (this.#remotes.get(inner.local.port) === outer.remote) {
           this.#remotes.delete(inner.local.port);
         }

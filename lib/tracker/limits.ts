@@ -34,20 +34,8 @@ export const MAX_STATUS_ENTRIES = 4096;
 /** Entries of one page of `list_files` or `get_peers`. */
 export const MAX_PAGE_ENTRIES = 1000;
 
-/** Entries of one page of a list of the HTTP API. */
-export const MAX_LISTED_ENTRIES = 1000;
-
-/** Entries of a page of the HTTP API whose length the asker leaves open. */
-export const DEFAULT_LISTED_ENTRIES = 100;
-
-/** How often the totals of the tracker are counted at most, in milliseconds. */
-export const TOTALS_MS = 1_000;
-
 /** Bytes that a peer may say it has moved since its last report to be believed, for rates that are shown. */
 export const MAX_BELIEVED_BYTES: number = 2 ** 40;
-
-/** Cells of the map of a member's pieces. */
-export const MAX_MAP_CELLS = 512;
 
 /** Entries of a page whose length the asker leaves open. */
 export const DEFAULT_PAGE_ENTRIES = 50;

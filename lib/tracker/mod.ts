@@ -20,6 +20,7 @@
  *
  * @module
  */
+export * from "./api_limits.ts";
 export * from "./client/mod.ts";
 export * from "./limits.ts";
 export * from "./tracker_limits.ts";

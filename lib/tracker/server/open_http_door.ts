@@ -142,6 +142,7 @@ function openWithFront(
           // Whoever is being answered is, but not waited for long.
           using _cut = systemClock.setTimer(() => cut.abort(), LINGER_MS);
           await server.close();
+          await front.carried();
         }
         cut.abort();
         await front.ended;

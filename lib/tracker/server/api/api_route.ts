@@ -1,6 +1,7 @@
 import { errorResponse, type PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
+import { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
 import { trackerEndpoints } from "./tracker_endpoints.ts";
@@ -25,18 +26,23 @@ export class ApiRoute implements Route {
   /** All that it does. */
   readonly endpoints: readonly Endpoint[];
   readonly #options: ApiOptions;
+  readonly #sources: ApiSources;
   readonly #patterns: readonly RegExp[];
 
   /** Makes the API of a tracker. */
   constructor(options: ApiOptions) {
     this.#options = options;
-    const { context } = options;
-    this.endpoints = [...trackerEndpoints(options), ...fileEndpoints(context)];
+    this.#sources = new ApiSources(options.context, options.version);
+    this.endpoints = [...trackerEndpoints(this.#sources), ...fileEndpoints(this.#sources)];
     this.#patterns = this.endpoints.map(({ path }) => patternOf(path));
   }
 
   answer(visit: Visit): Promise<Response> | undefined {
     return /^\/api(?:\/|$)/.test(visit.path) ? this.#answer(visit) : undefined;
+  }
+
+  begin(): Disposable {
+    return this.#sources.begin();
   }
 
   async #answer(visit: Visit): Promise<Response> {

@@ -1,5 +1,5 @@
 import { cellCountOf, cellStart } from "../../../web/mod.ts";
-import { MAX_MAP_CELLS } from "../../limits.ts";
+import { MAX_MAP_CELLS } from "../../api_limits.ts";
 import type { Swarm } from "../../swarm/mod.ts";
 
 /** How often each part of a torrent is there: copies of the rarest piece of each cell, up to 255. */

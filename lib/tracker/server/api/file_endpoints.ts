@@ -4,15 +4,16 @@ import { availabilityCells } from "./availability_cells.ts";
 import type { Swarm } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
+import type { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
 import { partOf, readInfoHash, readRange } from "./read_asked.ts";
-import { linkFile, shownFile, STILL } from "./shown_file.ts";
+import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
 import { shownPeer } from "./shown_peer.ts";
 import { announceUrls } from "./tracker_urls.ts";
 
 /** What the API tells of torrents and their swarms. */
-export function fileEndpoints(context: TrackerContext): readonly Endpoint[] {
-  const { registry, sessions } = context;
+export function fileEndpoints({ context, flows, hub }: ApiSources): readonly Endpoint[] {
+  const { registry, sessions, clock } = context;
 
   /** The swarm that the path names. */
   function swarmOf({ parameters }: Asked): NamedSwarm {
@@ -20,6 +21,10 @@ export function fileEndpoints(context: TrackerContext): readonly Endpoint[] {
     const swarm = registry.swarms.get(infoHash);
     if (swarm !== undefined && isNamed(swarm)) return swarm;
     throw unknownFile(infoHash);
+  }
+
+  function shownNow(swarm: NamedSwarm): ShownFile {
+    return shownFile(swarm, flows.last(swarm, clock.now()));
   }
 
   return [
@@ -30,7 +35,7 @@ export function fileEndpoints(context: TrackerContext): readonly Endpoint[] {
         const range = readRange(query);
         const { total, part } = partOf(named(swarmsAsked(query, context)), range);
         const urls = announceUrls(trackerUrl, context.doors);
-        const files = part.map((swarm) => linkFile(shownFile(swarm), urls));
+        const files = part.map((swarm) => linkFile(shownNow(swarm), urls));
         return jsonResponse({ total, offset: range.offset, files });
       },
     },
@@ -39,7 +44,7 @@ export function fileEndpoints(context: TrackerContext): readonly Endpoint[] {
       path: "/files/{infoHash}",
       answer(asked) {
         const urls = announceUrls(asked.trackerUrl, context.doors);
-        return jsonResponse(linkFile(shownFile(swarmOf(asked)), urls));
+        return jsonResponse(linkFile(shownNow(swarmOf(asked)), urls));
       },
     },
     {
@@ -64,7 +69,7 @@ export function fileEndpoints(context: TrackerContext): readonly Endpoint[] {
       answer(asked) {
         const range = readRange(asked.query);
         const { total, part } = partOf(swarmOf(asked).members, range);
-        const peers = part.map((member) => shownPeer(member, STILL, sessions));
+        const peers = part.map((member) => shownPeer(member, hub.flowOf(member), sessions));
         return jsonResponse({ total, offset: range.offset, peers });
       },
     },

@@ -1,6 +1,6 @@
 import { formatAddress } from "../../../net/mod.ts";
 import { cellsOf, encodeCells } from "../../../web/mod.ts";
-import { MAX_MAP_CELLS } from "../../limits.ts";
+import { MAX_MAP_CELLS } from "../../api_limits.ts";
 import type { Member } from "../../swarm/mod.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Flow } from "./shown_file.ts";

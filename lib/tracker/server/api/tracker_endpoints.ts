@@ -1,30 +1,26 @@
 import { jsonResponse } from "../../../web/mod.ts";
-import { TOTALS_MS } from "../../limits.ts";
-import type { ApiOptions } from "./api_route.ts";
+import type { ApiSources } from "./api_sources.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type ShownTracker, type Totals, totalsOf } from "./shown_tracker.ts";
+import { readInfoHash } from "./read_asked.ts";
+import { announceUrls } from "./tracker_urls.ts";
 
-/** What the API tells of the tracker itself. */
-export function trackerEndpoints({ context, version }: ApiOptions): readonly Endpoint[] {
-  const startedAtMs = Date.now();
-  let kept: { readonly totals: Totals; readonly atMs: number } | undefined;
-
-  /** The totals, which are counted once a second however many ask. */
-  function totals(): Totals {
-    const nowMs = context.clock.now();
-    if (kept === undefined || nowMs - kept.atMs >= TOTALS_MS) {
-      kept = { totals: totalsOf(context), atMs: nowMs };
-    }
-    return kept.totals;
-  }
-
-  function shown(): ShownTracker {
-    return {
-      ...{ client: "Sluice", version, startedAtMs, doors: context.doors },
-      uploads: { enabled: false, maxBytes: 0 },
-      totals: totals(),
-    };
-  }
-
-  return [{ method: "GET", path: "/tracker", answer: () => jsonResponse(shown()) }];
+/** What the API tells of the tracker itself, and of what changes. */
+export function trackerEndpoints(sources: ApiSources): readonly Endpoint[] {
+  const { context, history, hub } = sources;
+  return [
+    { method: "GET", path: "/tracker", answer: () => jsonResponse(sources.shown()) },
+    { method: "GET", path: "/history", answer: () => jsonResponse(history.shown()) },
+    {
+      method: "GET",
+      path: "/events",
+      answer({ visit, query, trackerUrl }) {
+        const file = query.get("file");
+        return hub.subscribe({
+          host: visit.host,
+          announceUrls: announceUrls(trackerUrl, context.doors),
+          infoHash: file === null ? undefined : readInfoHash(file),
+        });
+      },
+    },
+  ];
 }

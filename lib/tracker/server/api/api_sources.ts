@@ -1,0 +1,52 @@
+import type { TrackerContext } from "../context.ts";
+import { EventHub } from "./event_hub.ts";
+import { History } from "./history.ts";
+import type { ShownTracker } from "./shown_tracker.ts";
+import { SwarmFlows } from "./swarm_flows.ts";
+import { TrackerTotals } from "./tracker_totals.ts";
+
+/** From where the API has what it tells. */
+export class ApiSources {
+  /** What the tracker knows. */
+  readonly context: TrackerContext;
+  /** How fast bytes move in the swarms that are watched. */
+  readonly flows: SwarmFlows = new SwarmFlows();
+  /** The last hour. */
+  readonly history: History;
+  /** Tells of what changes. */
+  readonly hub: EventHub;
+  readonly #totals: TrackerTotals;
+  readonly #version: string;
+  readonly #startedAtMs = Date.now();
+
+  /** Makes the sources of a tracker that is a version of the program. */
+  constructor(context: TrackerContext, version: string) {
+    this.context = context;
+    this.#version = version;
+    this.#totals = new TrackerTotals(context);
+    this.history = new History(context, this.#totals);
+    const { flows, history } = this;
+    this.hub = new EventHub({ context, flows, history, shown: () => this.shown() });
+  }
+
+  /** Begins to take down what happens, until what it gives is disposed of; that ends all events. */
+  begin(): Disposable {
+    const taking = this.history.begin();
+    return {
+      [Symbol.dispose]: () => {
+        taking[Symbol.dispose]();
+        this.hub[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Who the tracker is, and what it has. */
+  shown(): ShownTracker {
+    return {
+      ...{ client: "Sluice", version: this.#version, startedAtMs: this.#startedAtMs },
+      doors: this.context.doors,
+      uploads: { enabled: false, maxBytes: 0 },
+      totals: this.#totals.now(),
+    };
+  }
+}

@@ -1,0 +1,105 @@
+import { Bitfield } from "../../../bytes/mod.ts";
+import { cellsOf, changedCells, encodeCells } from "../../../web/mod.ts";
+import { MAX_MAP_CELLS } from "../../api_limits.ts";
+import type { Member } from "../../swarm/mod.ts";
+import type { Sessions } from "../sessions.ts";
+import { FlowMeter } from "./flow_meter.ts";
+import type { Flow } from "./shown_file.ts";
+import { type ShownMember, shownMember, type ShownPeer } from "./shown_peer.ts";
+
+/** What is new of a member: always its `id`, and what has changed. */
+export type PeerNews = Partial<ShownPeer> & {
+  readonly id: number;
+  /** The cells of its map that have changed; where those are many, `map` has all. */
+  readonly cells?: readonly (readonly [index: number, value: number])[];
+};
+
+/** Characters of a changed cell in JSON, more or less. */
+const CELL_LENGTH = 9;
+
+/** A member of a swarm that is watched, and what listeners know of it. */
+export class WatchedMember {
+  readonly #member: Member;
+  readonly #sessions: Sessions;
+  readonly #meter: FlowMeter;
+  #told: ShownMember | undefined = undefined;
+  #map: Uint8Array | undefined = undefined;
+  /** What the map was drawn of. */
+  #drawn: Bitfield | undefined = undefined;
+
+  /** Begins with a member of which nothing was told. */
+  constructor(member: Member, sessions: Sessions, nowMs: number) {
+    this.#member = member;
+    this.#sessions = sessions;
+    this.#meter = new FlowMeter(member, nowMs);
+  }
+
+  /** The member's `id`. */
+  get id(): number {
+    return this.#member.peer.serial;
+  }
+
+  /** How fast it was when it was last looked at. */
+  get flow(): Flow {
+    return this.#meter.flow;
+  }
+
+  /** Pieces that must be looked at to tell what is new; none if its map is as it was. */
+  get piecesToDraw(): number {
+    const { holding } = this.#member;
+    if (!(holding instanceof Bitfield)) return 0;
+    const isDrawn = this.#drawn === holding && this.#told?.heldCount === holding.count;
+    return isDrawn ? 0 : holding.length;
+  }
+
+  /** Looks at its counters; what has changed is told by `news`. */
+  look(nowMs: number): ShownMember {
+    return shownMember(this.#member, this.#meter.note(this.#member, nowMs), this.#sessions);
+  }
+
+  /** What is new of it since the last time, taken as told; nothing if there is nothing. */
+  news(shown: ShownMember): PeerNews | undefined {
+    const told = this.#told;
+    const news = {
+      id: this.id,
+      ...(told === undefined ? shown : changedFields(told, shown)),
+      ...this.#mapNews(),
+    };
+    this.#told = shown;
+    return Object.keys(news).length > 1 ? news : undefined;
+  }
+
+  /** All that was told of it. */
+  shown(): ShownPeer | undefined {
+    if (this.#told === undefined) return undefined;
+    return this.#map === undefined ? this.#told : { ...this.#told, map: encodeCells(this.#map) };
+  }
+
+  #mapNews(): Pick<PeerNews, "map" | "cells"> {
+    const { holding } = this.#member;
+    const before = this.#map;
+    if (!(holding instanceof Bitfield)) {
+      this.#map = undefined;
+      this.#drawn = undefined;
+      return {};
+    }
+    if (this.piecesToDraw === 0) return {};
+    this.#drawn = holding;
+    const after = cellsOf(holding, MAX_MAP_CELLS);
+    this.#map = after;
+    if (before === undefined || before.length !== after.length) return { map: encodeCells(after) };
+    const cells = changedCells(before, after);
+    if (cells.length === 0) return {};
+    const map = encodeCells(after);
+    return cells.length * CELL_LENGTH < map.length ? { cells } : { map };
+  }
+}
+
+function changedFields(before: ShownMember, after: ShownMember): Partial<ShownMember> {
+  const fields = Object.entries(after).filter(([name, value]) => {
+    const former = before[name as keyof ShownMember];
+    if (typeof value !== "object" || value === null) return value !== former;
+    return JSON.stringify(value) !== JSON.stringify(former);
+  });
+  return Object.fromEntries(fields);
+}

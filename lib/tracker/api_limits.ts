@@ -14,7 +14,7 @@ export const EVENT_MS = 1_000;
 export const WATCH_ROUND_MS = 250;
 
 /** Members of swarms at which one round looks; it ends the look at a swarm that it has begun. */
-export const LOOKS_A_ROUND = 10_000;
+export const LOOKS_A_ROUND = 2_500;
 
 /** Streams of events at once. */
 export const MAX_EVENT_STREAMS = 256;

@@ -63,6 +63,12 @@ export function browserTest(
   });
 }
 
+/** Waits until so many things in a page match a selector. */
+export async function waitForCount(page: Page, selector: string, count: number): Promise<void> {
+  if (count > 0) await page.locator(selector).nth(count - 1).waitFor({ state: "attached" });
+  await page.locator(selector).nth(count).waitFor({ state: "detached" });
+}
+
 async function openBrowser(): Promise<Browser> {
   // It takes a second to load: only who has a browser needs it.
   const { chromium } = await import("playwright-core");

@@ -15,6 +15,8 @@ export interface FakeSwarm {
 export interface FakeContent {
   readonly swarms?: readonly FakeSwarm[];
   readonly uploads?: { readonly enabled: boolean; readonly maxBytes: number };
+  /** Why nothing but the page is answered, if it is not. */
+  readonly refusal?: string;
   /** The last hour, a point of time every ten seconds. */
   readonly history?: "empty" | "full";
 }
@@ -103,6 +105,10 @@ export class FakeTracker implements AsyncDisposable {
 
   async #answer(request: Request, assets: Assets): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
+    const { refusal } = this.#content;
+    if (refusal !== undefined && pathname.startsWith("/api/")) {
+      return Response.json({ error: refusal }, { status: 503 });
+    }
     if (pathname === "/api/v1/events") return this.#listen(searchParams.get("file") ?? "");
     if (pathname === "/api/v1/tracker") return Response.json(this.#tracker());
     if (pathname === "/api/v1/files") return Response.json(this.#files());

@@ -8,6 +8,9 @@ const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 /** How long anything that is waited for in a page may take. */
 const PATIENCE_MS = 30_000;
 
+/** What the browser says when a tracker ends while its page is open, as at the end of most tests. */
+const TRACKER_ENDED = /net::ERR_(CONNECTION_|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/;
+
 const DESKTOP = { width: 1280, height: 900 };
 
 /** Where there is a Chromium. */
@@ -46,7 +49,9 @@ export function browserTest(
         const page = await context.newPage();
         page.setDefaultTimeout(PATIENCE_MS);
         page.on("console", (message) => {
-          if (["error", "warning"].includes(message.type())) faults.push(message.text());
+          const text = message.text();
+          const isFault = ["error", "warning"].includes(message.type());
+          if (isFault && !TRACKER_ENDED.test(text)) faults.push(text);
         });
         page.on("pageerror", (error) => faults.push(String(error.stack ?? error)));
         await test({

@@ -1,5 +1,12 @@
 import { type Family, single } from "./family.ts";
 
+interface Runtime {
+  readonly process: {
+    /** Processor time in microseconds. */
+    cpuUsage(): { readonly user: number; readonly system: number };
+  };
+}
+
 /** What a process is, as far as its metrics say so. */
 export interface ProcessFacts {
   /** The version of the program; unknown if it is nobody's. */
@@ -10,6 +17,7 @@ export interface ProcessFacts {
 
 /** What holds for any program: its memory, when it started, and what it is. */
 export function processFamilies({ version = "unknown", startedAtMs }: ProcessFacts): Family[] {
+  const { user, system } = (globalThis as unknown as Runtime).process.cpuUsage();
   const { rss, heapTotal, heapUsed, external } = Deno.memoryUsage();
   return [
     {
@@ -23,6 +31,12 @@ export function processFamilies({ version = "unknown", startedAtMs }: ProcessFac
       "process_start_time_seconds",
       "When the tracker started, in seconds of the Unix clock.",
       startedAtMs / 1_000,
+    ),
+    single(
+      "counter",
+      "process_cpu_seconds_total",
+      "Processor time of the process.",
+      (user + system) / 1_000_000,
     ),
     single("gauge", "process_resident_memory_bytes", "Memory of the process.", rss),
     {

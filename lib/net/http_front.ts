@@ -1,10 +1,6 @@
 import type { PeerAddress } from "./address.ts";
-import type { Clock } from "./clock.ts";
-import {
-  HTTP_ANSWER_TIMEOUT_MS,
-  HTTP_IDLE_TIMEOUT_MS,
-  MAX_HTTP_UNANSWERED_BYTES,
-} from "./limits.ts";
+import { HttpWatch } from "./http_watch.ts";
+import { MAX_HTTP_UNANSWERED_BYTES } from "./limits.ts";
 import { serveConnections, type ServeConnectionsOptions } from "./serve_connections.ts";
 import type { Connection, Transport } from "./transport.ts";
 
@@ -20,6 +16,14 @@ export interface HttpFrontOptions
    * server answer, for as long as the connection lasts.
    */
   readonly answerAtOnce?: (bytes: Uint8Array, remote: PeerAddress) => Uint8Array | undefined;
+  /** Bytes that may be sent on a connection without an answer; 1 MiB by default. */
+  readonly unansweredBytes?: number;
+}
+
+/** A long request that is expected on a connection; to be disposed of before it is answered. */
+export interface ExpectedBody extends Disposable {
+  /** All of it has come: from now on the client is not to blame for the time that it takes. */
+  received(): void;
 }
 
 /**
@@ -28,6 +32,8 @@ export interface HttpFrontOptions
  *
  * A connection is closed when something was sent on it to which no byte of an answer has come for 10 s,
  * a request that was not sent to its end included, when 1 MiB was, and when nothing has moved for 30 s.
+ * A connection on which the web server expects a long request ({@linkcode HttpFront.expectBody}) has
+ * other bounds: that many bytes, and 160 KiB of them each 10 s.
  * Who is not admitted any more is cut off when he sends something. Nobody is carried to the web server
  * before he has sent something.
  */
@@ -36,7 +42,7 @@ export class HttpFront {
   readonly ended: Promise<void>;
   readonly #options: HttpFrontOptions;
   /** Who is at the other end, by the port from which we reach the web server for him. */
-  readonly #remotes = new Map<number, PeerAddress>();
+  readonly #clients = new Map<number, Client>();
   readonly #carrying = new Set<Promise<void>>();
 
   /** Accepts connections until the listener is closed; an aborted signal cuts those that are carried. */
@@ -47,7 +53,16 @@ export class HttpFront {
 
   /** Who asks the web server from a place; nothing if he has not come this way. */
   remoteAt({ host, port }: PeerAddress): PeerAddress | undefined {
-    return host === this.#server.host ? this.#remotes.get(port) : undefined;
+    return host === this.#server.host ? this.#clients.get(port)?.outer.remote : undefined;
+  }
+
+  /**
+   * Lets the one who asks the web server from a place send this many bytes more before he is answered;
+   * nothing if he has not come this way.
+   */
+  expectBody({ host, port }: PeerAddress, bytes: number): ExpectedBody | undefined {
+    if (host !== this.#server.host) return undefined;
+    return this.#clients.get(port)?.watch.expect(bytes);
   }
 
   /** Resolves when all is carried back that the web server said; once that was closed, that is soon. */
@@ -65,7 +80,8 @@ export class HttpFront {
     const abandon = (): void => carried.forEach((connection) => connection.close());
     signal.addEventListener("abort", abandon, { once: true });
     if (signal.aborted) abandon();
-    using watch = new Watch(clock, abandon);
+    const { unansweredBytes = MAX_HTTP_UNANSWERED_BYTES } = this.#options;
+    using watch = new HttpWatch({ clock, expire: abandon, unansweredBytes });
     const client = {
       ...{ outer, watch },
       asked: outer.readable.getReader(),
@@ -76,15 +92,15 @@ export class HttpFront {
       if (first === undefined) return;
       const inner = await transport.dial(this.#server, { signal });
       carried.push(inner);
-      this.#remotes.set(inner.local.port, outer.remote);
+      this.#clients.set(inner.local.port, client);
       const carrying = this.#carry(client, inner, first);
       this.#carrying.add(carrying);
       try {
         await carrying;
       } finally {
         this.#carrying.delete(carrying);
-        if (this.#remotes.get(inner.local.port) === outer.remote) {
-          this.#remotes.delete(inner.local.port);
+        if (this.#clients.get(inner.local.port) === client) {
+          this.#clients.delete(inner.local.port);
         }
       }
     } catch {
@@ -145,6 +161,7 @@ export class HttpFront {
     let value: Uint8Array | undefined = first;
     while (value !== undefined) {
       await toServer.write(value);
+      client.watch.passedOn();
       value = await this.#read(client);
       client.watch.asked(value?.length ?? 0);
     }
@@ -158,59 +175,5 @@ interface Client {
   readonly outer: Connection;
   readonly asked: ReadableStreamDefaultReader<Uint8Array>;
   readonly toClient: WritableStreamDefaultWriter<Uint8Array>;
-  readonly watch: Watch;
-}
-
-/**
- * Ends a connection whose time is over, or on which too much is asked. Invariant: until it is disposed of
- * a timer is set that is due no later than that time.
- */
-class Watch implements Disposable {
-  readonly #clock: Clock;
-  readonly #expire: () => void;
-  #dueMs: number;
-  #phase: "asked" | "quiet" | "disposed" = "asked";
-  #timer: Disposable;
-  /** Bytes that were sent since the last answer. */
-  #unanswered = 0;
-
-  /** Begins with the time of a request that has not come yet. */
-  constructor(clock: Clock, expire: () => void) {
-    this.#clock = clock;
-    this.#expire = expire;
-    this.#dueMs = clock.now() + HTTP_ANSWER_TIMEOUT_MS;
-    this.#timer = clock.setTimer(() => this.#look(), HTTP_ANSWER_TIMEOUT_MS);
-  }
-
-  /** Something was sent to the server: more of the same does not give more time. */
-  asked(bytes: number): void {
-    if (bytes === 0 || this.#phase === "disposed") return;
-    this.#unanswered += bytes;
-    if (this.#unanswered > MAX_HTTP_UNANSWERED_BYTES) return this.#expire();
-    if (this.#phase === "asked") return;
-    this.#phase = "asked";
-    this.#dueMs = this.#clock.now() + HTTP_ANSWER_TIMEOUT_MS;
-    this.#timer[Symbol.dispose]();
-    this.#timer = this.#clock.setTimer(() => this.#look(), HTTP_ANSWER_TIMEOUT_MS);
-  }
-
-  /** The server has answered something. */
-  answered(): void {
-    if (this.#phase === "disposed") return;
-    this.#phase = "quiet";
-    this.#unanswered = 0;
-    this.#dueMs = this.#clock.now() + HTTP_IDLE_TIMEOUT_MS;
-  }
-
-  [Symbol.dispose](): void {
-    this.#phase = "disposed";
-    this.#timer[Symbol.dispose]();
-  }
-
-  /** Later times are only noted, so that no timer is set for each chunk of bytes. */
-  #look(): void {
-    const leftMs = this.#dueMs - this.#clock.now();
-    if (leftMs <= 0) return this.#expire();
-    this.#timer = this.#clock.setTimer(() => this.#look(), leftMs);
-  }
+  readonly watch: HttpWatch;
 }

@@ -16,6 +16,9 @@ export const HTTP_ANSWER_TIMEOUT_MS = 10_000;
 /** Bytes that a client sends to a web server without a byte of an answer, at most. */
 export const MAX_HTTP_UNANSWERED_BYTES: number = 1024 * 1024;
 
+/** Bytes that must come of a long request within the time for an answer, so that it is waited for as long again. */
+export const MIN_HTTP_BODY_BYTES: number = 160 * 1024;
+
 /** A connection to a web server on which nothing moves for so long is closed, in milliseconds. */
 export const HTTP_IDLE_TIMEOUT_MS = 30_000;
 

@@ -6,6 +6,7 @@ import {
   type Listener,
   MAX_HTTP_UNANSWERED_BYTES,
   MemoryNetwork,
+  MIN_HTTP_BODY_BYTES,
 } from "../../lib/net/mod.ts";
 
 const utf8 = new TextEncoder();
@@ -22,7 +23,7 @@ class Stage {
   readonly #door: Listener;
   readonly #stop = new AbortController();
 
-  constructor(limits = { total: 10, perAddress: 10 }) {
+  constructor(limits = { total: 10, perAddress: 10 }, unansweredBytes?: number) {
     const machine = this.#network.host("machine");
     this.#server = machine.listen({ host: "machine", port: 0 });
     this.#door = machine.listen({ host: "machine", port: PORT });
@@ -34,6 +35,7 @@ class Stage {
       transport: machine,
       server: () => this.#server.address,
       admits: (host) => !this.shutOut.has(host),
+      ...(unansweredBytes !== undefined && { unansweredBytes }),
       answerAtOnce: (bytes) => bytes[0] === "!".charCodeAt(0) ? bytes.slice(1) : undefined,
     });
   }
@@ -303,6 +305,107 @@ Deno.test({
     const sum = (await read).reduce((length, bytes) => length + bytes.length, 0);
     assertEquals(sum <= MAX_HTTP_UNANSWERED_BYTES + 1, true);
     await stage.close();
+  },
+});
+
+/** A client whose long request is expected, and what the web server reads of it. */
+async function expecting(stage: Stage, bytes: number) {
+  const client = await stage.dial();
+  const asking = client.writable.getWriter();
+  await asking.write(utf8.encode("POST /"));
+  const inner = await stage.accept();
+  assertEquals(await receive(inner), "POST /");
+  const body = stage.front.expectBody(inner.remote, bytes);
+  if (body === undefined) throw new Error("it came this way");
+  return { client, asking, inner, body, state: watchEnd(client) };
+}
+
+Deno.test({
+  name: "Of a long request that is expected so many bytes may come and 1 MiB, and not one more",
+  permissions: "none",
+  async fn() {
+    for (const more of [0, 1]) {
+      const stage = new Stage();
+      const bytes = 3 * MAX_HTTP_UNANSWERED_BYTES;
+      const { asking, inner, state } = await expecting(stage, bytes);
+      const read = Array.fromAsync(inner.readable);
+      for (let at = 0; at < 4; at++) await asking.write(new Uint8Array(MAX_HTTP_UNANSWERED_BYTES));
+      await stage.clock.advance(0);
+      assertEquals(state.state, "open");
+      if (more > 0) await asking.write(new Uint8Array(more)).catch(() => undefined);
+      await stage.clock.advance(0);
+      assertEquals(state.state, more > 0 ? "ended" : "open");
+      await stage.close();
+      await read;
+    }
+  },
+});
+
+Deno.test({
+  name: "A long request goes on while 160 KiB come each 10 s, and is cut off at a byte less",
+  permissions: "none",
+  async fn() {
+    for (const [less, expected] of [[0, "open"], [1, "ended"]] as const) {
+      const stage = new Stage();
+      const { asking, inner, state } = await expecting(stage, 2 ** 30);
+      const read = Array.fromAsync(inner.readable);
+      for (let at = 0; at < 5; at++) {
+        for (let part = 0; part < 10; part++) {
+          const short = part === 9 ? less : 0;
+          await asking.write(new Uint8Array(MIN_HTTP_BODY_BYTES / 10 - short)).catch(() => 0);
+          await stage.clock.advance(999);
+        }
+      }
+      assertEquals(state.state, expected);
+      await stage.close();
+      await read;
+    }
+  },
+});
+
+Deno.test({
+  name: "The time that the web server takes for a long request is not that of its client",
+  permissions: "none",
+  async fn() {
+    const stage = new Stage();
+    const { asking, inner, body, state } = await expecting(stage, 2 ** 30);
+    // More than the way to the web server holds: it does not read.
+    const sent = asking.write(new Uint8Array(2 ** 20));
+    await stage.clock.advance(60_000);
+    assertEquals(state.state, "open");
+    const reader = inner.readable.getReader();
+    for (let left = 2 ** 20; left > 0;) left -= (await reader.read()).value?.length ?? left;
+    await sent;
+    body.received();
+    await stage.clock.advance(60_000);
+    assertEquals(state.state, "open");
+    body[Symbol.dispose]();
+    await stage.clock.advance(9_999);
+    assertEquals(state.state, "open");
+    await stage.clock.advance(1);
+    assertEquals(state.state, "ended");
+    await stage.close();
+  },
+});
+
+Deno.test({
+  name: "Where a long request may come more may be sent before it is expected, and not beyond that",
+  permissions: "none",
+  async fn() {
+    for (const more of [0, 1]) {
+      const stage = new Stage(undefined, 2 * MAX_HTTP_UNANSWERED_BYTES);
+      const client = await stage.dial();
+      const asking = client.writable.getWriter();
+      await asking.write(new Uint8Array(MAX_HTTP_UNANSWERED_BYTES));
+      const inner = await stage.accept();
+      const read = Array.fromAsync(inner.readable);
+      await asking.write(new Uint8Array(MAX_HTTP_UNANSWERED_BYTES + more)).catch(() => undefined);
+      const state = watchEnd(client);
+      await stage.clock.advance(0);
+      assertEquals(state.state, more > 0 ? "ended" : "open");
+      await stage.close();
+      await read;
+    }
   },
 });
 

@@ -40,4 +40,10 @@ export { openPartialStore, type PartialPlace, type PartialStoreOptions } from ".
 export type { PieceStore } from "./piece_store.ts";
 export { openSeedStore, type SeedStoreOptions } from "./seed_store.ts";
 export { writeFileAtomic } from "./small_file.ts";
+export {
+  openUploadFolder,
+  type ReceiveOptions,
+  type UploadFolder,
+  WrongLengthError,
+} from "./upload_folder.ts";
 export { verifyData, type VerifyOptions } from "./verify.ts";

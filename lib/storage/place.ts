@@ -36,12 +36,12 @@ export async function moveIntoPlace(placing: Placing): Promise<void> {
   const { layer, info, from, to } = placing;
   await layer.makeFolder(dirname(to));
   try {
-    await moveWithin(layer, info, from, to);
+    await moveWithin(layer, info.shape, from, to);
   } catch (error) {
     if (!hasCode(error, "EXDEV")) throw error;
     const copy = copyPath(to);
     await copyData(placing, copy);
-    await moveWithin(layer, info, copy, to);
+    await moveWithin(layer, info.shape, copy, to);
     await layer.remove(from);
   }
   await layer.syncFolder(dirname(to));
@@ -55,18 +55,23 @@ export function copyPath(final: string): string {
   return siblingPath(final, ".partial.partial");
 }
 
-async function moveWithin(
+/**
+ * Moves a file or folder within a file system, never over anything that is there.
+ *
+ * @throws {FileExistsError} if the new path is taken
+ */
+export async function moveWithin(
   layer: FileLayer,
-  info: TorrentInfo,
+  shape: TorrentInfo["shape"],
   from: string,
   to: string,
 ): Promise<void> {
   try {
-    if (info.shape === "folder") return await layer.rename(from, to); // replaces an empty one at most
+    if (shape === "folder") return await layer.rename(from, to); // replaces an empty one at most
     await layer.link(from, to);
   } catch (error) {
     if (hasCode(error, "EEXIST", "ENOTEMPTY", "ENOTDIR")) throw new FileExistsError(to);
-    if (info.shape === "folder" || hasCode(error, "EXDEV")) throw error;
+    if (shape === "folder" || hasCode(error, "EXDEV")) throw error;
     // A file system without hard links: the look and the rename are two steps there.
     if (await layer.stat(to) !== undefined) throw new FileExistsError(to);
     return await layer.rename(from, to);

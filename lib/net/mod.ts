@@ -31,6 +31,7 @@ export * from "./pinned_fetch.ts";
 export * from "./place.ts";
 export * from "./rate_limit.ts";
 export * from "./rated_links.ts";
+export * from "./reachable_inside.ts";
 export * from "./resolve_host.ts";
 export * from "./serve_connections.ts";
 export * from "./swarm_key/mod.ts";

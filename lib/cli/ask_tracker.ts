@@ -33,7 +33,7 @@ const PAGE_ENTRIES = 500;
  */
 export async function askTracker<T>(
   context: Context,
-  ask: (client: TrackerClient) => Promise<T>,
+  ask: (client: TrackerClient, tracker: ChosenTracker) => Promise<T>,
 ): Promise<T> {
   const { args, interrupted } = context;
   const tracker = chooseOwnTracker(args);
@@ -58,10 +58,10 @@ export async function askTracker<T>(
 async function askAt<T>(
   tracker: ChosenTracker,
   context: Context,
-  ask: (client: TrackerClient) => Promise<T>,
+  ask: (client: TrackerClient, tracker: ChosenTracker) => Promise<T>,
 ): Promise<T> {
   await using client = openAsker(tracker, context);
-  return await unlessAborted(context.interrupted, ask(client));
+  return await unlessAborted(context.interrupted, ask(client, tracker));
 }
 
 /**
@@ -72,7 +72,7 @@ async function askAt<T>(
  */
 export async function askAround<T>(
   context: Context,
-  ask: (client: TrackerClient) => Promise<T>,
+  ask: (client: TrackerClient, tracker: ChosenTracker) => Promise<T>,
   { browse, clock }: { readonly browse: typeof browseTrackers; readonly clock: Clock } = {
     ...{ browse: browseTrackers, clock: systemClock },
   },

@@ -199,6 +199,24 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/peers.ts"),
   },
   {
+    name: "top",
+    summary: "watch the files of the tracker, and the peers of one, as they change",
+    operands: "[NAME]",
+    count: { min: 0, max: 1 },
+    flags: [
+      ...TRACKER_FLAGS,
+      { name: "once", kind: "switch", summary: "print it once" },
+      {
+        name: "interval",
+        kind: "duration",
+        value: "TIME",
+        summary: "time between two looks (default: 1s on a terminal, else 5s)",
+      },
+    ],
+    examples: ["top", "top mv1.mp4", "top --once --json"],
+    load: () => import("./commands/top.ts"),
+  },
+  {
     name: "shell",
     summary: "type each step by hand, as in the original program, while chunks are served",
     operands: "",

@@ -42,3 +42,6 @@ export const FOUND_TIMEOUT_MS = 10_000;
 
 /** Addresses of this machine that a tracker tells of, so that all fits into one packet. */
 export const MAX_TOLD_ADDRESSES = 16;
+
+/** Swarms of which `top` keeps what it saw of their peers; of more, those looked at last. */
+export const MAX_TOP_SWARMS = 256;

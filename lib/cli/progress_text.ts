@@ -2,6 +2,7 @@ import type { Bitfield } from "../bytes/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { PeerStatus, TorrentStatus } from "../peer/mod.ts";
 import { sharesOf } from "./chunk_map.ts";
+import { counted } from "./counted.ts";
 import { describeWait } from "./disk_news.ts";
 import { printable } from "./printable.ts";
 import type { SwarmNumbers } from "./swarm_watch.ts";
@@ -107,7 +108,7 @@ export function percentOf({ length, heldBytes }: Progress): number {
 
 /** How many peers there are, in words. */
 export function countPeers({ peers }: Pick<Progress, "peers">): string {
-  return peers.length === 1 ? "1 peer" : `${peers.length} peers`;
+  return counted(peers.length, "peer");
 }
 
 /** How long the rest takes at the present rate, or what it waits for. */

@@ -8,6 +8,11 @@ const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 /** Exit status of a program that Ctrl-\ ended. */
 const QUIT = 131;
 
+/** What makes it needful to draw anew: another size, or that the program goes on after a stop. */
+const REDRAW_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? []
+  : ["SIGWINCH", "SIGCONT"];
+
 const encoder = new TextEncoder();
 
 /** What gives terminals back as they were, by those who have changed something of them now. */
@@ -55,15 +60,25 @@ function terminalAt(to: Sink): LiveTerminal {
   };
 }
 
-function occupy(redraw: () => void, restore: () => void): Disposable {
+/** Calls `restore` if the program ends at once, in whatever way, before that is disposed of. */
+export function holdTerminal(restore: () => void): Disposable {
   if (restorers.size === 0) listenForEnds("add");
   restorers.add(restore);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", redraw);
   return {
     [Symbol.dispose]() {
-      if (!restorers.delete(restore)) return;
-      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", redraw);
-      if (restorers.size === 0) listenForEnds("remove");
+      if (restorers.delete(restore) && restorers.size === 0) listenForEnds("remove");
+    },
+  };
+}
+
+function occupy(redraw: () => void, restore: () => void): Disposable {
+  const hold = holdTerminal(restore);
+  // After a stop the terminal may show what another program has drawn.
+  for (const signal of REDRAW_SIGNALS) Deno.addSignalListener(signal, redraw);
+  return {
+    [Symbol.dispose]() {
+      hold[Symbol.dispose]();
+      for (const signal of REDRAW_SIGNALS) Deno.removeSignalListener(signal, redraw);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { TorrentStatus } from "../peer/mod.ts";
 import { drawChunkBar } from "./chunk_map.ts";
+import { counted } from "./counted.ts";
 import { fitParts, type LinePart, padCells } from "./fit_parts.ts";
 import { widthOf } from "./fit_text.ts";
 import type { TerminalSize } from "./live_lines.ts";
@@ -145,9 +146,8 @@ function factsOf({ status, task, swarm }: ShownTransfer): LinePart[] {
 
 /** What a tracker says of a swarm, in words. */
 function describeSwarm({ seeders, leechers, copies }: SwarmNumbers): string {
-  const seeding = `${seeders} ${seeders === 1 ? "seeder" : "seeders"}`;
-  const leeching = `${leechers} ${leechers === 1 ? "leecher" : "leechers"}`;
-  return `swarm: ${seeding}, ${leeching}, ${copies.toFixed(2)} copies`;
+  const people = `${counted(seeders, "seeder")}, ${counted(leechers, "leecher")}`;
+  return `swarm: ${people}, ${copies.toFixed(2)} copies`;
 }
 
 /** The sums over all transfers. */

@@ -1,11 +1,11 @@
-import { Bitfield, type InfoHash, infoHashFromHex } from "../../bytes/mod.ts";
+import { Bitfield } from "../../bytes/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
-import type { SwarmPeer, TrackerClient } from "../../tracker/mod.ts";
+import type { SwarmPeer } from "../../tracker/mod.ts";
 import { askTracker, collectPages } from "../ask_tracker.ts";
 import { drawChunkMap } from "../chunk_map.ts";
-import { CliError } from "../cli_error.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { findSwarm } from "../find_swarm.ts";
 import { printable } from "../printable.ts";
 import { formatTable } from "../table.ts";
 import { formatBytes } from "../units.ts";
@@ -47,7 +47,7 @@ async function showAll(context: Context): Promise<void> {
 async function showSwarm(context: Context, name: string): Promise<void> {
   const { output } = context;
   const { pieceCount, peers } = await askTracker(context, async (client) => {
-    const infoHash = await findInfoHash(client, name);
+    const infoHash = await findSwarm(client, name);
     let pieceCount = 0;
     const peers = await collectPages(async (range) => {
       const page = await client.getPeers(infoHash, range);
@@ -82,30 +82,6 @@ async function showSwarm(context: Context, name: string): Promise<void> {
     const head = ["PEER", "CLIENT", "CHUNKS", "MAP", "DOWN", "UP"];
     output.result({ type: "table" }, formatTable(head, rows, ["CHUNKS", "DOWN", "UP"]));
   }
-}
-
-async function findInfoHash(client: TrackerClient, name: string): Promise<InfoHash> {
-  if (/^[0-9a-f]{40}$/i.test(name)) return infoHashFromHex(name);
-  const { files } = await client.listFiles({ name, offset: 0, limit: 20 });
-  const [file, ...others] = files;
-  if (file === undefined) {
-    throw new CliError(
-      EXIT.trackerRefused,
-      `Cannot show peers of ${
-        printable(name)
-      }: the tracker knows no such file; "sluice list" shows what it knows`,
-    );
-  }
-  if (others.length > 0) {
-    const hashes = files.map(({ infoHash }) => infoHash).join(", ");
-    throw new CliError(
-      EXIT.trackerRefused,
-      `Cannot show peers of ${
-        printable(name)
-      }: several files have that name; name one of ${hashes}`,
-    );
-  }
-  return file.infoHash;
 }
 
 function piecesOf({ pieces }: SwarmPeer, pieceCount: number): Bitfield | undefined {

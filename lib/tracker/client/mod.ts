@@ -6,7 +6,7 @@
  */
 export { TlsError, type TlsIdentity, type TlsOptions, tlsTransport } from "../../net/mod.ts";
 export { DEFAULT_PORT, MAX_TOKEN_BYTES } from "../limits.ts";
-export { PROTOCOL_VERSION } from "../protocol/mod.ts";
+export { MalformedMessageError, PROTOCOL_VERSION } from "../protocol/mod.ts";
 export { REFUSAL, TrackerRefusedError } from "../refused_error.ts";
 export * from "./announce_client.ts";
 export * from "./announce_error.ts";

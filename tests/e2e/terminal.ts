@@ -37,6 +37,11 @@ export class Terminal implements Disposable {
     throw new Error(`It never came:\n${this.#run(["capture-pane", "-p"])}`);
   }
 
+  /** What the screen shows, with the control sequences that make its colours. */
+  get styled(): string {
+    return this.#run(["capture-pane", "-p", "-e"]).trimEnd();
+  }
+
   /** Presses keys. */
   press(...keys: string[]): void {
     this.#run(["send-keys", ...keys]);

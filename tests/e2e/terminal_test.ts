@@ -229,6 +229,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: `e2e: there are colours on a terminal, and none with NO_COLOR${NO_TMUX}`,
+  ignore: NO_TMUX !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const { tracker, alice } = await prepare(scene);
+    await scene.share(alice, "film.bin", tracker, ["--piece-length", "64K"]);
+    const get = `get film.bin ${tracker.flags.join(" ")} --down 50K`;
+    const top = `top ${tracker.flags.join(" ")}`;
+    for (const args of [get, top]) {
+      for (
+        const [before, isColoured] of [["env -u NO_COLOR", true], ["NO_COLOR=1", false]] as const
+      ) {
+        const folder = await scene.folder(crypto.randomUUID());
+        using terminal = run(scene, args, { columns: 80, folder, before });
+        await terminal.until((text) => / left$|film\.bin +2\.86 MiB/.test(text));
+        assertEquals(terminal.styled.includes("\x1b["), isColoured, terminal.styled);
+      }
+    }
+  },
+});
+
+Deno.test({
   name: `e2e: the cursor is back after an error that nobody caught${NO_TMUX}`,
   ignore: NO_TMUX !== "",
   async fn() {

@@ -115,12 +115,28 @@ export const RATE_FLAGS: readonly Flag[] = [
   { name: "up", kind: "bytes", value: "RATE", summary: "send at most RATE a second, as 5M" },
 ];
 
+/** The flags that open a page in which the peer is seen and led. */
+export const UI_FLAGS: readonly Flag[] = [
+  {
+    name: "ui",
+    kind: "switch",
+    summary: "open a page for browsers on this machine: transfers, peers, limits, a player",
+  },
+  {
+    name: "ui-port",
+    kind: "port",
+    value: "N",
+    summary: "port of that page (default: a free one)",
+  },
+];
+
 /** The flags of every command that opens a peer. */
 export const PEER_FLAGS: readonly Flag[] = [
   ...TRACKER_FLAGS,
   ...LISTEN_FLAGS,
   ...RATE_FLAGS,
   ...ADDRESS_FLAGS,
+  ...UI_FLAGS,
 ];
 
 /** The flag that makes the swarm a private one. */

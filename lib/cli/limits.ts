@@ -45,3 +45,18 @@ export const MAX_TOLD_ADDRESSES = 16;
 
 /** Swarms of which `top` keeps what it saw of their peers; of more, those looked at last. */
 export const MAX_TOP_SWARMS = 256;
+
+/** Cells of the map of a transfer's pieces on a peer's page, at most. */
+export const MAX_SHOWN_CELLS = 512;
+
+/** Files of a transfer that a peer's page is told of. */
+export const MAX_SHOWN_FILES = 1_000;
+
+/** Streams of events that a peer's page has at once, in all browsers together. */
+export const MAX_PAGE_STREAMS = 16;
+
+/** Files that are read over a peer's page at once. */
+export const MAX_PAGE_READINGS = 16;
+
+/** Bytes of what a peer's page is asked to change. */
+export const MAX_PAGE_BODY = 4_096;

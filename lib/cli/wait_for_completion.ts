@@ -35,10 +35,11 @@ export async function waitForCompletion(
   let seen = 0;
   let seenMs = systemClock.now();
   const timer = setInterval(() => {
-    const { downloaded, held, wantedCount, obstacle } = torrent.status;
+    const { downloaded, held, wantedCount, obstacle, motion } = torrent.status;
     // What is all here is on its way into its place, which may take long where it is copied.
     const isPlaced = held.count === wantedCount && obstacle === undefined;
-    if (downloaded > seen || isPlaced) seenMs = systemClock.now();
+    // Who has paused it decides when it goes on.
+    if (downloaded > seen || isPlaced || motion === "suspended") seenMs = systemClock.now();
     seen = downloaded;
     const limitMs = patience();
     if (limitMs > 0 && systemClock.now() - seenMs >= limitMs) early.reject(stalled(limitMs));

@@ -2,7 +2,10 @@ import type { Bitfield } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 
 /** The bytes of each file, in the order of the torrent, that lie in pieces that are held. */
-export function heldBytesOfFiles({ files, layout }: TorrentInfo, held: Bitfield): number[] {
+export function heldBytesOfFiles(
+  { files, layout }: Pick<TorrentInfo, "files" | "layout">,
+  held: Bitfield,
+): number[] {
   const { pieceLength } = layout;
   return files.map(({ offset, length }) => {
     const end = offset + length;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+export * from "./byte_range.ts";
 export * from "./event_stream.ts";
 export * from "./limits.ts";
+export * from "./media_type.ts";
 export * from "./page_guard.ts";
 export * from "./piece_cells.ts";
 export * from "./responses.ts";

@@ -23,6 +23,7 @@ import {
 import { hashProgress } from "../hash_progress.ts";
 import { untilAborted } from "../interrupt.ts";
 import { keepTorrent } from "../keep_torrent.ts";
+import { openUi } from "../peer_page/open_ui.ts";
 import { printable } from "../printable.ts";
 import { logPeers, tellServing } from "../seeding.ts";
 import { isPrivateSwarm } from "../swarm_key.ts";
@@ -51,6 +52,7 @@ export async function run(context: Context): Promise<ExitCode> {
   await using session = openCliNode(context, "detail");
   using transfers = await Transfers.open(output);
   const work = { session, library, transfers };
+  await using _page = await openUi(context, session.node);
   const seen = new Set<InfoHash>();
   const codes = await Promise.all(wanted.map(async (what) => {
     try {

@@ -14,6 +14,7 @@ import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { readTorrentFile } from "../find_torrent.ts";
 import { hashProgress } from "../hash_progress.ts";
+import { openUi } from "../peer_page/open_ui.ts";
 import { printable } from "../printable.ts";
 import { reportSeeding, serveUntilStopped } from "../seeding.ts";
 
@@ -28,6 +29,7 @@ export async function run(context: Context): Promise<ExitCode> {
     context,
     announceTiers(trackers).length === 0 ? "told" : "detail",
   );
+  await using _page = await openUi(context, session.node);
   const torrent = session.node.add(store, {
     intent: "serve",
     ...session.discoveriesOf(info, trackers),

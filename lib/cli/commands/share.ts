@@ -5,6 +5,7 @@ import { type CliNode, openCliNode } from "../cli_node.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { hashProgress } from "../hash_progress.ts";
+import { openUi } from "../peer_page/open_ui.ts";
 import { choosePieceLength } from "../piece_length.ts";
 import { reportSeeding, serveUntilStopped } from "../seeding.ts";
 
@@ -21,6 +22,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const sources: Source[] = [];
   for (const what of new Set(args.operands)) sources.push(await findSource(library, what));
   await using session = openCliNode(context, "told");
+  await using _page = await openUi(context, session.node);
   for (const source of sources) {
     if (source.by === "chunks") {
       await shareChunks(context, session, { library, name: source.name });

@@ -7,6 +7,7 @@ import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { untilAborted } from "../interrupt.ts";
 import { Neighbourhood } from "../neighbourhood.ts";
+import { openUi } from "../peer_page/open_ui.ts";
 import { printable } from "../printable.ts";
 import { capitalize, clientName } from "../shell/client_name.ts";
 import { executeLine } from "../shell/execute_line.ts";
@@ -23,6 +24,7 @@ export async function run(context: Context): Promise<ExitCode> {
   using narrator = new Narrator({ clock: systemClock, say: output.note.bind(output) });
   const client = await openClient(context, narrator);
   await using _node = client.node;
+  await using _page = await openUi(context, client.node);
   // The server is the one that is named; only peers are looked for.
   await using _neighbourhood = new Neighbourhood({ context, node: client.node, trackers: [] });
   output.note(

@@ -5,5 +5,6 @@
  * @module
  */
 export * from "./assets.ts";
+export * from "./peer_table.ts";
 export * from "./shared_table.ts";
 export * from "./tracker_table.ts";

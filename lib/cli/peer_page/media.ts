@@ -1,0 +1,99 @@
+import type { InfoHash } from "../../bytes/mod.ts";
+import { FileUnreadableError, type PeerNode } from "../../peer/mod.ts";
+import { chooseRange, errorResponse, type Media, mediaOf, methodRefused } from "../../web/mod.ts";
+import { MAX_PAGE_READINGS } from "../limits.ts";
+
+/** Headers of every file: to be kept by nobody, taken for nothing else, and with no page in it. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "accept-ranges": "bytes",
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** Whose files are answered. */
+export interface MediaFilesOptions {
+  readonly node: Pick<PeerNode, "torrents">;
+  /** Ends all answers. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The files of a node's torrents by HTTP (RFC 9110, 14), also while they come: what is asked for is
+ * fetched first, and nothing is answered that was not verified.
+ */
+export class MediaFiles {
+  readonly #options: MediaFilesOptions;
+  #open = 0;
+
+  /** Makes one of which nothing is asked. */
+  constructor(options: MediaFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Answers a request for a file by its torrent and its place in that. */
+  answer(request: Request, infoHash: string, fileIndex: number): Response {
+    const { method, headers: asked } = request;
+    if (method !== "GET" && method !== "HEAD") return methodRefused("GET", "HEAD");
+    const torrent = this.#options.node.torrents.get(infoHash as InfoHash);
+    const file = torrent?.store.info.files[fileIndex];
+    if (torrent === undefined || file === undefined) {
+      return errorResponse(404, "There is no such file: api/v1/transfers lists those there are");
+    }
+    const { length } = file;
+    const name = file.path.at(-1) ?? torrent.store.info.name;
+    const etag = `"${infoHash}-${fileIndex}"`;
+    const headers = { ...HEADERS, ...typeHeaders(name, mediaOf(name)), etag };
+    const isAsked = asked.get("if-range") === null || asked.get("if-range") === etag;
+    const range = chooseRange(isAsked ? asked.get("range") : null, length);
+    if (range.type === "unsatisfiable") {
+      return new Response(null, {
+        status: 416,
+        headers: { ...HEADERS, "content-range": `bytes */${length}` },
+      });
+    }
+    const part = range.type === "whole" ? { offset: 0, length } : range;
+    const whole = { ...headers, "content-length": String(part.length) };
+    const status = range.type === "whole" ? 200 : 206;
+    const last = part.offset + part.length - 1;
+    const all = range.type === "whole"
+      ? whole
+      : { ...whole, "content-range": `bytes ${part.offset}-${last}/${length}` };
+    if (method === "HEAD") return new Response(null, { status, headers: all });
+    if (this.#open >= MAX_PAGE_READINGS) {
+      return errorResponse(503, "Too many files are read at once: close some of the players");
+    }
+    try {
+      const bytes = torrent.readings.open(fileIndex, part);
+      return new Response(this.#body(bytes, request.signal) as BodyInit, { status, headers: all });
+    } catch (error) {
+      if (error instanceof FileUnreadableError) return errorResponse(409, error.message);
+      throw error;
+    }
+  }
+
+  /** The bytes as a body, which ends when the page is closed or its reader goes. */
+  #body(bytes: ReadableStream<Uint8Array>, gone: AbortSignal): ReadableStream<Uint8Array> {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const signal = AbortSignal.any([this.#options.signal, gone]);
+    this.#open++;
+    void bytes.pipeTo(writable, { signal })
+      // Whoever has gone need not be told; others see that the answer breaks off.
+      .catch(() => undefined)
+      .finally(() => this.#open--);
+    return readable;
+  }
+}
+
+/** How a file is to be taken: played if a browser can, or else kept, and never shown as a page. */
+function typeHeaders(name: string, media: Media | undefined): Record<string, string> {
+  if (media !== undefined) return { "content-type": media.type };
+  const encoded = encodeURIComponent(name.toWellFormed())
+    .replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return {
+    "content-type": "application/octet-stream",
+    "content-disposition": `attachment; filename*=UTF-8''${encoded}`,
+  };
+}

@@ -25,6 +25,7 @@ export function sampleFile(number: number, changes: Partial<CatalogueEntry> = {}
     pieces: 40,
     seeders: 1,
     leechers: 2,
+    completions: 0,
     availability: 1_250,
     state: "published",
     ...changes,

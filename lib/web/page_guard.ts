@@ -58,16 +58,16 @@ export class PageGuard {
   #isOurs(name: string): boolean {
     if (isIpv4(name) || isIpv6(name)) return true;
     const plain = name.replace(/\.$/, "");
-    return plain === "localhost" || plain.endsWith(".localhost") || this.#names.has(plain);
+    return /^(?:[a-z0-9_-]+\.)*localhost$/.test(plain) || this.#names.has(plain);
   }
 }
 
-/** The name or address in a `Host` header. */
+/** The name or address in a `Host` header in lower case; a zone of IPv6 means nothing to others. */
 function nameIn(host: string): string {
   const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(host) ?? [];
   // Only an IPv6 address has brackets, and always.
-  if (bracketed !== undefined) return isIpv6(bracketed) ? bracketed : "";
-  return plain;
+  if (bracketed === undefined) return plain;
+  return isIpv6(bracketed) && !bracketed.includes("%") ? bracketed : "";
 }
 
 /** Whether a page of somebody else asks; to follow a link of one is another thing. */

@@ -10,6 +10,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   "replies": async () => (await import("./targets/replies.ts")).REPLIES,
   "session": async () => (await import("./targets/session.ts")).SESSION,
   "state": async () => (await import("./targets/state.ts")).STATE,
+  "tracker-api": async () => (await import("./targets/tracker_api.ts")).TRACKER_API,
   "tracker-http": async () => (await import("./targets/tracker_http.ts")).TRACKER_HTTP,
   "tracker-tcp": async () => (await import("./targets/tracker_tcp.ts")).TRACKER_TCP,
   "tracker-udp": async () => (await import("./targets/tracker_udp.ts")).TRACKER_UDP,

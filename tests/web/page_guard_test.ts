@@ -52,6 +52,8 @@ Deno.test({
         "a b",
         "localhost, x",
       ])
+      .concat(["[fe80::1%eth0]", "[::1%25lo]", "a b.localhost", "a/b.localhost", "..localhost"])
+      .concat(["a@b.localhost", ".localhost", "a#.localhost", "[1.2.3.4]", "[]", "1.2.3.4%1"])
       .concat(["user@localhost", "localhost/", "localhost#.evil.example", ".", "localhost.."]);
     const names = ["tracker.LAN"];
     for (const audience of ["this machine", "everybody"] as const) {

@@ -6,6 +6,7 @@ import { LocalAddresses } from "../../../lib/net/mod.ts";
 import type { TrackerContext } from "../../../lib/tracker/server/context.ts";
 import { sampleHash, samplePeerId } from "../../tracker/sample_torrents.ts";
 import { textOf } from "../mutate_text.ts";
+import { requestOf } from "../request_of.ts";
 import { type Attempt, checkLine, type FuzzTarget, promise } from "../target.ts";
 import { openContext, promiseNoFault } from "../tracker_context.ts";
 
@@ -34,21 +35,6 @@ const REQUESTS = [
   "HEAD /announce",
   "POST /metrics\nhost: tracker.example",
 ];
-
-/** A request with a URL as it came, which that of the runtime would tidy. */
-function requestOf(lines: readonly string[]): Request {
-  const [method = "GET", path = ""] = lines[0]?.split(" ", 2) ?? [];
-  const headers = new Headers();
-  for (const line of lines.slice(1)) {
-    const colon = line.indexOf(":");
-    try {
-      headers.append(line.slice(0, colon), line.slice(colon + 1));
-    } catch {
-      // The server of the runtime would not have let it through either.
-    }
-  }
-  return { url: `http://tracker.example${path}`, method, headers } as Request;
-}
 
 async function bodyOf(answer: Response | Promise<Response>): Promise<[number, Uint8Array]> {
   const response = await answer;

@@ -82,7 +82,7 @@ export class ApiRoute implements Route {
     return {
       visit,
       parameters: new Map(Object.entries(groups).map(([name, value]) => [name, decode(value)])),
-      query: new URL(request.url).searchParams,
+      query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
       trackerUrl: `${scheme}://${request.headers.get("host")?.toLowerCase()}${base}`,
     };
   }

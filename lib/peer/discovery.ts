@@ -1,4 +1,4 @@
-import type { Bitfield, InfoHash, PieceIndex } from "../bytes/mod.ts";
+import type { Bitfield, InfoHash, PeerId, PieceIndex } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
 import type { PeerAddress } from "../net/mod.ts";
 
@@ -12,6 +12,8 @@ export interface SwarmMember {
   uploaded(): number;
   /** Bytes of blocks received so far. */
   downloaded(): number;
+  /** From whom blocks come now, those that give most first: each with the bytes since it is connected. */
+  fetchedFrom?(): readonly { readonly peerId: PeerId; readonly bytes: number }[];
   /** Whether pieces are wanted of others: one who has all that he wants may lack some. */
   appetite(): "pieces" | "nothing";
 }

@@ -1,4 +1,4 @@
-import type { PieceIndex } from "../bytes/mod.ts";
+import type { PeerId, PieceIndex } from "../bytes/mod.ts";
 import { formatAddress, type PeerAddress, sleep } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { type AdmissionOptions, admit, type Refusal } from "./admission.ts";
@@ -60,6 +60,15 @@ export class LinkTable {
   /** Bytes of blocks that were sent to all peers there were. */
   get uploadedBytes(): number {
     return this.#totals.uploadedBytes;
+  }
+
+  /** From whom bytes come now, those that give most first: each with the bytes since it is connected. */
+  fetchedFrom(nowMs: number): { readonly peerId: PeerId; readonly bytes: number }[] {
+    const giving = this.all.map(({ session: { peerId }, window: { meter } }) => {
+      return { peerId, bytes: meter.total, rate: meter.rate(nowMs) };
+    }).filter(({ rate }) => rate > 0);
+    giving.sort((one, other) => other.rate - one.rate);
+    return giving.map(({ peerId, bytes }) => ({ peerId, bytes }));
   }
 
   /** The peers that are connected now. */

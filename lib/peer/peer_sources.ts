@@ -30,8 +30,9 @@ export class PeerSources {
   /** Makes one that gives nothing yet. */
   constructor(options: PeerSourcesOptions) {
     this.#options = options;
-    const { info, held, uploaded, downloaded, appetite } = options;
-    this.#member = { info, held, uploaded, downloaded, appetite };
+    const { info, held, uploaded, downloaded, fetchedFrom, appetite } = options;
+    const told = { info, held, uploaded, downloaded, appetite };
+    this.#member = { ...told, ...(fetchedFrom && { fetchedFrom }) };
     this.exchange = new PeerExchange(options);
     this.#webSeeds = new WebSeeds(options);
   }

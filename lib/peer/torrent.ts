@@ -83,6 +83,7 @@ export class Torrent implements AsyncDisposable {
       ...{ links, appetite, around, signal, info: store.info, feed: this.#feed },
       ...{ held: store.held, uploaded: () => this.#table.uploadedBytes },
       downloaded: () => this.#download.receivedBytes,
+      fetchedFrom: () => this.#table.fetchedFrom(clock.now()),
       adopt: (greeted) => this.adopt(greeted),
       onFound: (found) => this.addPeers(found),
       onHearsay: (heard) => this.addPeers(heard, "hearsay"),

@@ -45,3 +45,6 @@ export const HISTORY_SAMPLES = 360;
 
 /** Cells of the map of a member's pieces. */
 export const MAX_MAP_CELLS = 512;
+
+/** Peers of which it is remembered from whom they fetch, in all swarms that are watched. */
+export const MAX_FETCHING_PEERS = 10_000;

@@ -31,6 +31,12 @@ export const MAX_TORRENT_PARTS = 4_096;
 /** Entries of one `update_status`, told and gone together. */
 export const MAX_STATUS_ENTRIES = 4096;
 
+/** Peers of which a report says that it fetches from them. */
+export const MAX_FETCHED_FROM = 32;
+
+/** How often a client tells of a torrent from whom it fetches at most, in milliseconds. */
+export const FETCHED_MS = 2_000;
+
 /** Entries of one page of `list_files` or `get_peers`. */
 export const MAX_PAGE_ENTRIES = 1000;
 

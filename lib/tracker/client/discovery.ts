@@ -1,6 +1,7 @@
 import type { Bitfield, PieceIndex } from "../../bytes/mod.ts";
 import type { TorrentInfo } from "../../metainfo/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
+import type { FetchedFrom } from "../swarm/mod.ts";
 
 /** A torrent that a peer holds or fetches, as its tracker must see it. */
 export interface SwarmMember {
@@ -12,6 +13,8 @@ export interface SwarmMember {
   uploaded(): number;
   /** Bytes fetched from others. */
   downloaded(): number;
+  /** From whom bytes come now, those that give most first; nothing where that is not known. */
+  fetchedFrom?(): readonly FetchedFrom[];
   /** Whether pieces are wanted of others: one who has all that he wants may lack some. */
   appetite(): "pieces" | "nothing";
 }

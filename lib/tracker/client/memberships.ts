@@ -172,11 +172,11 @@ export class Memberships implements TicketOffice {
   async #tell(connection: TrackerConnection, kind: "routine" | "news"): Promise<void> {
     // An update of nothing keeps the connection alive as well as a ping, and tells what is wanted.
     const isUseful = kind === "routine" || (this.#wants === "more" && this.#publications.isDone);
-    let batch = this.#book.takeBatch() ?? (isUseful ? NO_NEWS : undefined);
+    let batch = this.#book.takeBatch(this.#clock.now()) ?? (isUseful ? NO_NEWS : undefined);
     const again: InfoHash[] = [];
     while (batch !== undefined) {
       again.push(...await this.#tellBatch(connection, batch));
-      batch = this.#book.takeBatch();
+      batch = this.#book.takeBatch(this.#clock.now());
     }
     for (const infoHash of again) this.#book.tellAllOf(infoHash);
     if (again.length > 0) this.#alarm.within(STATUS_DELAY_MS);

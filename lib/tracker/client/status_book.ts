@@ -1,7 +1,7 @@
 import type { InfoHash } from "../../bytes/mod.ts";
-import { MAX_PAGE_BYTES, MAX_STATUS_ENTRIES } from "../limits.ts";
+import { FETCHED_MS, MAX_FETCHED_FROM, MAX_PAGE_BYTES, MAX_STATUS_ENTRIES } from "../limits.ts";
 import type { UpdateStatusArguments } from "../protocol/mod.ts";
-import type { HeldPieces, TorrentReport } from "../swarm/mod.ts";
+import type { FetchedFrom, HeldPieces, TorrentReport } from "../swarm/mod.ts";
 import type { SwarmMember } from "./discovery.ts";
 
 /**
@@ -18,10 +18,15 @@ interface Entry {
   /** The counters as the tracker was told. */
   uploaded: number;
   downloaded: number;
+  /** When the tracker was last told from whom bytes come. */
+  fetchedToldAtMs: number;
 }
 
 /** Bytes of a report at most, besides its pieces. */
 const REPORT_BYTES = 512;
+
+/** Bytes of a peer in a report. */
+const FETCHED_BYTES = 28;
 
 /**
  * What a client has to tell its tracker.
@@ -46,8 +51,10 @@ export class StatusBook {
 
   /** Adds a member of a torrent that has none. */
   add(member: SwarmMember): void {
-    const entry: Entry = { member, due: "all", pieces: [], uploaded: 0, downloaded: 0 };
-    this.#entries.set(member.info.infoHash, entry);
+    this.#entries.set(member.info.infoHash, {
+      ...{ member, due: "all", pieces: [], uploaded: 0, downloaded: 0 },
+      fetchedToldAtMs: -Infinity,
+    });
   }
 
   /** Removes the member of a torrent. */
@@ -92,25 +99,27 @@ export class StatusBook {
   }
 
   /** What to tell next, as much as fits one query, taken as told; `undefined` if there is nothing. */
-  takeBatch(): UpdateStatusArguments | undefined {
+  takeBatch(nowMs = 0): UpdateStatusArguments | undefined {
     const gone = this.#gone.splice(0, MAX_STATUS_ENTRIES);
     const torrents: TorrentReport[] = [];
     let bytes = 0;
     for (const entry of this.#entries.values()) {
       if (entry.due === "nothing" || entry.due === "refused") continue;
       if (bytes >= MAX_PAGE_BYTES || torrents.length === MAX_STATUS_ENTRIES) break;
-      const report = takeReport(entry);
-      bytes += REPORT_BYTES + pieceBytesOf(report.held);
+      const report = takeReport(entry, nowMs);
+      bytes += REPORT_BYTES + pieceBytesOf(report.held) +
+        FETCHED_BYTES * (report.fetched?.length ?? 0);
       torrents.push(report);
     }
     return gone.length + torrents.length === 0 ? undefined : { torrents, gone };
   }
 }
 
-function takeReport(entry: Entry): TorrentReport {
+function takeReport(entry: Entry, nowMs: number): TorrentReport {
   const { member, due } = entry;
   const { infoHash, name, pieceLength, layout } = member.info;
   const held = heldPieces(entry);
+  const fetched = takeFetched(entry, nowMs);
   entry.due = "nothing";
   entry.pieces = [];
   entry.uploaded = member.uploaded();
@@ -121,7 +130,15 @@ function takeReport(entry: Entry): TorrentReport {
     shape: due === "all" ? { name, length: layout.totalLength, pieceLength } : undefined,
     uploaded: entry.uploaded,
     downloaded: entry.downloaded,
+    ...(fetched.length > 0 && { fetched }),
   };
+}
+
+/** From whom bytes come, now and then: each report of a piece would be twice as long with it. */
+function takeFetched(entry: Entry, nowMs: number): readonly FetchedFrom[] {
+  if (nowMs - entry.fetchedToldAtMs < FETCHED_MS) return [];
+  entry.fetchedToldAtMs = nowMs;
+  return entry.member.fetchedFrom?.().slice(0, MAX_FETCHED_FROM) ?? [];
 }
 
 /** All pieces, or those that are new, whichever is said in fewer bytes. */

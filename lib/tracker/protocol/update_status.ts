@@ -3,6 +3,7 @@ import { idBytes, type InfoHash } from "../../bytes/mod.ts";
 import { MAX_PIECES } from "../../metainfo/mod.ts";
 import { MAX_LISTED_HASHES, MAX_STATUS_ENTRIES } from "../limits.ts";
 import type { HeldPieces, TorrentReport } from "../swarm/torrent_report.ts";
+import { decodeFetchedFrom, encodeFetchedFrom } from "./fetched_from.ts";
 import { encodeInfoHashes, readInfoHash, readInfoHashes } from "./info_hash_field.ts";
 import type { Body } from "./message.ts";
 import type { QueryCodec } from "./query_codec.ts";
@@ -38,7 +39,7 @@ export interface UpdateStatusReply {
 
 /**
  * `update_status`: `{gone?, torrents?}` to `{refused?, resend?, want?}`, where a torrent is
- * `{info_hash, name?, length?, piece_length?, complete | bitfield | have, uploaded?, downloaded?}`.
+ * `{info_hash, name?, length?, piece_length?, complete | bitfield | have, uploaded?, downloaded?, fetched?}`.
  */
 export const updateStatusCodec: QueryCodec<UpdateStatusArguments, UpdateStatusReply> = {
   encodeArguments(query) {
@@ -82,6 +83,7 @@ function encodeReport(report: TorrentReport): Body {
     ...encodeHeld(report.held),
     uploaded: report.uploaded,
     downloaded: report.downloaded,
+    fetched: report.fetched && encodeFetchedFrom(report.fetched),
   };
 }
 
@@ -103,6 +105,7 @@ function readReport(reader: DictionaryReader): TorrentReport {
     held: readHeld(reader),
     uploaded: reader.optionalInteger("uploaded", { min: 0 }),
     downloaded: reader.optionalInteger("downloaded", { min: 0 }),
+    ...(reader.has("fetched") && { fetched: decodeFetchedFrom(reader.bytes("fetched")) }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 export function answerUpdateStatus(
   query: UpdateStatusArguments,
   { peer }: Session,
-  { registry, clock }: TrackerContext,
+  { registry, fetching, clock }: TrackerContext,
 ): UpdateStatusReply {
   if (peer === undefined) {
     throw new TrackerRefusedError(
@@ -22,6 +22,7 @@ export function answerUpdateStatus(
   for (const report of query.torrents) {
     try {
       if (registry.report(peer, report) === "resend") unknown.add(report.infoHash);
+      else fetching.take(peer, report);
     } catch (error) {
       if (!(error instanceof TrackerRefusedError)) throw error;
       refused.push({ infoHash: report.infoHash, code: error.code, text: error.message });

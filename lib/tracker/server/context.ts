@@ -3,6 +3,7 @@ import type { Feed } from "../feed.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import type { SwarmRegistry } from "../swarm/mod.ts";
 import type { OpenDoor } from "./door.ts";
+import type { Fetching } from "./fetching.ts";
 import type { PartialFileBudget } from "./partial_file.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Sessions, SessionTimes } from "./sessions.ts";
@@ -27,6 +28,8 @@ export interface TrackerContext {
   readonly limits: TrackerLimits;
   /** How long what is kept. */
   readonly times: SessionTimes;
+  /** From whom members fetch, where somebody watches. */
+  readonly fetching: Fetching;
   /** The torrent files that are being handed in. */
   readonly partialFiles: PartialFileBudget;
   /** Whether it serves. */

@@ -23,6 +23,7 @@ import { StateKeeper } from "../state/state_keeper.ts";
 import type { LastingState } from "../state/lasting_state.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../tracker_limits.ts";
 import { SwarmRegistry } from "../swarm/mod.ts";
+import { Fetching } from "./fetching.ts";
 import type { HttpDoorOptions } from "./http_door.ts";
 import { openDoors } from "./open_doors.ts";
 import { PartialFileBudget } from "./partial_file.ts";
@@ -103,6 +104,7 @@ export function serveTracker(options: ServeTrackerOptions = {}): TrackerServer {
     ...{ visitors, gate: new TokenGate(options.token, visitors) },
     limits,
     times,
+    fetching: new Fetching(),
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
     readiness: new Readiness(),
     ...{ counters, events },

@@ -1,4 +1,4 @@
-import type { InfoHash } from "../../bytes/mod.ts";
+import type { InfoHash, PeerId } from "../../bytes/mod.ts";
 
 /** What a torrent is called and how it is cut. */
 export interface TorrentShape {
@@ -16,6 +16,14 @@ export type HeldPieces =
   | { readonly kind: "bitfield"; readonly bytes: Uint8Array }
   | { readonly kind: "have"; readonly pieces: readonly number[] };
 
+/** How much a peer has fetched from another one. */
+export interface FetchedFrom {
+  /** From whom. */
+  readonly peerId: PeerId;
+  /** Bytes of this torrent since they are connected. */
+  readonly bytes: number;
+}
+
 /** What a peer says of one torrent. */
 export interface TorrentReport {
   /** Which torrent. */
@@ -28,6 +36,8 @@ export interface TorrentReport {
   readonly uploaded?: number | undefined;
   /** Bytes fetched from others in all, if that changed. */
   readonly downloaded?: number | undefined;
+  /** From whom it fetches now, if it says so; it is only shown to people. */
+  readonly fetched?: readonly FetchedFrom[] | undefined;
 }
 
 /** What a peer says of one torrent by an announce, which tells of no pieces. */

@@ -1,6 +1,7 @@
 import { EVERYBODY, FakeClock } from "../../../lib/net/mod.ts";
 import { Feed } from "../../../lib/tracker/feed.ts";
 import { DEFAULT_LIMITS, type TrackerLimits } from "../../../lib/tracker/tracker_limits.ts";
+import { Fetching } from "../../../lib/tracker/server/fetching.ts";
 import { PartialFileBudget } from "../../../lib/tracker/server/partial_file.ts";
 import { Readiness } from "../../../lib/tracker/server/readiness.ts";
 import { Counters } from "../../../lib/tracker/server/statistics.ts";
@@ -32,6 +33,7 @@ export function sampleContext(
     addresses: EVERYBODY,
     sessions: new Sessions(registry, times),
     gate: new TokenGate(token, visitors),
+    fetching: new Fetching(),
     partialFiles: new PartialFileBudget(limits.partialFileBytes),
     readiness: new Readiness(),
     counters: new Counters(),

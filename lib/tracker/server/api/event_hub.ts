@@ -13,11 +13,11 @@ import type { TrackerContext } from "../context.ts";
 import { ApiError } from "./endpoint.ts";
 import type { History } from "./history.ts";
 import type { Listener } from "./listeners.ts";
-import { type Flow, STILL } from "./shown_file.ts";
 import type { ShownTracker } from "./shown_tracker.ts";
 import type { SwarmFlows } from "./swarm_flows.ts";
 import { SwarmWatch } from "./swarm_watch.ts";
 import { TrackerWatch } from "./tracker_watch.ts";
+import type { WatchedMember } from "./watched_member.ts";
 
 /** What an {@linkcode EventHub} tells of. */
 export interface EventHubOptions {
@@ -100,9 +100,9 @@ export class EventHub implements Disposable {
     return stream.respond();
   }
 
-  /** How fast a member of a swarm is, if somebody watches it. */
-  flowOf(member: Member): Flow {
-    return this.#swarms.get(member.swarm.infoHash)?.watch.flowOf(member) ?? STILL;
+  /** What those who watch a member know of it, if somebody does. */
+  watchedOf(member: Member): WatchedMember | undefined {
+    return this.#swarms.get(member.swarm.infoHash)?.watch.watchedOf(member);
   }
 
   /** Ends all streams. */
@@ -138,6 +138,7 @@ export class EventHub implements Disposable {
     const { context, flows } = this.#options;
     const watch = new SwarmWatch(infoHash, { context, flows, nextId: () => ++this.#lastId });
     this.#swarms.set(infoHash, { watch, lookedAtMs: context.clock.now() });
+    context.fetching.watch(infoHash);
     return watch;
   }
 
@@ -145,7 +146,10 @@ export class EventHub implements Disposable {
     this.#tracker.listeners.delete(listener);
     const watch = infoHash && this.#swarms.get(infoHash)?.watch;
     watch?.listeners.delete(listener);
-    if (watch?.listeners.size === 0) this.#swarms.delete(watch.infoHash);
+    if (watch?.listeners.size === 0) {
+      this.#swarms.delete(watch.infoHash);
+      this.#options.context.fetching.unwatch(watch.infoHash);
+    }
     if (this.#streams.size > 0) return;
     this.#rounds?.[Symbol.dispose]();
     this.#rounds = undefined;

@@ -69,7 +69,7 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
       answer(asked) {
         const range = readRange(asked.query);
         const { total, part } = partOf(swarmOf(asked).members, range);
-        const peers = part.map((member) => shownPeer(member, hub.flowOf(member), sessions));
+        const peers = part.map((member) => shownPeer(member, hub.watchedOf(member), sessions));
         return jsonResponse({ total, offset: range.offset, peers });
       },
     },

@@ -3,7 +3,7 @@ import { cellsOf, encodeCells } from "../../../web/mod.ts";
 import { MAX_MAP_CELLS } from "../../api_limits.ts";
 import type { Member } from "../../swarm/mod.ts";
 import type { Sessions } from "../sessions.ts";
-import type { Flow } from "./shown_file.ts";
+import { type Flow, STILL } from "./shown_file.ts";
 
 /** How much a peer fetched from another one lately. */
 export interface ShownSource {
@@ -46,7 +46,12 @@ export interface ShownPeer extends ShownMember {
 }
 
 /** What the API shows of a member, but its map. */
-export function shownMember(member: Member, flow: Flow, sessions: Sessions): ShownMember {
+export function shownMember(
+  member: Member,
+  flow: Flow,
+  sessions: Sessions,
+  sources: readonly ShownSource[] = [],
+): ShownMember {
   const { peer, holding, uploaded, downloaded } = member;
   const { downRate, upRate } = flow;
   return {
@@ -58,14 +63,18 @@ export function shownMember(member: Member, flow: Flow, sessions: Sessions): Sho
     heldCount: heldCountOf(member),
     ...{ uploaded, downloaded, upRate, downRate },
     leftSeconds: leftSecondsOf(member, downRate),
-    sources: [],
+    sources,
   };
 }
 
-/** What the API shows of a member. */
-export function shownPeer(member: Member, flow: Flow, sessions: Sessions): ShownPeer {
+/** What the API shows of a member, with what is known of it where somebody watches it. */
+export function shownPeer(
+  member: Member,
+  watched: { readonly flow: Flow; readonly sources: readonly ShownSource[] } | undefined,
+  sessions: Sessions,
+): ShownPeer {
   const { holding } = member;
-  const shown = shownMember(member, flow, sessions);
+  const shown = shownMember(member, watched?.flow ?? STILL, sessions, watched?.sources);
   if (typeof holding === "string") return shown;
   return { ...shown, map: encodeCells(cellsOf(holding, MAX_MAP_CELLS)) };
 }

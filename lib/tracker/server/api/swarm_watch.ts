@@ -1,4 +1,4 @@
-import type { InfoHash } from "../../../bytes/mod.ts";
+import type { InfoHash, PeerId } from "../../../bytes/mod.ts";
 import { encodeCells } from "../../../web/mod.ts";
 import { MAX_PIECES_DRAWN, MAX_WATCHED_PEERS } from "../../api_limits.ts";
 import type { Member } from "../../swarm/mod.ts";
@@ -7,7 +7,7 @@ import { isNamed, type NamedSwarm } from "../entries.ts";
 import { availabilityCells } from "./availability_cells.ts";
 import { ChangedEntries } from "./changed_entries.ts";
 import { Greeting, type Listener, Listeners } from "./listeners.ts";
-import { type Flow, linkFile, type ShownFile, shownFile, STILL } from "./shown_file.ts";
+import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
 import type { SwarmFlows } from "./swarm_flows.ts";
 import { WatchedMember } from "./watched_member.ts";
 
@@ -59,9 +59,9 @@ export class SwarmWatch {
     else new Greeting("missing", () => this.#missing(), this.#options.nextId).tell(listener);
   }
 
-  /** How fast a member is, as far as it is watched. */
-  flowOf(member: Member): Flow {
-    return this.#told?.members.get(member)?.flow ?? STILL;
+  /** What listeners know of a member, if it is one of those of whom they are told. */
+  watchedOf(member: Member): WatchedMember | undefined {
+    return this.#told?.members.get(member);
   }
 
   /** Looks at what has changed and tells all listeners. Gives how many members it has looked at. */
@@ -97,7 +97,7 @@ export class SwarmWatch {
     for (const member of told.members.values()) {
       if (drawn >= MAX_PIECES_DRAWN) break;
       drawn += member.piecesToDraw;
-      member.news(member.look(nowMs));
+      member.news(member.look(nowMs, { fetched: [], idOf: () => undefined }));
     }
     return told;
   }
@@ -118,6 +118,7 @@ export class SwarmWatch {
     for (const [member, { id }] of members) {
       if (swarm.members[member.index] === member) continue;
       members.delete(member);
+      this.#options.context.fetching.left(this.infoHash, member.peer);
       gone.push(id);
     }
     this.#takeIn(told, nowMs);
@@ -141,8 +142,12 @@ export class SwarmWatch {
   #changedMembers(members: Map<Member, WatchedMember>, nowMs: number): ChangedEntries {
     const changed = new ChangedEntries();
     let drawn = 0;
+    const { fetching } = this.#options.context;
+    const ids = new Map([...members.keys()].map(({ peer }) => [peer.id, peer.serial]));
+    const idOf = (peerId: PeerId) => ids.get(peerId);
     for (const [member, watched] of [...members]) {
-      const shown = watched.look(nowMs);
+      const fetched = fetching.of(this.infoHash, member.peer);
+      const shown = watched.look(nowMs, { fetched, idOf });
       const pieces = watched.piecesToDraw;
       if (!changed.hasRoom || (pieces > 0 && drawn >= MAX_PIECES_DRAWN)) continue;
       drawn += pieces;

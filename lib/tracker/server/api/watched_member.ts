@@ -1,11 +1,12 @@
-import { Bitfield } from "../../../bytes/mod.ts";
+import { Bitfield, type PeerId } from "../../../bytes/mod.ts";
 import { cellsOf, changedCells, encodeCells } from "../../../web/mod.ts";
 import { MAX_MAP_CELLS } from "../../api_limits.ts";
-import type { Member } from "../../swarm/mod.ts";
+import type { FetchedFrom, Member } from "../../swarm/mod.ts";
 import type { Sessions } from "../sessions.ts";
 import { FlowMeter } from "./flow_meter.ts";
+import { RateMeter } from "./rate_meter.ts";
 import type { Flow } from "./shown_file.ts";
-import { type ShownMember, shownMember, type ShownPeer } from "./shown_peer.ts";
+import { type ShownMember, shownMember, type ShownPeer, type ShownSource } from "./shown_peer.ts";
 
 /** What is new of a member: always its `id`, and what has changed. */
 export type PeerNews = Partial<ShownPeer> & {
@@ -13,6 +14,14 @@ export type PeerNews = Partial<ShownPeer> & {
   /** The cells of its map that have changed; where those are many, `map` has all. */
   readonly cells?: readonly (readonly [index: number, value: number])[];
 };
+
+/** What a look at a member needs besides the member. */
+export interface LookedAt {
+  /** From whom it says to fetch. */
+  readonly fetched: readonly FetchedFrom[];
+  /** The `id` of the member that has a peer id, if there is one. */
+  readonly idOf: (peerId: PeerId) => number | undefined;
+}
 
 /** Characters of a changed cell in JSON, more or less. */
 const CELL_LENGTH = 9;
@@ -22,6 +31,8 @@ export class WatchedMember {
   readonly #member: Member;
   readonly #sessions: Sessions;
   readonly #meter: FlowMeter;
+  /** How fast it fetches from others, by their peer ids. */
+  #sources: Map<PeerId, RateMeter> | undefined = undefined;
   #told: ShownMember | undefined = undefined;
   #map: Uint8Array | undefined = undefined;
   /** What the map was drawn of. */
@@ -44,6 +55,11 @@ export class WatchedMember {
     return this.#meter.flow;
   }
 
+  /** From whom it fetched when it was last told of. */
+  get sources(): readonly ShownSource[] {
+    return this.#told?.sources ?? [];
+  }
+
   /** Pieces that must be looked at to tell what is new; none if its map is as it was. */
   get piecesToDraw(): number {
     const { holding } = this.#member;
@@ -52,9 +68,16 @@ export class WatchedMember {
     return isDrawn ? 0 : holding.length;
   }
 
-  /** Looks at its counters; what has changed is told by `news`. */
-  look(nowMs: number): ShownMember {
-    return shownMember(this.#member, this.#meter.note(this.#member, nowMs), this.#sessions);
+  /** Looks at its counters, and from whom it says to fetch; what has changed is told by `news`. */
+  look(nowMs: number, { fetched, idOf }: LookedAt): ShownMember {
+    const flow = this.#meter.note(this.#member, nowMs);
+    const sources = fetched.flatMap(({ peerId, bytes }) => {
+      const rate = this.#noteSource(peerId, bytes, nowMs);
+      const peer = idOf(peerId);
+      return peer === undefined || rate === 0 ? [] : { peer, rate, bytes };
+    });
+    this.#forgetSources(fetched);
+    return shownMember(this.#member, flow, this.#sessions, sources);
   }
 
   /** What is new of it since the last time, taken as told; nothing if there is nothing. */
@@ -73,6 +96,22 @@ export class WatchedMember {
   shown(): ShownPeer | undefined {
     if (this.#told === undefined) return undefined;
     return this.#map === undefined ? this.#told : { ...this.#told, map: encodeCells(this.#map) };
+  }
+
+  #noteSource(peerId: PeerId, bytes: number, nowMs: number): number {
+    const meters = this.#sources ??= new Map();
+    const meter = meters.get(peerId);
+    if (meter !== undefined) return meter.note(bytes, nowMs);
+    meters.set(peerId, new RateMeter(bytes, nowMs));
+    return 0;
+  }
+
+  #forgetSources(fetched: readonly FetchedFrom[]): void {
+    if (this.#sources === undefined || this.#sources.size <= fetched.length) return;
+    const named = new Set(fetched.map(({ peerId }) => peerId));
+    for (const peerId of this.#sources.keys()) {
+      if (!named.has(peerId)) this.#sources.delete(peerId);
+    }
   }
 
   #mapNews(): Pick<PeerNews, "map" | "cells"> {

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from "../../../lib/tracker/tracker_limits.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { admit } from "../swarm/sample_registry.ts";
 import { all, SampleMember } from "../sample_member.ts";
+import { samplePeerId } from "../sample_torrents.ts";
 
 Deno.test({
   name: "a member is told in full, then its pieces, then nothing",
@@ -193,5 +194,26 @@ Deno.test({
         }
       }
     }
+  },
+});
+
+Deno.test({
+  name: "from whom bytes come is told every 2 s at most, of 32 peers, and not where nothing comes",
+  permissions: "none",
+  async fn() {
+    const book = new StatusBook();
+    const member = await SampleMember.of("mv1.mp4", 200);
+    const { infoHash } = member.info;
+    let count = 40;
+    const fetchedFrom = () =>
+      Array.from({ length: count }, (_, at) => ({ peerId: samplePeerId(at), bytes: at }));
+    book.add(Object.assign(member, { fetchedFrom }));
+    const told = (piece: number, nowMs: number) => {
+      book.pieceHeld(infoHash, piece);
+      return book.takeBatch(nowMs)?.torrents[0]?.fetched?.length;
+    };
+    assertEquals([told(0, 5_000), told(1, 6_999), told(2, 7_000)], [32, undefined, 32]);
+    count = 0;
+    assertEquals([told(3, 9_000), told(4, 11_000)], [undefined, undefined]);
   },
 });

@@ -18,12 +18,13 @@ const SHORTEST_MS = 500;
 export class RateMeter {
   #total: number;
   #changedAtMs: number;
-  #phase: "silent" | "counting" | "moving" = "silent";
+  #phase: "silent" | "counting" | "moving";
   #gapMs = 0;
   #rate = 0;
 
-  /** Begins with a count. */
-  constructor(total: number, nowMs: number) {
+  /** Begins with a count, of which one has just heard, or since when it stood so is not known. */
+  constructor(total: number, nowMs: number, begins: "heard" | "found" = "found") {
+    this.#phase = begins === "heard" ? "counting" : "silent";
     this.#total = total;
     this.#changedAtMs = nowMs;
   }

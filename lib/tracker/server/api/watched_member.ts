@@ -102,7 +102,7 @@ export class WatchedMember {
     const meters = this.#sources ??= new Map();
     const meter = meters.get(peerId);
     if (meter !== undefined) return meter.note(bytes, nowMs);
-    meters.set(peerId, new RateMeter(bytes, nowMs));
+    meters.set(peerId, new RateMeter(bytes, nowMs, "heard"));
     return 0;
   }
 

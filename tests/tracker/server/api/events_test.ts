@@ -14,6 +14,10 @@ async function listen(api: SampleApi, path = "/events", headers = {}): Promise<E
   return new EventReader(response);
 }
 
+function sourcesOf({ sources = [] }: { sources?: unknown[] }): unknown[] {
+  return sources;
+}
+
 /** Numbers that differ from run to run. */
 function withoutMoments<T extends { atMs: number; memory: number }>(totals: T) {
   const { atMs: _atMs, memory: _memory, ...rest } = totals;
@@ -155,6 +159,32 @@ Deno.test("events: rates are those of a peer's reports over time, and tell when 
   assertEquals((await api.ask("/tracker")).body.totals.downRate, 16_384);
   await reader.close();
   assertEquals((await api.ask(`/files/${sampleHash(1)}/peers`)).body.peers[0].downRate, 0);
+});
+
+Deno.test("events: from whom a peer fetches is told by ids, with rates, of those alone who are members", async () => {
+  const api = new SampleApi();
+  const seeder = api.report(1, { kind: "complete" });
+  const before = [{ peerId: samplePeerId(1), bytes: 1 }];
+  api.report(2, bits(8, 0), { fetched: before });
+  const reader = await listen(api, FILE);
+  assertEquals((await reader.nextOf("swarm")).peers.flatMap(sourcesOf), []);
+  for (let second = 1; second <= 4; second++) {
+    const fetched = [{ peerId: samplePeerId(1), bytes: second * 1_000 }];
+    fetched.push({ peerId: samplePeerId(99), bytes: second * 5_000 });
+    api.report(2, { kind: "have", pieces: [second] }, { fetched });
+    await api.context.clock.advance(1_000);
+  }
+  let sources: unknown[] = [];
+  while (sources.length === 0) {
+    sources = (await reader.nextOf("peers")).changed.flatMap(sourcesOf);
+  }
+  assertEquals(sources, [{ peer: seeder.serial, rate: 1_000, bytes: 2_000 }]);
+  const { body: { peers } } = await api.ask(`/files/${sampleHash(1)}/peers`);
+  assertEquals(peers.flatMap(sourcesOf), [{ peer: seeder.serial, rate: 1_000, bytes: 4_000 }]);
+  await api.context.clock.advance(10_000);
+  const { body } = await api.ask(`/files/${sampleHash(1)}/peers`);
+  assertEquals(body.peers.flatMap(sourcesOf), []);
+  await reader.close();
 });
 
 Deno.test("events: a torrent that is not known is missing until it is, and again when it is forgotten", async () => {

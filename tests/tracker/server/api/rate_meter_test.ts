@@ -14,6 +14,12 @@ pure("RateMeter: what grows each second has its rate after the second change", (
   }
 });
 
+pure("RateMeter: a count of which one has just heard has a rate with the next one", () => {
+  const meter = new RateMeter(500, 0, "heard");
+  assertEquals(meter.note(500, 1_000), 0);
+  assertEquals(meter.note(2_500, 2_000), 1_000);
+});
+
 pure("RateMeter: what is told each 24 s is spread over them, and kept until the next time", () => {
   const meter = new RateMeter(0, 0);
   let total = 0;

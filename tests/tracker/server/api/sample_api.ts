@@ -3,7 +3,7 @@ import type { HttpDoorOptions } from "../../../../lib/tracker/server/http_door.t
 import { HttpClients } from "../../../../lib/tracker/server/http_clients.ts";
 import { openRoutes } from "../../../../lib/tracker/server/routes/open_routes.ts";
 import type { Routes } from "../../../../lib/tracker/server/routes/routes.ts";
-import type { HeldPieces, Peer, TorrentShape } from "../../../../lib/tracker/mod.ts";
+import type { HeldPieces, Peer, TorrentReport, TorrentShape } from "../../../../lib/tracker/mod.ts";
 import type { TrackerLimits } from "../../../../lib/tracker/tracker_limits.ts";
 import { sampleHash, samplePeerId, sampleShape } from "../../sample_torrents.ts";
 import { hostOf } from "../../sample_tracker.ts";
@@ -64,11 +64,16 @@ export class SampleApi {
   report(
     number: number,
     held: HeldPieces,
-    { infoHash = sampleHash(1), shape = sampleShape("one", 8), uploaded = 0, downloaded = 0 } = {},
+    more: Partial<TorrentReport> = {},
   ): Peer {
-    const { registry } = this.context;
+    const { registry, fetching } = this.context;
     const peer = this.peer(number);
-    registry.report(peer, { infoHash, shape, held, uploaded, downloaded });
+    const report: TorrentReport = {
+      ...{ infoHash: sampleHash(1), shape: sampleShape("one", 8), uploaded: 0, downloaded: 0 },
+      ...{ held, ...more },
+    };
+    registry.report(peer, report);
+    fetching.take(peer, report);
     return peer;
   }
 

@@ -21,6 +21,7 @@ import { drain, watchTermination } from "../drain.ts";
 import { openState, tellOfState } from "../lasting_state.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
+import { warnOfTraces } from "../telemetry.ts";
 import { readIdentity } from "../tls_files.ts";
 import { chooseToken } from "../token.ts";
 import { VERSION } from "../version.ts";
@@ -36,6 +37,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const port = args.port("port") ?? DEFAULT_PORT;
   const torrents = await readAllowList(args.text("allow"));
   const token = chooseToken({ args, output });
+  warnOfTraces({ token, output });
   const tls = readIdentity({ args, output });
   using state = await openState(context);
   const server = opening({

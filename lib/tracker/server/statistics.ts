@@ -18,6 +18,9 @@ export interface TrackerStatistics {
 /** How the counts of queries and of refusals are called, each with what is counted. */
 const LASTING = /^(query|refusal) ([a-z_ ]{1,40}|\d{3})$/;
 
+/** The classes of status with which pages are answered (RFC 9110, 15). */
+export const PAGE_CLASSES = ["2xx", "3xx", "4xx", "5xx"] as const;
+
 /** Counts what a tracker does. */
 export class Counters {
   /** Connections that are open. */
@@ -36,8 +39,20 @@ export class Counters {
   };
   /** By how much timers were late. */
   readonly lag: Durations = new Durations();
+  readonly #pages = new Map<string, number>(PAGE_CLASSES.map((status) => [status, 0]));
   readonly #queries = new Map<string, number>();
   readonly #refusals = new Map<string, number>();
+
+  /** Requests for anything but announces and scrapes, by the class of their answer's status. */
+  get pages(): ReadonlyMap<string, number> {
+    return this.#pages;
+  }
+
+  /** Counts a request that was answered with a status. */
+  page(status: number): void {
+    const kind = `${Math.floor(status / 100)}xx`;
+    this.#pages.set(kind, (this.#pages.get(kind) ?? 0) + 1);
+  }
 
   /** Counts a query, which must be one that exists: names that strangers make up are too many. */
   query(name: string): void {

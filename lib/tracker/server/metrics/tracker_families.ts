@@ -98,6 +98,12 @@ function requestFamilies({ counters }: TrackerContext): Family[] {
     },
     {
       type: "counter",
+      name: "sluice_tracker_page_requests_total",
+      help: "Requests by HTTP for anything but announces and scrapes, by the class of the status.",
+      values: [...counters.pages].map(([status, count]) => [{ status }, count]),
+    },
+    {
+      type: "counter",
       name: "sluice_tracker_queries_total",
       help: "Requests that were understood, by door and by what was asked.",
       values: Object.entries(counters.snapshot().queries).map(([name, count]) => {

@@ -41,6 +41,12 @@ export class Routes {
 
   /** Answers a request of somebody at an address. */
   async answer(request: Request, remoteHost: string): Promise<Response> {
+    const response = await this.#answer(request, remoteHost);
+    this.#options.context.counters.page(response.status);
+    return response;
+  }
+
+  async #answer(request: Request, remoteHost: string): Promise<Response> {
     const { clients, context, routes } = this.#options;
     if (!clients.admits(request, remoteHost)) {
       return refusalOf(request, 403, "This address is not let in");

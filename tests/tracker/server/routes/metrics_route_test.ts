@@ -74,6 +74,9 @@ Deno.test("The metrics say what was done at each door, in the text format of Pro
   await socket.send(connect, udp);
   await socket.receive();
 
+  await (await fetch(urlOf(tracker, "/nothing"))).body?.cancel();
+  await (await fetch(urlOf(tracker, "/health"))).body?.cancel();
+
   const metrics = await scrape(tracker);
   const value = (name: string, labels = {}) => valueOf(metrics, `sluice_tracker_${name}`, labels);
   assertEquals([value("swarms"), value("files"), value("ready")], [1, 0, 1]);
@@ -97,6 +100,10 @@ Deno.test("The metrics say what was done at each door, in the text format of Pro
   assertEquals(value("queries_total", { door: "http", query: "announce" }), 5);
   assertEquals(value("queries_total", { door: "udp", query: "connect" }), 1);
   assertEquals(value("queries_total", { door: "tcp", query: "update_status" }), 1);
+  const pages = ["2xx", "3xx", "4xx", "5xx"].map((status) =>
+    value("page_requests_total", { status })
+  );
+  assertEquals(pages, [1, 0, 1, 0]);
   assertEquals([value("connections"), value("connections_admitted_total")], [2, 2]);
   assertEquals(value("refusals_total", { code: "400" }), 1);
   assertEquals(value("refusals_total", { code: "404" }), 1);

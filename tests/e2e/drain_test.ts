@@ -70,3 +70,19 @@ Deno.test({
     await next.process.report("published", (report) => report.infoHash === infoHash);
   },
 });
+
+Deno.test({
+  name: "e2e: on SIGTERM a tracker ends with 0 although somebody never finishes a request",
+  ignore,
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const { port } = new URL(tracker.urls.http);
+    using connection = await Deno.connect({ hostname: HOST, port: Number(port) });
+    const half = "POST /health HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\nhalf";
+    await connection.write(new TextEncoder().encode(half));
+    assert((await connection.read(new Uint8Array(1_000)) ?? 0) > 0);
+    await terminate(tracker);
+    assertEquals((await tracker.process.outcome()).code, 0);
+  },
+});

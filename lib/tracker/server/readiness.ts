@@ -5,14 +5,12 @@
  */
 export class Readiness {
   readonly #draining = new AbortController();
-  readonly #shut = new Map<string, string>();
+  #shut: string | undefined = undefined;
   #state: "serving" | "leaving" = "serving";
 
   /** What keeps it from serving, as a sentence; nothing if it serves. */
   get obstacle(): string | undefined {
-    if (this.#state === "leaving") return "The tracker is about to end";
-    const [shut] = this.#shut;
-    return shut && `The ${shut[0]} door is shut: ${shut[1]}`;
+    return this.#state === "leaving" ? "The tracker is about to end" : this.#shut;
   }
 
   /** Aborted when conversations are to end with the answer that is being made. */
@@ -20,14 +18,10 @@ export class Readiness {
     return this.#draining.signal;
   }
 
-  /** Takes down that a door serves nobody. */
-  doorShut(door: string, reason: string): void {
-    this.#shut.set(door, reason);
-  }
-
-  /** Takes down that a door serves. */
-  doorOpened(door: string): void {
-    this.#shut.delete(door);
+  /** Takes down that a door serves nobody any more, and why. */
+  doorShut(door: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#shut ??= `The ${door} door is shut: ${reason}`;
   }
 
   /** Takes down that the tracker is to end: nobody is to be sent here any more. */

@@ -49,7 +49,7 @@ export function openUdpDoor({ host: hostname, port }: PeerAddress, context: Trac
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
   const requests = new UdpRequests(context, createKeyedHash());
   const served = serve(socket, requests).catch((error) => {
-    context.readiness.doorShut("udp", String(error));
+    context.readiness.doorShut("udp", error);
     context.events.offer({ type: "fault", error });
   });
   const { hostname: host, port: own } = socket.addr as Deno.NetAddr;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { openHttpDoor } from "../../../lib/tracker/server/open_http_door.ts";
+import { openUdpDoor } from "../../../lib/tracker/server/udp_door.ts";
 import { eventsOf, sampleContext } from "./sample_context.ts";
 
 Deno.test({
@@ -33,5 +34,31 @@ Deno.test({
     }
     assertEquals(await eventsOf(context), [{ type: "door-failed", door: "http", address, error }]);
     assertEquals(context.clock.pending, 0);
+  },
+});
+
+Deno.test({
+  name: "A UDP door whose socket fails is a fault, and the tracker is not ready any more",
+  permissions: { net: true },
+  async fn() {
+    const context = sampleContext();
+    const failed = Promise.withResolvers<never>();
+    const own = Deno.listenDatagram;
+    const error = new Error("Network is down");
+    Deno.listenDatagram = ((): unknown => ({
+      addr: { hostname: "192.0.2.1", port: 6969 },
+      close() {},
+      [Symbol.asyncIterator]: () => ({ next: () => failed.promise }),
+    })) as typeof Deno.listenDatagram;
+    try {
+      const door = openUdpDoor({ host: "192.0.2.1", port: 6969 }, context);
+      assertEquals(context.readiness.obstacle, undefined);
+      failed.reject(error);
+      await door.close();
+    } finally {
+      Deno.listenDatagram = own;
+    }
+    assertEquals(context.readiness.obstacle, "The udp door is shut: Network is down");
+    assertEquals(await eventsOf(context), [{ type: "fault", error }]);
   },
 });

@@ -38,6 +38,29 @@ export const SERVE_FLAGS: readonly Flag[] = [
     summary: "keep published torrents and counts in FILE, a database, and go on from it",
   },
   {
+    name: "share-uploads",
+    kind: "path",
+    value: "DIR",
+    summary: "take in files at the dashboard, keep them in DIR and share all that is there",
+  },
+  {
+    name: "max-upload",
+    kind: "bytes",
+    value: "SIZE",
+    summary: "longest file that is taken in (default: 16G)",
+  },
+  {
+    name: "share-port",
+    kind: "port",
+    value: "N",
+    summary: "port at which these files are shared (default: a free one)",
+  },
+  {
+    name: "public-uploads",
+    kind: "switch",
+    summary: "take in files of everybody who may see the dashboard, without a token, too",
+  },
+  {
     name: "behind-proxy",
     kind: "switch",
     summary:

@@ -282,3 +282,12 @@ export const MAX_SAVED_BYTES: number = 4 * 1024 * 1024;
 
 /** Counts that are read from a state file. */
 export const MAX_STATE_COUNTERS = 256;
+
+/** Files that are handed in at once. */
+export const MAX_UPLOADS = 8;
+
+/**
+ * Bytes that may come to the HTTP door of a tracker that takes in files before it is known whether they
+ * are such a file: more than the system holds between the front and the web server.
+ */
+export const MAX_UNEXPECTED_BYTES: number = 16 * 1024 * 1024;

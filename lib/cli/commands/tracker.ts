@@ -22,6 +22,7 @@ import { openState, tellOfState } from "../lasting_state.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { warnOfTraces } from "../telemetry.ts";
+import { openUploads } from "../tracker_uploads.ts";
 import { readIdentity } from "../tls_files.ts";
 import { chooseToken } from "../token.ts";
 import { VERSION } from "../version.ts";
@@ -40,8 +41,10 @@ export async function run(context: Context): Promise<ExitCode> {
   warnOfTraces({ token, output });
   const tls = readIdentity({ args, output });
   using state = await openState(context);
+  await using uploads = await openUploads(context, { token, tls });
   const server = opening({
     ...{ host, port, torrents, token, tls, state },
+    ...(uploads !== undefined && { transport: uploads.transport }),
     ...(addresses !== undefined && { addresses }),
     http: args.has("no-http") ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
@@ -52,11 +55,13 @@ export async function run(context: Context): Promise<ExitCode> {
         names: args.all("dashboard-name"),
         version: VERSION,
       },
+      uploads,
     },
     udp: args.has("no-udp") ? undefined : { port: args.port("udp-port") ?? DEFAULT_ANNOUNCE_PORT },
   });
   const logging = log(server.events, output);
   if (state !== undefined) tellOfState(state, server, output);
+  uploads?.start(server);
   const doors = [{ name: "tcp", address: server.address }, ...server.doors];
   for (const { name, address } of doors) {
     const isSecure = tls !== undefined && name !== "udp";

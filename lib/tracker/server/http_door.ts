@@ -24,6 +24,7 @@ import { refuse } from "./refuse.ts";
 import type { DashboardOptions } from "./routes/dashboard_options.ts";
 import type { MetricsOptions } from "./routes/metrics_route.ts";
 import { noteTooFast, TooFastError } from "./too_fast.ts";
+import type { Uploads } from "./uploads.ts";
 import type { ClientAddress } from "./visitors.ts";
 
 /** Where the HTTP door is, and what stands before it. */
@@ -39,6 +40,8 @@ export interface HttpDoorOptions extends PeerAddress {
   readonly dashboard?: DashboardOptions | "none" | undefined;
   /** Whom the metrics are for; for this machine alone by default. */
   readonly metrics?: MetricsOptions | undefined;
+  /** What takes in the files that visitors of the dashboard hand in, if something does. */
+  readonly uploads?: Uploads | undefined;
 }
 
 const HEADERS: [string, string][] = [

@@ -14,4 +14,5 @@ export * from "./sessions.ts";
 export * from "./statistics.ts";
 export * from "./tracker_event.ts";
 export * from "./tracker_server.ts";
+export * from "./uploads.ts";
 export { type ClientAddress } from "./visitors.ts";

@@ -9,7 +9,7 @@ import {
   tcpTransport,
   tlsTransport,
 } from "../../net/mod.ts";
-import { LINGER_MS } from "../limits.ts";
+import { LINGER_MS, MAX_UNEXPECTED_BYTES } from "../limits.ts";
 import type { TrackerContext } from "./context.ts";
 import type { Door } from "./door.ts";
 import { HttpClients } from "./http_clients.ts";
@@ -23,6 +23,7 @@ import {
 } from "./http_door.ts";
 import { PlainAnswers, readPlainRequest } from "./plain_request.ts";
 import { openRoutes } from "./routes/open_routes.ts";
+import type { ExpectBody } from "./routes/route.ts";
 import type { Routes } from "./routes/routes.ts";
 
 /** Where the runtime's web server is when there is a front before it: at any port of this machine alone. */
@@ -68,11 +69,11 @@ interface Answering {
 function answerBoth(
   { requests, routes }: Answering,
   request: Request,
-  host: string,
+  { host, expectBody }: { readonly host: string; readonly expectBody?: ExpectBody },
 ): Response | Promise<Response> {
   return isForTracker(request.url)
     ? toResponse(requests.answer(request, host))
-    : routes.answer(request, host);
+    : routes.answer(request, host, expectBody);
 }
 
 function openBare(
@@ -84,7 +85,7 @@ function openBare(
     clock: context.clock,
     reopens: "at its port",
     failed: (error) => tellFailure(error, server.address, context),
-    answer: (request, { hostname }) => answerBoth(answering, request, hostname),
+    answer: (request, { hostname }) => answerBoth(answering, request, { host: hostname }),
     fail: (error) => answering.requests.fail(error),
   });
   const tls = options.tls !== undefined;
@@ -92,7 +93,7 @@ function openBare(
 }
 
 function openWithFront(
-  { host, port, tls }: HttpDoorOptions,
+  { host, port, tls, uploads }: HttpDoorOptions,
   answering: Answering,
   context: TrackerContext,
 ): Door {
@@ -110,10 +111,12 @@ function openWithFront(
       failed: (error) => tellFailure(error, listener.address, context),
       answer(request, { hostname: host, port }) {
         // Others on this machine may have found the port.
-        const remote = front.remoteAt({ host, port });
+        const place = { host, port };
+        const remote = front.remoteAt(place);
+        const expectBody = (bytes: number) => front.expectBody(place, bytes);
         return remote === undefined
           ? toResponse(notHere())
-          : answerBoth(answering, request, remote.host);
+          : answerBoth(answering, request, { host: remote.host, expectBody });
       },
       fail: (error) => requests.fail(error),
     });
@@ -126,6 +129,8 @@ function openWithFront(
         server: () => server.address,
       },
       admits: (host) => addresses.admits(host),
+      // What comes until it is known to be a file that is handed in.
+      ...(uploads !== undefined && { unansweredBytes: MAX_UNEXPECTED_BYTES }),
       limits: { total: limits.connections, perAddress: limits.connectionsPerAddress },
       answerAtOnce(bytes, { host }) {
         const request = readPlainRequest(bytes);

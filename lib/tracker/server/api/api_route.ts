@@ -1,10 +1,12 @@
 import { errorResponse, type PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
+import type { Uploads } from "../uploads.ts";
 import { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
 import { trackerEndpoints } from "./tracker_endpoints.ts";
+import { uploadEndpoint } from "./upload_endpoint.ts";
 
 /** What an {@linkcode ApiRoute} is made of. */
 export interface ApiOptions {
@@ -13,6 +15,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Who may ask. */
   readonly guard: PageGuard;
+  /** What takes in files, if something does. */
+  readonly uploads?: Uploads | undefined;
   /** By which scheme a visitor reaches the door. */
   readonly scheme: (request: Request) => "http" | "https";
 }
@@ -32,8 +36,12 @@ export class ApiRoute implements Route {
   /** Makes the API of a tracker. */
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#sources = new ApiSources(options.context, options.version);
-    this.endpoints = [...trackerEndpoints(this.#sources), ...fileEndpoints(this.#sources)];
+    this.#sources = new ApiSources(options.context, options.version, options.uploads);
+    this.endpoints = [
+      ...trackerEndpoints(this.#sources),
+      ...fileEndpoints(this.#sources),
+      uploadEndpoint(this.#sources),
+    ];
     this.#patterns = this.endpoints.map(({ path }) => patternOf(path));
   }
 

@@ -1,4 +1,5 @@
 import type { TrackerContext } from "../context.ts";
+import type { Uploads } from "../uploads.ts";
 import { EventHub } from "./event_hub.ts";
 import { History } from "./history.ts";
 import type { ShownTracker } from "./shown_tracker.ts";
@@ -15,13 +16,16 @@ export class ApiSources {
   readonly history: History;
   /** Tells of what changes. */
   readonly hub: EventHub;
+  /** What takes in files, if something does. */
+  readonly uploads: Uploads | undefined;
   readonly #totals: TrackerTotals;
   readonly #version: string;
   readonly #startedAtMs = Date.now();
 
   /** Makes the sources of a tracker that is a version of the program. */
-  constructor(context: TrackerContext, version: string) {
+  constructor(context: TrackerContext, version: string, uploads?: Uploads) {
     this.context = context;
+    this.uploads = uploads;
     this.#version = version;
     this.#totals = new TrackerTotals(context);
     this.history = new History(context, this.#totals);
@@ -45,7 +49,7 @@ export class ApiSources {
     return {
       ...{ client: "Sluice", version: this.#version, startedAtMs: this.#startedAtMs },
       doors: this.context.doors,
-      uploads: { enabled: false, maxBytes: 0 },
+      uploads: { enabled: this.uploads !== undefined, maxBytes: this.uploads?.maxBytes ?? 0 },
       totals: this.#totals.now(),
     };
   }

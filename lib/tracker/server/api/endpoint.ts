@@ -33,7 +33,10 @@ export class ApiError extends Error {
   override name = "ApiError";
 
   /** Makes the error with a status of HTTP. */
-  constructor(readonly status: 400 | 404 | 503, message: string) {
+  constructor(
+    readonly status: 400 | 403 | 404 | 409 | 411 | 413 | 500 | 503 | 507,
+    message: string,
+  ) {
     super(message);
   }
 }

@@ -22,7 +22,7 @@ const FOR_THIS_MACHINE: DashboardOptions = { audience: "this machine" };
 
 /** Makes what the HTTP door has besides announces and scrapes. */
 export function openRoutes(
-  options: Pick<HttpDoorOptions, "dashboard" | "metrics" | "tls">,
+  options: Pick<HttpDoorOptions, "dashboard" | "metrics" | "tls" | "uploads">,
   { context, clients }: RoutesSources,
 ): Routes {
   const { dashboard = FOR_THIS_MACHINE, metrics } = options;
@@ -33,7 +33,9 @@ export function openRoutes(
       wayOut: "--public-dashboard opens the dashboard and its API to everybody",
     });
     const { version = "unknown" } = dashboard;
-    routes.push(new ApiRoute({ context, guard, version, scheme: schemeOf(options, clients) }));
+    const { uploads } = options;
+    const scheme = schemeOf(options, clients);
+    routes.push(new ApiRoute({ context, guard, version, uploads, scheme }));
     routes.push(new PageRoute(guard));
   }
   return new Routes({ context, clients, routes });

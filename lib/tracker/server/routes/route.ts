@@ -1,3 +1,5 @@
+import type { ExpectedBody } from "../../../net/mod.ts";
+
 /** A request for something else than an announce or a scrape. */
 export interface Visit {
   /** The request as it came, with the token, if there is one, still in its URL. */
@@ -8,7 +10,12 @@ export interface Visit {
   readonly base: string;
   /** Whoever asks, by his IP address. */
   readonly host: string;
+  /** Lets whoever asks send so many bytes, which are more than other requests have, if he is to. */
+  readonly expectBody?: ExpectBody | undefined;
 }
+
+/** Has the door let in a request of so many bytes; nothing where it has no bounds. */
+export type ExpectBody = (bytes: number) => ExpectedBody | undefined;
 
 /** Something that the HTTP door has besides announces and scrapes. */
 export interface Route {

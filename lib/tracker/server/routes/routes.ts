@@ -7,7 +7,7 @@ import type { TrackerContext } from "../context.ts";
 import type { HttpClients } from "../http_clients.ts";
 import { refuse } from "../refuse.ts";
 import { TooFastError } from "../too_fast.ts";
-import type { Route, Visit } from "./route.ts";
+import type { ExpectBody, Route, Visit } from "./route.ts";
 
 /** The segment of a path that may be a token, and the rest. */
 const SEGMENTS = new RegExp(`^/([^/]{1,${3 * MAX_TOKEN_BYTES}})(/.*)$`);
@@ -40,13 +40,21 @@ export class Routes {
   }
 
   /** Answers a request of somebody at an address. */
-  async answer(request: Request, remoteHost: string): Promise<Response> {
-    const response = await this.#answer(request, remoteHost);
+  async answer(
+    request: Request,
+    remoteHost: string,
+    expectBody?: ExpectBody,
+  ): Promise<Response> {
+    const response = await this.#answer(request, remoteHost, expectBody);
     this.#options.context.counters.page(response.status);
     return response;
   }
 
-  async #answer(request: Request, remoteHost: string): Promise<Response> {
+  async #answer(
+    request: Request,
+    remoteHost: string,
+    expectBody: ExpectBody | undefined,
+  ): Promise<Response> {
     const { clients, context, routes } = this.#options;
     if (!clients.admits(request, remoteHost)) {
       return refusalOf(request, 403, "This address is not let in");
@@ -63,7 +71,7 @@ export class Routes {
         throw new TooFastError("Cannot answer: too many requests come from this address; wait");
       }
       const visit = this.#admit(request, whole, host);
-      return await answerBy(routes, "token", visit) ??
+      return await answerBy(routes, "token", { ...visit, expectBody }) ??
         refusalOf(request, 404, "There is nothing here");
     } catch (error) {
       const { text } = refuse(error, { remote: { host, port: 0 } }, context);

@@ -10,7 +10,7 @@ import { hostOf } from "../../sample_tracker.ts";
 import { type SampleContext, sampleContext } from "../sample_context.ts";
 
 /** How a {@linkcode SampleApi} differs from the usual one. */
-export interface SampleApiOptions extends Pick<HttpDoorOptions, "dashboard" | "tls"> {
+export interface SampleApiOptions extends Pick<HttpDoorOptions, "dashboard" | "tls" | "uploads"> {
   readonly limits?: Partial<TrackerLimits>;
   readonly token?: string;
 }
@@ -27,14 +27,15 @@ export interface Answered {
 export class SampleApi {
   readonly context: SampleContext;
   readonly routes: Routes;
-  readonly #base: string;
+  /** The path before that of the API: the token, if there is one. */
+  readonly base: string;
 
   constructor({ limits, token, ...options }: SampleApiOptions = {}) {
     this.context = sampleContext({ ...limits, ...(token !== undefined && { token }) });
     const { context } = this;
     const clients = new HttpClients(context.addresses, "connection");
     this.routes = openRoutes(options, { context, clients });
-    this.#base = token === undefined ? "" : `/${token}`;
+    this.base = token === undefined ? "" : `/${token}`;
   }
 
   /** Asks for a path below `/api/v1`, from this machine unless another host is named. */
@@ -54,7 +55,7 @@ export class SampleApi {
     path: string,
     { method = "GET", host = "127.0.0.1", headers = {} as Record<string, string> } = {},
   ): Promise<Response> {
-    const url = `http://127.0.0.1:6969${this.#base}/api/v1${path}`;
+    const url = `http://127.0.0.1:6969${this.base}/api/v1${path}`;
     // Not a `Request`, which would tidy the URL and may drop headers.
     const request = { url, method, headers: new Headers({ host: "127.0.0.1:6969", ...headers }) };
     return this.routes.answer(request as Request, host);

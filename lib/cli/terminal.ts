@@ -71,6 +71,27 @@ export function holdTerminal(restore: () => void): Disposable {
   };
 }
 
+/**
+ * Until it is disposed of, calls `leave` before Ctrl-Z stops the program, and `enter` when it goes on.
+ * Who may not send signals, not even to himself, cannot be stopped.
+ */
+export function watchStops({ leave, enter }: { leave(): void; enter(): void }): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+  function stop(): void {
+    if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return;
+    leave();
+    Deno.kill(Deno.pid, "SIGSTOP");
+  }
+  Deno.addSignalListener("SIGTSTP", stop);
+  Deno.addSignalListener("SIGCONT", enter);
+  return {
+    [Symbol.dispose]() {
+      Deno.removeSignalListener("SIGTSTP", stop);
+      Deno.removeSignalListener("SIGCONT", enter);
+    },
+  };
+}
+
 function occupy(redraw: () => void, restore: () => void): Disposable {
   const hold = holdTerminal(restore);
   // After a stop the terminal may show what another program has drawn.

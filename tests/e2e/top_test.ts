@@ -171,3 +171,38 @@ Deno.test("e2e: top refuses what it cannot watch", async () => {
   );
   assertEquals(empty.map(({ type, files }) => [type, files]), [["top", []]]);
 });
+
+Deno.test({
+  name: `e2e: Ctrl-Z stops top with the terminal as it was, and it goes on where it was${NO_TMUX}`,
+  ignore: NO_TMUX !== "" || Deno.build.os === "windows",
+  async fn() {
+    await using scene = await Scene.open();
+    const { flags, bob } = await prepare(scene);
+    const top = `${Deno.execPath()} run -A --no-lock ${MAIN} top ${flags} --no-discovery`;
+    using terminal = new Terminal(join(scene.path, "stopped.tmux"), {
+      ...{ columns: 100, rows: 14, folder: scene.path },
+      command: "sh -i",
+    });
+    await terminal.until((text) => /[#$]$/.test(text));
+    terminal.type("PS1=ready:");
+    terminal.type(`alias t='${top}'`);
+    terminal.type("clear; t");
+    await terminal.until((text) => text.includes("> film.bin"));
+    terminal.press("C-z");
+    const stopped = await terminal.until((text) =>
+      text.endsWith("ready:") && /stopped/i.test(text)
+    );
+    assertEquals(stopped.filter((line) => line.includes("film.bin")), []);
+    assertEquals(terminal.modes, "1 1");
+    terminal.type("fg");
+    await terminal.until((text) => text.includes("> film.bin"));
+    assertEquals(terminal.modes, "0 0");
+    terminal.press("Down");
+    await terminal.until((text) => text.includes("> other.bin"));
+    terminal.press("q");
+    const ended = await terminal.until((text) => text.endsWith("ready:"));
+    assertEquals(ended.filter((line) => line.includes("film.bin")), []);
+    bob.kill("SIGINT");
+    await soon("the end of the download", bob.outcome());
+  },
+});

@@ -7,9 +7,9 @@ import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { findSwarm } from "../find_swarm.ts";
 import { usualPaint } from "../paint.ts";
-import { canDraw, stdoutTerminal } from "../terminal.ts";
+import { canDraw, stdoutTerminal, watchStops } from "../terminal.ts";
 import { FullScreen } from "../top/full_screen.ts";
-import { listenToKeys } from "../top/keyboard.ts";
+import { Keyboard } from "../top/keyboard.ts";
 import { type Focus, Observer } from "../top/observer.ts";
 import { describeTop, reportTop } from "../top/top_report.ts";
 import { TopScreen } from "../top/top_screen.ts";
@@ -93,11 +93,21 @@ async function draw(
     if (!over.aborted) full.draw();
   });
   let wake = new AbortController();
-  using _keys = listenToKeys((key) => {
+  using keys = new Keyboard((key) => {
     if (over.aborted) return;
     if (screen.press(key, observer.seen) === "ends") end.abort();
     else full.draw();
     wake.abort(); // what has come on the screen is looked at now
+  });
+  using _stops = watchStops({
+    leave() {
+      keys.pause();
+      full.leave();
+    },
+    enter() {
+      keys.resume();
+      full.enter();
+    },
   });
   while (!over.aborted) {
     wake = new AbortController();

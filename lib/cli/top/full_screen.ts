@@ -10,6 +10,7 @@ const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 export class FullScreen implements Disposable {
   readonly #terminal: LiveTerminal;
   readonly #occupation: Disposable;
+  #state: "entered" | "left" = "left";
   readonly #draw: (size: TerminalSize) => readonly string[];
 
   /** Takes the terminal, and draws what `draw` makes whenever the terminal has another size. */
@@ -18,14 +19,27 @@ export class FullScreen implements Disposable {
     this.#draw = draw;
     this.#occupation = terminal.occupy({
       redraw: () => this.draw(),
-      restore: () => terminal.write(LEAVE),
+      restore: () => this.leave(),
     });
-    terminal.write(ENTER);
+    this.enter();
+  }
+
+  /** Goes there, again after `leave`, and draws. */
+  enter(): void {
+    this.#state = "entered";
+    this.#terminal.write(ENTER);
     this.draw();
   }
 
-  /** Draws all of it in one go, so that nothing flickers. */
+  /** Shows what was there before, for a while. */
+  leave(): void {
+    this.#state = "left";
+    this.#terminal.write(LEAVE);
+  }
+
+  /** Draws all of it in one go, so that nothing flickers; but not on what was there before. */
   draw(): void {
+    if (this.#state === "left") return;
     const size = this.#terminal.size();
     const lines = this.#draw(size).slice(0, size.rows);
     const below = lines.length < size.rows ? "\r\n\x1b[J" : "";
@@ -36,6 +50,6 @@ export class FullScreen implements Disposable {
   /** Gives the terminal back. */
   [Symbol.dispose](): void {
     this.#occupation[Symbol.dispose]();
-    this.#terminal.write(LEAVE);
+    this.leave();
   }
 }

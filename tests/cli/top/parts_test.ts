@@ -174,6 +174,12 @@ Deno.test({
       rows = 9;
       screen.draw();
       assertEquals(take(), "\x1b[H\x1b[K20\r\n\x1b[K9\r\n\x1b[Kx\r\n\x1b[J");
+      screen.leave();
+      assertEquals(take(), "\x1b[?7h\x1b[?25h\x1b[?1049l");
+      screen.draw();
+      assertEquals(take(), ""); // what was there before stays as it is
+      screen.enter();
+      assertEquals(take().startsWith("\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H"), true);
       for (const { restore } of users) restore();
       assertEquals(take(), "\x1b[?7h\x1b[?25h\x1b[?1049l");
     }

@@ -82,6 +82,11 @@ export class LiveLines {
     this.#draw();
   }
 
+  /** Shows no line any more, whoever has not disposed of it. */
+  clear(): void {
+    for (const block of this.#blocks) this.#remove(block);
+  }
+
   #occupy(): Disposable {
     const redraw = (): void => this.#draw();
     this.#terminal.write(HIDE_CURSOR + WRAP.off);

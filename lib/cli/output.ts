@@ -80,6 +80,11 @@ export class Output {
     return this.#live.show(block);
   }
 
+  /** Shows nothing any more that changes: the command is over. */
+  endLive(): void {
+    this.#live.clear();
+  }
+
   /** Has everything printed by `above`, which makes room for it, until that is disposed of. */
   printBy(above: (print: () => void) => void): Disposable {
     const before = this.#above;

@@ -58,6 +58,8 @@ export async function runCommandLine(
       output.error({ type: "stack", stack: error.stack }, error.stack ?? "");
     }
     return code;
+  } finally {
+    output.endLive();
   }
 }
 

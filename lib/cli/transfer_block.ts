@@ -127,12 +127,15 @@ function factsOf({ status, task, swarm }: ShownTransfer): LinePart[] {
   const up: LinePart = { text: `${formatRate(upRate)} up`, rank: 4 };
   if (task === "fetch") {
     const isWaiting = obstacle !== undefined;
+    const isAlone = status.peers.length === 0 && downRate === 0;
     return [
       { text: `${formatBytes(heldBytes)} of ${formatBytes(length)}`, rank: 3 },
       { text: formatRate(downRate), rank: 1 },
       { ...up, text: upRate < 1 ? "" : up.text },
       { text: countPeers(status), rank: 2 },
-      { text: timeLeft(status), rank: isWaiting ? -1 : 0, ...(isWaiting && { tone: "bad" }) },
+      isWaiting
+        ? { text: timeLeft(status), rank: -1, tone: "bad" }
+        : { text: isAlone ? "looking for peers" : timeLeft(status), rank: 0 },
     ];
   }
   return [

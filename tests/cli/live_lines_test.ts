@@ -142,3 +142,19 @@ Deno.test({
     assertEquals([screen.cursor, screen.wrap, screen.text], ["shown", "on", ""]);
   },
 });
+
+Deno.test({
+  name: "live lines: at the end of a command all lines go, also those that nobody has disposed of",
+  permissions: "none",
+  fn() {
+    const screen = new Screen();
+    const live = new LiveLines(screen, new FakeClock());
+    const one = live.show(() => ["one"]);
+    live.show(() => ["two"]);
+    live.clear();
+    assertEquals([screen.text, screen.cursor, screen.users.size], ["", "shown", 0]);
+    one[Symbol.dispose]();
+    live.clear();
+    assertEquals(screen.text, "");
+  },
+});

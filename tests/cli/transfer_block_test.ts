@@ -71,6 +71,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "transfers: one that has no peers says that it looks for some",
+  permissions: "none",
+  fn() {
+    const alone = shownTransfer({ peers: [], downRate: 0, upRate: 0 });
+    assertEquals(
+      transfersBlock([alone], { columns: 80, rows: 9 })[1],
+      "  5.00 MiB of 20.0 MiB  0 B/s  0 peers  looking for peers",
+    );
+  },
+});
+
+Deno.test({
   name: "transfers: several have their totals, and one line each where there is no room for two",
   permissions: "none",
   fn() {

@@ -1,0 +1,102 @@
+import { html, useEffect } from "htm/preact/standalone";
+import { ConnectionState } from "../shared/connection_state.js";
+import { formatRate, formatShare, visible } from "../shared/format.js";
+import { LimitsForm } from "./limits_form.js";
+import { Player } from "./player.js";
+import { TransferCard } from "./transfer_card.js";
+
+/** The whole page. */
+export function App({ store }) {
+  const { connection, peer, transfers, refusal } = store;
+  const all = transfers.values;
+  const title = titleOf(all);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return html`
+    <a class="skip-link" href="#content" onClick=${skip}>Skip to content</a>
+    <header class="bar">
+      <span class="brand">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="8" class="brand-ground" />
+          <path d="M7 9h5v14H7zm13 0h5v14h-5z" class="brand-gate" />
+          <path d="M12 14h8v9h-8z" class="brand-water" />
+        </svg>
+        <span>Sluice</span>
+      </span>
+      ${peer && html`<span class="host quiet small clip">Peer at ${visible(peer.address)}</span>`}
+      <${ConnectionState} ...${connection} />
+    </header>
+    <main id="content" class="stack" tabindex="-1">
+      <h1 class="off-screen">Transfers of this peer</h1>
+      ${refusal && html`
+        <p class="notice is-bad refusal" role="alert">
+          <span>${visible(refusal)}</span>
+          <button type="button" class="button" onClick=${() => store.forgive()}>Dismiss</button>
+        </p>
+      `}
+      ${peer === undefined ? html`<${Waiting} connection=${connection} />` : html`
+        <${Totals} store=${store} transfers=${all} />
+        <${Player} store=${store} />
+        ${all.length === 0
+          ? html`<${Empty} />`
+          : all.map((transfer) =>
+            html`<${TransferCard} key=${transfer.infoHash} store=${store} transfer=${transfer} />`
+          )}
+      `}
+    </main>
+  `;
+}
+
+function Totals({ store, transfers }) {
+  const sum = (field) => transfers.reduce((total, transfer) => total + transfer[field], 0);
+  return html`
+    <section class="card totals" aria-labelledby="rates">
+      <h2 id="rates" class="off-screen">Rates and limits</h2>
+      <dl class="figures">
+        <div>
+          <dt>Down</dt>
+          <dd>${formatRate(sum("downRate"))}</dd>
+        </div>
+        <div>
+          <dt>Up</dt>
+          <dd>${formatRate(sum("upRate"))}</dd>
+        </div>
+      </dl>
+      <${LimitsForm} store=${store} />
+    </section>
+  `;
+}
+
+function Waiting({ connection: { state } }) {
+  return html`
+    <div class="card empty">
+      <h2>${state === "lost" ? "The peer does not answer" : "Connecting to the peer"}</h2>
+      ${state === "lost" &&
+        html`<p>The command may have ended. Where it runs again it tells a new page.</p>`}
+    </div>
+  `;
+}
+
+function Empty() {
+  return html`
+    <div class="card empty">
+      <h2>No transfers yet</h2>
+      <p>What this peer shares or fetches appears here by itself.</p>
+    </div>
+  `;
+}
+
+function titleOf(transfers) {
+  const missing = transfers.filter(({ heldBytes, length }) => heldBytes < length);
+  if (missing.length === 0) return "Sluice";
+  const [held, length] = ["heldBytes", "length"].map((field) =>
+    missing.reduce((sum, transfer) => sum + transfer[field], 0)
+  );
+  return `${formatShare(held, length)} \u2013 Sluice`;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}

@@ -65,13 +65,14 @@ export class Readings {
   /**
    * The bytes of a range of a file, in order, each as soon as its piece is held. Nothing is read from
    * the disk, nor fetched first, beyond what its reader takes and a few MiB; cancel it to have no more
-   * fetched for it. It fails with {@linkcode FileUnreadableError} where a piece is missing and nothing
-   * is fetched, and when the torrent is closed.
+   * fetched for it. It fails with {@linkcode FileUnreadableError} when nothing is fetched any more that
+   * is missing, and when the torrent is closed.
    *
-   * @throws {FileUnreadableError} if there is no such file or range, or the file is not to be fetched
+   * @throws {FileUnreadableError} if there is no such file or range, or some of it neither is there nor
+   * comes
    */
   open(fileIndex: number, { offset = 0, length }: ReadRange = {}): ReadableStream<Uint8Array> {
-    const { info, wanted } = this.#options.store;
+    const { store: { info, wanted, held }, isComing } = this.#options;
     const file = info.files[fileIndex];
     if (file === undefined) throw this.#fault(`it has no file ${fileIndex}`);
     const end = length === undefined ? file.length : offset + length;
@@ -82,12 +83,10 @@ export class Readings {
     if (this.#state === "closed") throw this.#fault("it is closed");
     const { layout } = info;
     const [from, to] = [file.offset + offset, file.offset + end];
-    for (
-      let index = Math.floor(from / layout.pieceLength);
-      index * layout.pieceLength < to;
-      index++
-    ) {
+    const first = Math.floor(from / layout.pieceLength);
+    for (let index = first; index * layout.pieceLength < to; index++) {
       if (!wanted.has(index)) throw this.#fault("the file is not among those that are fetched");
+      if (!held.has(index) && !isComing()) throw this.#missing(index);
     }
     return this.#stream(from, to);
   }
@@ -148,7 +147,7 @@ export class Readings {
         }
         continue;
       }
-      if (!isComing()) throw this.#fault(`piece ${index} is missing, and nothing is fetched`);
+      if (!isComing()) throw this.#missing(index);
       await new Promise<void>((resolve) => reader.wake = resolve);
     }
     return undefined;
@@ -167,6 +166,10 @@ export class Readings {
     this.#readers.delete(reader);
     if (this.#ahead.drop(reader.key)) this.#options.onAhead(this.#ahead.pieces);
     reader.wake();
+  }
+
+  #missing(index: number): FileUnreadableError {
+    return this.#fault(`piece ${index} is missing, and nothing is fetched`);
   }
 
   #fault(reason: string): FileUnreadableError {

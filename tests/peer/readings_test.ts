@@ -196,10 +196,18 @@ Deno.test("A reading ends with a reason where nothing can come, and when the tor
     intent: "serve",
   });
   const held = new Reading(serving, 0, 2 * PIECE);
-  const missing = new Reading(serving, PIECE, 2 * PIECE);
-  await sim.until(() => held.state === "ended" && missing.state === "failed", 2_000);
-  assertEquals(missing.bytes.length, PIECE);
-  assert(missing.error instanceof FileUnreadableError);
+  await sim.until(() => held.state === "ended", 2_000);
+  const missing = (): unknown => serving.readings.open(0, { offset: PIECE, length: 2 * PIECE });
+  assertThrows(missing, FileUnreadableError, "piece 2 is missing, and nothing is fetched");
+
+  const store = await sim.partialStore(torrent, [0]);
+  store.put = () => Promise.reject(new Error("the disk is broken"));
+  const { address } = sim.seed("seeder", torrent);
+  const broken = sim.node("broken").add(store, { peers: [address] });
+  const half = new Reading(broken, 0, 2 * PIECE);
+  await sim.until(() => half.state === "failed", 10_000);
+  assertEquals(half.bytes.length, PIECE);
+  assert(half.error instanceof FileUnreadableError);
 
   const here = sim.leech("leecher", torrent);
   const waiting = new Reading(here);

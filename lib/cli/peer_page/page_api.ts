@@ -31,7 +31,7 @@ export function describePeer({ address, limits: { down, up } }: PeerNode): unkno
   };
 }
 
-/** What a peer's page may ask for and do, below `/api/v1` (`docs/api.md`). */
+/** What a peer's page may ask for and do, below `/api/v1` (`docs/peer_page.md`). */
 export class PageApi {
   readonly #options: PageApiOptions;
 

@@ -206,3 +206,28 @@ Deno.test({
     await soon("the end of the download", bob.outcome());
   },
 });
+
+Deno.test({
+  name: `e2e: top can be left at once while its tracker does not answer${NO_TMUX}`,
+  ignore: NO_TMUX !== "" || Deno.build.os === "windows",
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const flags = tracker.flags.join(" ");
+    using terminal = open(scene, flags);
+    const lines = scene.start(scene.path, ["top", ...tracker.flags, "--interval", "200ms"]);
+    await lines.line("0 files, 0 peers");
+    await terminal.until((text) => text.includes("The tracker knows no files"));
+    tracker.process.kill("SIGSTOP");
+    try {
+      const startMs = performance.now();
+      lines.kill("SIGINT");
+      assertEquals((await lines.outcome()).code, 0);
+      terminal.press("q");
+      await terminal.until((text) => text.endsWith("status 0"));
+      assert(performance.now() - startMs < 10_000, "it waited for an answer");
+    } finally {
+      tracker.process.kill("SIGCONT");
+    }
+  },
+});

@@ -6,6 +6,7 @@ import { nameOf, openAsker } from "../cli_trackers.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { findSwarm } from "../find_swarm.ts";
+import { unlessAborted, untilAborted } from "../interrupt.ts";
 import { usualPaint } from "../paint.ts";
 import { canDraw, stdoutTerminal, watchStops } from "../terminal.ts";
 import { FullScreen } from "../top/full_screen.ts";
@@ -53,17 +54,31 @@ export async function run(context: Context): Promise<ExitCode> {
     await draw(observer, { opened, intervalMs, interrupted, onNews: (tell) => onContact = tell });
     return EXIT.done;
   }
+  const printing = print(context, observer, { opened, intervalMs });
+  await Promise.race([printing, untilAborted(interrupted)]);
+  return isOnce && interrupted.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** Prints what is seen, again and again unless it is wanted once. */
+async function print(
+  { args, output, interrupted }: Context,
+  observer: Observer,
+  { opened, intervalMs }: {
+    readonly opened: InfoHash | undefined;
+    readonly intervalMs: number;
+  },
+): Promise<void> {
   while (!interrupted.aborted) {
     const startMs = systemClock.now();
     await observer.look(focusOf(observer, opened));
     // A list that was not known until now is looked into at once.
     if (opened === undefined) await observer.look(focusOf(observer, opened));
+    if (interrupted.aborted) return;
     const { seen } = observer;
     output.result(reportTop(seen, opened), describeTop(seen, opened));
-    if (isOnce) break;
+    if (args.has("once")) return;
     await rest(startMs, intervalMs, interrupted);
   }
-  return EXIT.done;
 }
 
 /** Every file of the list, or the one that is opened. */
@@ -87,17 +102,20 @@ async function draw(
   const over = AbortSignal.any([interrupted, end.signal]);
   const screen = new TopScreen(opened);
   const paint = usualPaint();
-  await observer.look(screen.focus(observer.seen));
+  await unlessAborted(interrupted, observer.look(screen.focus(observer.seen)));
   using full = new FullScreen(stdoutTerminal, (size) => screen.draw(observer.seen, size, paint));
   onNews(() => {
     if (!over.aborted) full.draw();
   });
   let wake = new AbortController();
+  over.addEventListener("abort", () => wake.abort(), { once: true });
   using keys = new Keyboard((key) => {
     if (over.aborted) return;
     if (screen.press(key, observer.seen) === "ends") end.abort();
     else full.draw();
-    wake.abort(); // what has come on the screen is looked at now
+    const { opened } = screen.focus(observer.seen);
+    // What was never looked at need not wait for its turn.
+    if (opened !== undefined && !observer.seen.swarms.has(opened)) wake.abort();
   });
   using _stops = watchStops({
     leave() {
@@ -109,14 +127,18 @@ async function draw(
       full.enter();
     },
   });
-  while (!over.aborted) {
-    wake = new AbortController();
-    const startMs = systemClock.now();
-    await observer.look(screen.focus(observer.seen));
-    if (over.aborted) return;
-    full.draw();
-    await rest(startMs, intervalMs, AbortSignal.any([over, wake.signal]));
+  async function watch(): Promise<void> {
+    while (!over.aborted) {
+      wake = new AbortController();
+      const startMs = systemClock.now();
+      await observer.look(screen.focus(observer.seen));
+      if (over.aborted) return;
+      full.draw();
+      await rest(startMs, intervalMs, wake.signal);
+    }
   }
+  // A tracker that does not answer keeps nobody from going.
+  await Promise.race([watch(), untilAborted(over)]);
 }
 
 /** Waits for the next look after one that began at `startMs`. */

@@ -17,6 +17,8 @@ export interface FakeContent {
   readonly uploads?: { readonly enabled: boolean; readonly maxBytes: number };
   /** Why nothing but the page is answered, if it is not. */
   readonly refusal?: string;
+  /** How many files it has besides those that it sends. */
+  readonly moreFiles?: number;
   /** The last hour, a point of time every ten seconds. */
   readonly history?: "empty" | "full";
 }
@@ -54,6 +56,8 @@ export function fakePeer(id: number, fields: Readonly<Record<string, unknown>> =
 export class FakeTracker implements AsyncDisposable {
   /** What was handed in, by name. */
   readonly uploaded = new Map<string, number>();
+  /** What was searched for. */
+  readonly searched: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #streams = new Map<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>, string>();
   #content: FakeContent;
@@ -111,11 +115,18 @@ export class FakeTracker implements AsyncDisposable {
     }
     if (pathname === "/api/v1/events") return this.#listen(searchParams.get("file") ?? "");
     if (pathname === "/api/v1/tracker") return Response.json(this.#tracker());
-    if (pathname === "/api/v1/files") return Response.json(this.#files());
+    if (pathname === "/api/v1/files") return this.#search(searchParams.get("name") ?? "");
     if (pathname === "/api/v1/uploads") {
       return await this.#take(request, searchParams.get("name") ?? "");
     }
     return assets.answer(request, pathname.slice(1));
+  }
+
+  #search(name: string): Response {
+    this.searched.push(name);
+    const found = this.#content.swarms?.map(({ file }) => file)
+      .filter((file) => String(file.name).includes(name)) ?? [];
+    return Response.json({ total: found.length, offset: 0, files: found });
   }
 
   async #take(request: Request, name: string): Promise<Response> {
@@ -189,7 +200,7 @@ export class FakeTracker implements AsyncDisposable {
 
   #files(): Record<string, unknown> {
     const files = this.#content.swarms?.map(({ file }) => file) ?? [];
-    return { total: files.length, offset: 0, files };
+    return { total: files.length + (this.#content.moreFiles ?? 0), offset: 0, files };
   }
 
   #history(): Record<string, unknown> {

@@ -28,6 +28,7 @@ Deno.test("swarm figures: the last one is done when the slowest is, if all tell 
   assertEquals(lastLeft([done, slow, quick]), 90);
   assertEquals(lastLeft([done, slow, peer(4, { holding: "unknown" })]), 90);
   assertEquals(lastLeft([slow, peer(4, { leftSeconds: null })]), null);
+  assertEquals(lastLeft([done]), null);
 });
 
 Deno.test("swarm figures: flows are in order of what flows, and drawn between so many", () => {

@@ -137,7 +137,9 @@ export function AvailabilityMap({ cells, version, pieceCount }) {
       />
       <figcaption>
         <span>${pointed === undefined ? "Chunk 1" : pointedText(pointed, cells, pieceCount)}</span>
-        <span>${missing > 0 ? "Red: nobody has it" : `Rarest chunk: ${copiesText(fewest)}`}</span>
+        <span>${missing > 0
+          ? "Red: nobody has it"
+          : cells.length > 0 && `Rarest chunk: ${copiesText(fewest)}`}</span>
         <span>${formatCount(pieceCount)}</span>
       </figcaption>
     </figure>

@@ -39,9 +39,9 @@ function copyBySelection(text) {
 /**
  * A button that copies a text, and says so.
  *
- * @param {{text: string, what: string, label?: string}} props `what` is copied, for those who do not see
+ * @param {{text: string, what: string}} props `what` is copied, for those who do not see
  */
-export function CopyButton({ text, what, label = "Copy" }) {
+export function CopyButton({ text, what }) {
   const [outcome, setOutcome] = useState("");
   useEffect(() => {
     if (outcome === "") return;
@@ -52,8 +52,8 @@ export function CopyButton({ text, what, label = "Copy" }) {
     setOutcome(await copyText(text) ? "Copied" : "Select it and copy by hand");
   return html`
     <button type="button" class="button copy" onClick=${copy}>
-      <span aria-hidden="true">${outcome || label}</span>
-      <span class="off-screen">${label} ${what}</span>
+      <span aria-hidden="true">${outcome || "Copy"}</span>
+      <span class="off-screen">Copy ${what}</span>
       <span class="off-screen" role="status">${outcome && `${what}: ${outcome}`}</span>
     </button>
   `;

@@ -5,7 +5,7 @@ import { CopyButton } from "../shared/copy_button.js";
 export function CommandLine({ text, what }) {
   return html`
     <div class="command">
-      <code tabindex="0" aria-label=${what}>${text}</code>
+      <code>${text}</code>
       <${CopyButton} text=${text} what=${what} />
     </div>
   `;

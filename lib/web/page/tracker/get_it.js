@@ -31,11 +31,11 @@ export function GetIt({ store, file }) {
       </details>
       <div class="actions">
         ${state === "published"
-          ? html`<a class="button primary" href=${`api/v1/files/${infoHash}/torrent`} download>Torrent file</a>`
+          ? html`<a class="button primary" href=${`api/v1/files/${infoHash}/torrent`} download="">Torrent file</a>`
           : html`<span class="small quiet">Nobody has handed in its torrent file yet.</span>`}
         ${isMagnet && html`
           <a class="button" href=${magnet}>Magnet link</a>
-          <${CopyButton} text=${magnet} what="magnet link" label="Copy link" />
+          <${CopyButton} text=${magnet} what="magnet link" />
         `}
       </div>
       ${isMagnet && html`

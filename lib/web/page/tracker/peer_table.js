@@ -14,7 +14,7 @@ import { addressOf } from "./flows.js";
 import { PEER_ORDERS } from "./swarm_figures.js";
 
 /** In root ems. */
-const ROW_HEIGHTS = { wide: 3.75, narrow: 7.25 };
+const ROW_HEIGHTS = { wide: 3.75, narrow: 8.25 };
 
 const ARROWS = { down: "\u2193", up: "\u2191" };
 

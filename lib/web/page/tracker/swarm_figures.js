@@ -34,17 +34,17 @@ export function swarmProgress(peers, pieceCount) {
 
 /**
  * How many seconds pass until the last one has all, of those who tell what they hold; `null` if that is not
- * known of one of them.
+ * known of one of them, or there is none.
  *
  * @param {readonly Peer[]} peers
  * @returns {number | null}
  */
 export function lastLeft(peers) {
-  let last = 0;
+  let last = null;
   for (const { holding, leftSeconds } of peers) {
     if (holding !== "some") continue;
     if (leftSeconds === null || leftSeconds === undefined) return null;
-    last = Math.max(last, leftSeconds);
+    last = Math.max(last ?? 0, leftSeconds);
   }
   return last;
 }

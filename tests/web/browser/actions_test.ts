@@ -1,0 +1,119 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { encode } from "uqr";
+import { browserTest, waitForCount } from "./browser.ts";
+import { FakeTracker } from "./fake_tracker.ts";
+import { sampleSwarm, sampleSwarms } from "./sample_swarm.ts";
+
+const { file } = sampleSwarm();
+
+/** Opens the page at a file. */
+async function open(page: Page, tracker: FakeTracker): Promise<void> {
+  await page.goto(`${tracker.url}#/${file.infoHash}`);
+  await page.waitForSelector(".peer-row .who");
+}
+
+/** Pastes what the clipboard has into a field, and takes it from there. */
+async function pasted(page: Page): Promise<string> {
+  await page.fill("input[type=search]", "");
+  await page.press("input[type=search]", "ControlOrMeta+V");
+  return await page.inputValue("input[type=search]");
+}
+
+const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
+
+browserTest(
+  "what is copied is what stands there, and the button says so",
+  CLIPBOARD,
+  async ({ page }) => {
+    await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+    await open(page, tracker);
+    await page.click("role=button[name='Copy magnet link']");
+    await page.waitForSelector("text=Copied");
+    assertEquals(await pasted(page), file.magnet);
+    await page.click("role=button[name='Copy command line']");
+    await page.waitForSelector("[role=status]:has-text('command line: Copied')");
+    assertEquals(await pasted(page), "sluice get lecture.mp4 --tracker 127.0.0.1:6789");
+  },
+);
+
+browserTest(
+  "where the browser has no clipboard for pages, copying works all the same",
+  {},
+  async ({ page }) => {
+    await page.addInitScript(() => {
+      Object.defineProperty(navigator, "clipboard", { value: undefined });
+    });
+    await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+    await open(page, tracker);
+    await page.focus("role=button[name='Copy info-hash']");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=Copied");
+    const focused = await page.evaluate("document.activeElement.innerText");
+    assert(String(focused).includes("info-hash"), "the focus is lost");
+    assertEquals(await pasted(page), file.infoHash);
+  },
+);
+
+browserTest("the QR code is that of the magnet link, in black on white in the dark, too", {
+  colorScheme: "dark",
+}, async ({ page, keep }) => {
+  await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+  await open(page, tracker);
+  await page.click("text=QR code of the magnet link");
+  await page.waitForSelector(".qr-code");
+  await keep("qr-code");
+  const { data, size } = encode(String(file.magnet), { ecc: "L", border: 4 });
+  const drawn: number[] = await page.evaluate(`(() => {
+    const canvas = document.querySelector(".qr-code");
+    const { width } = canvas;
+    const module = Math.floor(width / ${size});
+    const offset = Math.floor((width - module * ${size}) / 2);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, width);
+    const middle = (at) => offset + at * module + Math.floor(module / 2);
+    return Array.from({ length: ${size * size} }, (_, at) =>
+      data[4 * (width * middle(Math.floor(at / ${size})) + middle(at % ${size}))]);
+  })()`);
+  assertEquals(drawn, data.flat().map((isDark) => isDark ? 0 : 255));
+});
+
+browserTest(
+  "the page is used by keyboard alone: skip, search, choose, order",
+  {},
+  async ({ page }) => {
+    await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+    await page.goto(tracker.url);
+    await page.waitForSelector(".file-row");
+    await page.keyboard.press("Tab");
+    assertEquals(await page.evaluate("document.activeElement.innerText"), "Skip to content");
+    await page.keyboard.press("Enter");
+    assertEquals(await page.evaluate("document.activeElement.id"), "content");
+    await page.focus("input[type=search]");
+    await page.keyboard.type("LECT");
+    await page.waitForSelector(".file-row >> nth=1", { state: "detached" });
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1:has-text('lecture.mp4')");
+    assertEquals(await page.getAttribute(".file-row", "aria-current"), "page");
+    await page.waitForSelector("main:focus");
+    await page.focus(".order select");
+    await page.keyboard.press("ArrowDown");
+    const addresses = page.locator(".virtual-row .who .number");
+    await page.waitForSelector(".virtual-row >> nth=0 >> text=2001:db8");
+    assertEquals(await addresses.count(), 9);
+  },
+);
+
+browserTest("files that were not sent are found by asking the tracker", {}, async ({ page }) => {
+  await using tracker = await FakeTracker.open({ swarms: sampleSwarms(), moreFiles: 5_000 });
+  await page.goto(tracker.url);
+  await page.waitForSelector("text=5,005");
+  await Promise.all([
+    page.waitForResponse(/\/api\/v1\/files\?name=debian&/),
+    page.fill("input[type=search]", "debian"),
+  ]);
+  await waitForCount(page, ".file-row", 1);
+  assertEquals(tracker.searched, ["debian"]);
+  await page.fill("input[type=search]", "nowhere");
+  await page.waitForSelector("text=No file has such a name");
+});

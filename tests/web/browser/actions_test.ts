@@ -49,7 +49,7 @@ browserTest(
     await page.focus("role=button[name='Copy info-hash']");
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=Copied");
-    const focused = await page.evaluate("document.activeElement.innerText");
+    const focused = await page.evaluate("document.activeElement.ariaLabel");
     assert(String(focused).includes("info-hash"), "the focus is lost");
     assertEquals(await pasted(page), file.infoHash);
   },
@@ -98,8 +98,8 @@ browserTest(
     await page.waitForSelector("main:focus");
     await page.focus(".order select");
     await page.keyboard.press("ArrowDown");
-    const addresses = page.locator(".virtual-row .who .number");
-    await page.waitForSelector(".virtual-row >> nth=0 >> text=2001:db8");
+    const addresses = page.locator(".peers .who .number");
+    await page.waitForSelector(".peers .virtual-row >> nth=0 >> text=2001:db8");
     assertEquals(await addresses.count(), 9);
   },
 );

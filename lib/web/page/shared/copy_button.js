@@ -51,10 +51,11 @@ export function CopyButton({ text, what }) {
   const copy = async () =>
     setOutcome(await copyText(text) ? "Copied" : "Select it and copy by hand");
   return html`
-    <button type="button" class="button copy" onClick=${copy}>
-      <span aria-hidden="true">${outcome || "Copy"}</span>
-      <span class="off-screen">Copy ${what}</span>
+    <span class="copy-button">
+      <button type="button" class="button copy" aria-label=${`Copy ${what}`} onClick=${copy}>
+        ${outcome || "Copy"}
+      </button>
       <span class="off-screen" role="status">${outcome && `${what}: ${outcome}`}</span>
-    </button>
+    </span>
   `;
 }

@@ -36,12 +36,21 @@ async function writeEntry(folder: string): Promise<string> {
   return entry;
 }
 
+/** The flag that leaves packages out which only tests and tools load, if this runtime knows it. */
+async function packageFlags(): Promise<string[]> {
+  const flag = "--exclude-unused-npm";
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["compile", "--help"] })
+    .output();
+  return new TextDecoder().decode(stdout).includes(flag) ? [flag] : [];
+}
+
 async function compile(entry: string, output: string, target?: string): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
       ...["--config", "deno.json", "--no-prompt", "--output", output],
       ...permissionFlags(manifest.permissions.default),
+      ...await packageFlags(),
       ...ASSETS.flatMap((path) => ["--include", path]),
       ...(target === undefined ? [] : ["--target", target]),
       entry,

@@ -28,11 +28,11 @@ browserTest(
   async ({ page }) => {
     await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
     await open(page, tracker);
-    await page.click("role=button[name='Copy magnet link']");
+    await page.click("role=button[name='Copy link of the magnet']");
     await page.waitForSelector("text=Copied");
     assertEquals(await pasted(page), file.magnet);
     await page.click("role=button[name='Copy command line']");
-    await page.waitForSelector("[role=status]:has-text('command line: Copied')");
+    await page.waitForSelector(".command [role=status]:has-text('Copied')");
     assertEquals(await pasted(page), "sluice get lecture.mp4 --tracker 127.0.0.1:6789");
   },
 );

@@ -40,7 +40,7 @@ browserTest(
       refusal: "Too many pages are open: close some",
     });
     await page.goto(tracker.url);
-    await page.waitForSelector("text=Too many pages are open: close some");
+    await page.waitForSelector("main:has-text('Too many pages are open: close some')");
     await keep("refused");
     tracker.setContent({});
     await page.waitForSelector(".connection.is-live");

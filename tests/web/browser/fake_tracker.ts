@@ -28,7 +28,7 @@ export const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
 
 /** A file as the API tells of it. */
 export function fakeFile(fields: Readonly<Record<string, unknown>> = {}): FakeSwarm["file"] {
-  const infoHash = "ab".repeat(20);
+  const infoHash = "f405c0128b34a71c0bd8a6ea241b6ebdd7579803";
   return {
     ...{ infoHash, name: "lecture.mp4", length: 734_003_200, pieceLength: 524_288 },
     ...{ pieceCount: 1400, state: "published", seeders: 1, leechers: 3, completions: 2 },

@@ -29,9 +29,13 @@ browserTest(
     await page.waitForSelector(".badge:text-is('has all')");
 
     const bob = await scene.folder("bob");
-    const limits = ["--down", "500K", "--stay", "--json"];
+    const limits = ["--down", "300K", "--stay", "--json"];
     const get = scene.start(bob, ["get", "mv1.mp4", ...tracker.flags, ...limits]);
     await waitForCount(page, ".peer-row .who", 2);
+    await page.click("text=Show 1 flow");
+    await waitForCount(page, ".flow.is-live", 1);
+    const [giver] = await page.locator(".flow-peers li").allInnerTexts();
+    assertEquals(giver, `127.0.0.1:${share.port}`);
     const seen = new Set<string>();
     while (await page.locator(".badge:text-is('has all')").count() < 2) {
       for (const share of await page.locator(".share").allInnerTexts()) seen.add(share);

@@ -13,9 +13,11 @@ const WORDS = {
  * @param {{state: "connecting" | "live" | "lost", reason?: string}} props
  */
 export function ConnectionState({ state, reason }) {
-  return html`<p class=${`connection is-${state}`} role="status">
-    <span class="dot" aria-hidden="true"></span>${WORDS[state]}${
-    reason ? html`<span class="reason">: ${visible(reason)}</span>` : ""
-  }
-  </p>`;
+  const text = reason === undefined ? WORDS[state] : `${visible(reason)} \u2013 trying again`;
+  return html`
+    <p class=${`connection is-${state}`} role="status">
+      <span class="dot" aria-hidden="true"></span>
+      <span>${text}</span>
+    </p>
+  `;
 }

@@ -39,9 +39,10 @@ function copyBySelection(text) {
 /**
  * A button that copies a text, and says so.
  *
- * @param {{text: string, what: string}} props `what` is copied, for those who do not see
+ * @param {{text: string, what: string, label?: string}} props `what` is said besides the label to those
+ *   who do not see
  */
-export function CopyButton({ text, what }) {
+export function CopyButton({ text, what, label = "Copy" }) {
   const [outcome, setOutcome] = useState("");
   useEffect(() => {
     if (outcome === "") return;
@@ -52,10 +53,10 @@ export function CopyButton({ text, what }) {
     setOutcome(await copyText(text) ? "Copied" : "Select it and copy by hand");
   return html`
     <span class="copy-button">
-      <button type="button" class="button copy" aria-label=${`Copy ${what}`} onClick=${copy}>
-        ${outcome || "Copy"}
+      <button type="button" class="button copy" aria-label=${`${label} ${what}`} onClick=${copy}>
+        ${outcome || label}
       </button>
-      <span class="off-screen" role="status">${outcome && `${what}: ${outcome}`}</span>
+      <span class="off-screen" role="status">${outcome}</span>
     </span>
   `;
 }

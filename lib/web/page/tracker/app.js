@@ -30,8 +30,8 @@ export function App({ store, uploads }) {
       <span class="host quiet small clip">${location.host}</span>
       <${ConnectionState} ...${connection} />
     </header>
-    <div class=${`columns ${swarm ? "has-file" : ""}`}>
-      ${!isNarrow && html`<nav class="side" aria-label="Files">${list}</nav>`}
+    <div class=${`columns ${swarm ? "has-file" : ""} ${list ? "" : "is-bare"}`}>
+      ${list && !isNarrow && html`<nav class="side" aria-label="Files">${list}</nav>`}
       <main id="content" tabindex="-1">${content(store, uploads, isNarrow && list)}</main>
     </div>
     ${tracker?.uploads.enabled &&
@@ -47,18 +47,16 @@ function content(store, uploads, list) {
 
 /** What is shown before the tracker has said anything. */
 function Waiting({ connection: { state, reason } }) {
-  if (state !== "lost") {
-    return html`
-      <div class="card empty">
-        <h1>Connecting to the tracker</h1>
-      </div>
-    `;
-  }
+  const [head, text] = state !== "lost"
+    ? ["Connecting to the tracker", "Its swarms are shown in a moment."]
+    : reason === undefined
+    ? ["The tracker does not answer", "Once it does, this page goes on by itself."]
+    : ["The tracker refuses", visible(reason)];
   return html`
-    <div class="card empty">
-      <h1>The tracker does not answer</h1>
-      <p>${reason ? visible(reason) : "Once it runs again, this page goes on by itself."}</p>
-    </div>
+    <section class="card empty waiting">
+      <h1>${head}</h1>
+      <p>${text}</p>
+    </section>
   `;
 }
 

@@ -35,7 +35,7 @@ export function GetIt({ store, file }) {
           : html`<span class="small quiet">Nobody has handed in its torrent file yet.</span>`}
         ${isMagnet && html`
           <a class="button" href=${magnet}>Magnet link</a>
-          <${CopyButton} text=${magnet} what="magnet link" />
+          <${CopyButton} text=${magnet} what="of the magnet" label="Copy link" />
         `}
       </div>
       ${isMagnet && html`

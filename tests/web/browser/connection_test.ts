@@ -77,11 +77,13 @@ browserTest(
     const cells = Array.from({ length: 512 }, (_, at) => [at, 255]);
     tracker.send("peers", {
       changed: [{ id: 8, heldCount: 1400, downRate: 0, cells }, { id: 2, holding: "complete" }],
-      gone: [9],
+      ...{ gone: [9], total: 1_200, file: { ...file, completions: 77 } },
     });
     await page.waitForSelector(".chunk-map[aria-label='1,400 of 1,400 chunks held, 100 %']");
     await waitForCount(page, ".peer-row .who", 8);
     assertEquals(await page.locator(".badge:text-is('has all')").count(), 2);
+    await page.waitForSelector("text=8 of 1,200 peers are shown");
+    await page.waitForSelector("dl div:has-text('Completed') dd:text-is('77')");
     tracker.send("files", { changed: [], gone: [other.infoHash], total: 1 });
     await waitForCount(page, ".file-row", 1);
   },

@@ -76,7 +76,9 @@ export class Store {
     if (name === "hello") this.#greet(data);
     if (name === "totals") this.#takeTotals(data);
     if (name === "files") {
-      this.files.apply(data);
+      // What is looked at stays, also when others have more peers than it.
+      const gone = data.gone.filter((infoHash) => infoHash !== this.swarm?.infoHash);
+      this.files.apply({ changed: data.changed, gone });
       this.fileTotal = data.total ?? this.files.size;
     }
     if (this.swarm !== undefined) this.#takeSwarm(name, data, this.swarm);
@@ -108,7 +110,8 @@ export class Store {
     }
     if (name === "peers") {
       swarm.peers.apply(data);
-      swarm.total = Math.max(swarm.peers.size, data.total ?? 0);
+      swarm.total = data.total ?? swarm.peers.size;
+      if (data.file !== undefined) this.files.apply({ changed: [data.file] });
     }
     if (data.availability !== undefined && name !== "files") {
       swarm.availability = decodeCells(data.availability);

@@ -113,3 +113,30 @@ browserTest(
     await page.waitForSelector(".availability figcaption:has-text('no copy')");
   },
 );
+
+browserTest(
+  "maps take on the colours of the night when it falls",
+  {},
+  async ({ page, expectFault }) => {
+    // It is the test that reads so often.
+    expectFault("willReadFrequently");
+    const file = fakeFile();
+    await using tracker = await FakeTracker.open({
+      swarms: [{ file, peers: [fakePeer(1)], availability: new Uint8Array(MAX_CELLS).fill(1) }],
+    });
+    await page.goto(`${tracker.url}#/${file.infoHash}`);
+    await page.waitForSelector(".chunk-map");
+    const ofDay = await drawnOf(page, ".chunk-map");
+    await page.emulateMedia({ colorScheme: "dark" });
+    let ofNight = await drawnOf(page, ".chunk-map");
+    for (let tries = 0; tries < 100 && ofNight.runs[0]?.colour === ofDay.runs[0]?.colour; tries++) {
+      ofNight = await drawnOf(page, ".chunk-map");
+    }
+    assertEquals(ofNight.runs.length, ofDay.runs.length);
+    for (const [at, { colour }] of ofDay.runs.entries()) {
+      assert(
+        ofNight.runs[at]?.colour !== colour,
+      );
+    }
+  },
+);

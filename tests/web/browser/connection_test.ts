@@ -88,3 +88,16 @@ browserTest(
     await waitForCount(page, ".file-row", 1);
   },
 );
+
+browserTest("a stream from which nothing comes any more is opened again", {}, async ({ page }) => {
+  await page.clock.install();
+  await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+  await page.goto(tracker.url);
+  await page.waitForSelector(".file-row");
+  assertEquals(tracker.opened, 1);
+  tracker.setContent({});
+  await page.clock.fastForward(50_000);
+  await page.waitForSelector("text=Nothing is shared yet");
+  assertEquals(tracker.opened, 2);
+  await page.waitForSelector(".connection.is-live");
+});

@@ -62,6 +62,7 @@ export class FakeTracker implements AsyncDisposable {
   readonly #streams = new Map<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>, string>();
   #content: FakeContent;
   #lastEvent = 0;
+  #opened = 0;
 
   private constructor(content: FakeContent, assets: Assets, port: number) {
     this.#content = content;
@@ -86,9 +87,9 @@ export class FakeTracker implements AsyncDisposable {
     return this.#server.addr.port;
   }
 
-  /** How many listen to its events. */
-  get listeners(): number {
-    return this.#streams.size;
+  /** How many have come to listen so far. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Changes what it tells to those who come from now on. */
@@ -146,6 +147,7 @@ export class FakeTracker implements AsyncDisposable {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         opened = controller;
+        this.#opened++;
         this.#streams.set(controller, infoHash);
         controller.enqueue(new Uint8Array(new TextEncoder().encode("retry: 200\n\n")));
         const [tracker, files, history] = [this.#tracker(), this.#files(), this.#history()];

@@ -4,6 +4,12 @@
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [2000, 30_000];
 
 /**
+ * After so long without an event a stream is opened again: the other end may be gone without a word, as
+ * when this machine has slept.
+ */
+const SILENCE_MS = 45_000;
+
+/**
  * @typedef {"connecting" | "live" | "lost"} StreamState
  *
  * @typedef {object} EventClientOptions
@@ -24,6 +30,8 @@ export class EventClient {
   #source;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
   #waitMs = FIRST_WAIT_MS;
   #url = "";
 
@@ -45,6 +53,7 @@ export class EventClient {
     for (const name of this.#options.names) {
       source.addEventListener(name, (event) => this.#receive(source, name, event.data));
     }
+    this.#heard();
     source.onopen = () => {
       if (source !== this.#source) return;
       this.#waitMs = FIRST_WAIT_MS;
@@ -56,6 +65,7 @@ export class EventClient {
   /** Listens no more. */
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#source?.close();
     this.#source = undefined;
   }
@@ -72,7 +82,14 @@ export class EventClient {
    */
   #receive(source, name, text) {
     // What is still under way of a stream that was left belongs to nobody.
-    if (source === this.#source) this.#options.onEvent(name, JSON.parse(text));
+    if (source !== this.#source) return;
+    this.#heard();
+    this.#options.onEvent(name, JSON.parse(text));
+  }
+
+  #heard() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.retry(), SILENCE_MS);
   }
 
   /** @param {EventSource} source */

@@ -1,5 +1,6 @@
 import { html, render } from "htm/preact/standalone";
 import { oncePerFrame } from "../shared/frame_batch.js";
+import { onThemeChange } from "../shared/theme.js";
 import { App } from "./app.js";
 import { Store } from "./store.js";
 import { Uploads } from "./uploads.js";
@@ -21,5 +22,6 @@ addEventListener("hashchange", () => {
   requestAnimationFrame(() => document.querySelector("main")?.focus({ preventScroll: true }));
 });
 
+onThemeChange(draw);
 root.replaceChildren();
 store.select(chosen());

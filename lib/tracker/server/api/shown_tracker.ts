@@ -46,7 +46,7 @@ export interface ShownTracker {
 const ANNOUNCES: readonly string[] = ["http announce", "udp announce", "update_status"];
 
 /**
- * What the tracker has now. It looks at each swarm once, which takes 3 ms where there are 100,000; so it
+ * What the tracker has now. It looks at each swarm once, which takes 4 ms where there are 100,000; so it
  * is not for every request, but for what is kept for a second.
  */
 export function totalsOf({ registry, counters }: TrackerContext, flow: Flow = STILL): Totals {

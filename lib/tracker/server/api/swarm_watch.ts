@@ -97,7 +97,7 @@ export class SwarmWatch {
     for (const member of told.members.values()) {
       if (drawn >= MAX_PIECES_DRAWN) break;
       drawn += member.piecesToDraw;
-      member.news(member.look(nowMs, { fetched: [], idOf: () => undefined }));
+      member.news(member.look(nowMs, { fetched: [], idOf: () => undefined, fed: 0 }));
     }
     return told;
   }
@@ -145,9 +145,13 @@ export class SwarmWatch {
     const { fetching } = this.#options.context;
     const ids = new Map([...members.keys()].map(({ peer }) => [peer.id, peer.serial]));
     const idOf = (peerId: PeerId) => ids.get(peerId);
+    const fed = new Map<number, number>();
+    for (const { sources } of members.values()) {
+      for (const { peer, rate } of sources) fed.set(peer, (fed.get(peer) ?? 0) + rate);
+    }
     for (const [member, watched] of [...members]) {
       const fetched = fetching.of(this.infoHash, member.peer);
-      const shown = watched.look(nowMs, { fetched, idOf });
+      const shown = watched.look(nowMs, { fetched, idOf, fed: fed.get(watched.id) ?? 0 });
       const pieces = watched.piecesToDraw;
       if (!changed.hasRoom || (pieces > 0 && drawn >= MAX_PIECES_DRAWN)) continue;
       drawn += pieces;

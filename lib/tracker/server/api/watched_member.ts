@@ -5,7 +5,7 @@ import type { FetchedFrom, Member } from "../../swarm/mod.ts";
 import type { Sessions } from "../sessions.ts";
 import { FlowMeter } from "./flow_meter.ts";
 import { RateMeter } from "./rate_meter.ts";
-import type { Flow } from "./shown_file.ts";
+import { type Flow, STILL } from "./shown_file.ts";
 import { type ShownMember, shownMember, type ShownPeer, type ShownSource } from "./shown_peer.ts";
 
 /** What is new of a member: always its `id`, and what has changed. */
@@ -21,6 +21,8 @@ export interface LookedAt {
   readonly fetched: readonly FetchedFrom[];
   /** The `id` of the member that has a peer id, if there is one. */
   readonly idOf: (peerId: PeerId) => number | undefined;
+  /** Bytes a second that others say to fetch from it. */
+  readonly fed: number;
 }
 
 /** Characters of a changed cell in JSON, more or less. */
@@ -52,7 +54,7 @@ export class WatchedMember {
 
   /** How fast it was when it was last looked at. */
   get flow(): Flow {
-    return this.#meter.flow;
+    return this.#told ?? STILL;
   }
 
   /** From whom it fetched when it was last told of. */
@@ -69,8 +71,10 @@ export class WatchedMember {
   }
 
   /** Looks at its counters, and from whom it says to fetch; what has changed is told by `news`. */
-  look(nowMs: number, { fetched, idOf }: LookedAt): ShownMember {
-    const flow = this.#meter.note(this.#member, nowMs);
+  look(nowMs: number, { fetched, idOf, fed }: LookedAt): ShownMember {
+    const { downRate, upRate } = this.#meter.note(this.#member, nowMs);
+    // One who only sends tells of it each 24 s, those who fetch from it each 2 s.
+    const flow = { downRate, upRate: Math.max(upRate, fed) };
     const sources = fetched.flatMap(({ peerId, bytes }) => {
       const rate = this.#noteSource(peerId, bytes, nowMs);
       const peer = idOf(peerId);

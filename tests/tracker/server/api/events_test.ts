@@ -181,6 +181,9 @@ Deno.test("events: from whom a peer fetches is told by ids, with rates, of those
   assertEquals(sources, [{ peer: seeder.serial, rate: 1_000, bytes: 2_000 }]);
   const { body: { peers } } = await api.ask(`/files/${sampleHash(1)}/peers`);
   assertEquals(peers.flatMap(sourcesOf), [{ peer: seeder.serial, rate: 1_000, bytes: 4_000 }]);
+  // Who only sends tells of it less often than those who fetch.
+  const upRates = new Map(peers.map(({ id, upRate }: Record<string, number>) => [id, upRate]));
+  assertEquals(upRates.get(seeder.serial), 1_000);
   await api.context.clock.advance(10_000);
   const { body } = await api.ask(`/files/${sampleHash(1)}/peers`);
   assertEquals(body.peers.flatMap(sourcesOf), []);

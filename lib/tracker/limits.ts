@@ -286,6 +286,12 @@ export const MAX_STATE_COUNTERS = 256;
 /** Files that are handed in at once. */
 export const MAX_UPLOADS = 8;
 
+/** Bytes of a file that is refused that are read all the same, so that its sender hears why. */
+export const MAX_DRAINED_BYTES: number = 8 * 1024 * 1024;
+
+/** How long such bytes are read. */
+export const DRAIN_TIMEOUT_MS = 5_000;
+
 /**
  * Bytes that may come to the HTTP door of a tracker that takes in files before it is known whether they
  * are such a file: more than the system holds between the front and the web server.

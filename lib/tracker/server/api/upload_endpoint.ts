@@ -5,6 +5,7 @@ import { isNamed } from "../entries.ts";
 import type { Visit } from "../routes/route.ts";
 import { UploadError, type Uploads } from "../uploads.ts";
 import type { ApiSources } from "./api_sources.ts";
+import { IncomingBody } from "./incoming_body.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { linkFile, shownFile } from "./shown_file.ts";
 import { announceUrls } from "./tracker_urls.ts";
@@ -18,18 +19,25 @@ export function uploadEndpoint(sources: ApiSources): Endpoint {
     method: "POST",
     path: "/uploads",
     async answer(asked) {
-      const { uploads } = sources;
-      if (uploads === undefined) throw new ApiError(404, NO_UPLOADS);
-      checkAdmission(asked.visit, sources, uploads);
-      const { name, length } = readUpload(asked, uploads);
-      if (running >= MAX_UPLOADS) {
-        throw new ApiError(503, `${MAX_UPLOADS} files are being handed in; try again later`);
-      }
-      running++;
+      const { uploads, context: { clock, signal } } = sources;
+      using body = new IncomingBody(asked.visit.request.body, signal);
       try {
-        return await take(asked, { name, length }, sources, uploads);
-      } finally {
-        running--;
+        if (uploads === undefined) throw new ApiError(404, NO_UPLOADS);
+        checkAdmission(asked.visit, sources, uploads);
+        const { name, length } = readUpload(asked, uploads);
+        if (running >= MAX_UPLOADS) {
+          throw new ApiError(503, `${MAX_UPLOADS} files are being handed in; try again later`);
+        }
+        running++;
+        try {
+          return await take(asked, { name, length, body }, sources, uploads);
+        } finally {
+          running--;
+        }
+      } catch (error) {
+        // A connection on which something is unread is closed in a way that takes the answer with it.
+        await body.drain(clock);
+        throw error;
       }
     },
   };
@@ -69,15 +77,16 @@ function readUpload(
 
 async function take(
   { visit, trackerUrl }: Asked,
-  { name, length }: { readonly name: string; readonly length: number },
+  { name, length, body }: {
+    readonly name: string;
+    readonly length: number;
+    readonly body: IncomingBody;
+  },
   { context }: ApiSources,
   uploads: Uploads,
 ): Promise<Response> {
   using expected = visit.expectBody?.(length);
-  using body = new WholeBody(visit.request.body, {
-    signal: context.signal,
-    onWhole: () => expected?.received(),
-  });
+  body.onWhole = () => expected?.received();
   try {
     const infoHash = await uploads.take({ name, length, body: body.readable });
     const swarm = context.registry.swarms.get(infoHash);
@@ -93,48 +102,5 @@ async function take(
     if (body.state === "broken off") throw new ApiError(400, "The file did not come whole");
     if (error instanceof UploadError) throw new ApiError(error.status, error.message);
     throw error;
-  }
-}
-
-/** The body of a request, of which it is known how it ended; a signal ends it early. */
-class WholeBody implements Disposable {
-  /** The bytes. */
-  readonly readable: ReadableStream<Uint8Array>;
-  /** What has become of it. */
-  state: "coming" | "whole" | "broken off" = "coming";
-  readonly #ignoreSignal: () => void;
-
-  constructor(
-    body: ReadableStream<Uint8Array> | null,
-    { signal, onWhole }: { readonly signal: AbortSignal; readonly onWhole: () => void },
-  ) {
-    const reader = body?.getReader();
-    const end = (): void => {
-      this.state = "broken off";
-      reader?.cancel().catch(() => undefined); // It may have failed meanwhile, which is as well.
-    };
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
-    this.#ignoreSignal = () => signal.removeEventListener("abort", end);
-    this.readable = new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        try {
-          const { value } = await reader?.read() ?? {};
-          if (value !== undefined) return controller.enqueue(value);
-          if (this.state === "broken off") throw new Error("The tracker was closed");
-          this.state = "whole";
-          onWhole();
-          controller.close();
-        } catch (error) {
-          this.state = "broken off";
-          controller.error(error);
-        }
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    }, { highWaterMark: 0 });
-  }
-
-  [Symbol.dispose](): void {
-    this.#ignoreSignal();
   }
 }

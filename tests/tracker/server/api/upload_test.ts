@@ -1,5 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MAX_UPLOADS, UploadError, type Uploads } from "../../../../lib/tracker/mod.ts";
+import {
+  DRAIN_TIMEOUT_MS,
+  MAX_DRAINED_BYTES,
+  MAX_UPLOADS,
+  UploadError,
+  type Uploads,
+} from "../../../../lib/tracker/mod.ts";
 import { sampleHash } from "../../sample_torrents.ts";
 import { SampleApi, type SampleApiOptions } from "./sample_api.ts";
 
@@ -85,8 +91,9 @@ Deno.test("api: 8 files are handed in at once, and one more is refused until one
   ]);
 });
 
-Deno.test("api: what is wrong with a file that is handed in is told before any of it is read", async () => {
-  const api = apiWith(new SampleUploads());
+Deno.test("api: what is wrong with a file that is handed in is told, and it is not taken", async () => {
+  const uploads = new SampleUploads();
+  const api = apiWith(uploads);
   const wrong: [Sent, number][] = [
     [{ path: "/uploads" }, 400],
     [{ length: "x" }, 400],
@@ -95,14 +102,39 @@ Deno.test("api: what is wrong with a file that is handed in is told before any o
     [{ length: null }, 411],
   ];
   for (const [sent, expected] of wrong) {
-    let state = "unread";
-    const body = new ReadableStream<Uint8Array>({ pull: () => void (state = "read") }, {
-      highWaterMark: 0,
-    });
-    assertEquals((await handIn(api, { ...sent, body })).status, expected);
-    assertEquals(state, "unread");
+    assertEquals((await handIn(api, sent)).status, expected);
+    assertEquals(uploads.endings, []);
   }
   assertEquals((await handIn(new SampleApi())).status, 404);
+});
+
+Deno.test("api: of a file that is refused 8 MiB are read so that its sender hears why, and not more", async () => {
+  const api = apiWith(new SampleUploads());
+  for (const unread of [0, 1]) {
+    let left = MAX_DRAINED_BYTES + unread;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left === 0) return controller.close();
+        const length = Math.min(left, 1 << 20);
+        left -= length;
+        controller.enqueue(new Uint8Array(length));
+      },
+    }, { highWaterMark: 0 });
+    assertEquals((await handIn(api, { length: "101", body })).status, 413);
+    assertEquals(left, unread);
+  }
+});
+
+Deno.test("api: a file that is refused is read for 5 s at most", async () => {
+  const api = apiWith(new SampleUploads());
+  let state = "open";
+  const body = new ReadableStream<Uint8Array>({ cancel: () => void (state = "cancelled") });
+  const answer = handIn(api, { length: "101", body });
+  await api.context.clock.advance(DRAIN_TIMEOUT_MS - 1);
+  assertEquals(state, "open");
+  await api.context.clock.advance(1);
+  assertEquals((await answer).status, 413);
+  assertEquals(state, "cancelled");
 });
 
 Deno.test("api: --public-dashboard alone lets nobody else hand in files; a token or --public-uploads does", async () => {

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { Assets, type AssetTable, TRACKER_TABLE } from "../../../lib/web/page/mod.ts";
+import { Assets, type AssetTable, PEER_TABLE, TRACKER_TABLE } from "../../../lib/web/page/mod.ts";
 
 const FOLDER = new URL("../../../lib/web/page/", import.meta.url);
 
 /** Tables of whole pages, and the folder in which what is theirs alone lies. */
-const PAGES: Readonly<Record<string, AssetTable>> = { tracker: TRACKER_TABLE };
+const PAGES: Readonly<Record<string, AssetTable>> = {
+  peer: PEER_TABLE,
+  tracker: TRACKER_TABLE,
+};
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(new URL(`${folder}/`, FOLDER)));

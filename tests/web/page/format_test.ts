@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  compareTexts,
   formatBytes,
   formatCount,
   formatLeft,
@@ -69,4 +70,8 @@ Deno.test("format: what is not to be seen in a text is shown by its code point",
   assertEquals(visible("<b>\u4e2d \u05d0\ud83d\ude00</b>"), "<b>\u4e2d \u05d0\ud83d\ude00</b>");
   assertEquals([visible(undefined), visible(7)], ["", "7"]);
   assertEquals([hasHidden("a\u202e"), hasHidden("a b")], [true, false]);
+});
+
+Deno.test("format: texts are in the order of people", () => {
+  assertEquals(["b", "a10", "a2", "A1"].sort(compareTexts), ["A1", "a2", "a10", "b"]);
 });

@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "htm/preact/standalone";
-import { formatBytes, formatCount, formatThings, visible } from "../shared/format.js";
+import { compareTexts, formatBytes, formatCount, formatThings, visible } from "../shared/format.js";
 import { VirtualList } from "../shared/virtual_list.js";
 import { ShareButton, UploadList } from "./upload_views.js";
 
@@ -83,7 +83,7 @@ function matching(files, wanted) {
   // Those with nobody come last; an order by how many there are would never rest.
   return kept.sort((a, b) =>
     Number(isAbandoned(a)) - Number(isAbandoned(b)) ||
-    a.name.localeCompare(b.name, "en", { numeric: true })
+    compareTexts(a.name, b.name)
   );
 }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { compareTexts } from "../shared/format.js";
 
 /**
  * @typedef {object} Flow
@@ -60,7 +61,7 @@ export const PEER_ORDERS = {
   "Most progress": byField("heldCount", -1),
   "Fetches fastest": byField("downRate", -1),
   "Serves fastest": byField("upRate", -1),
-  "Address": (a, b) => a.address.localeCompare(b.address, "en", { numeric: true }),
+  "Address": (a, b) => compareTexts(a.address, b.address),
 };
 
 /**

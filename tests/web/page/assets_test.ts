@@ -143,3 +143,14 @@ Deno.test("assets: what is not there, and what is not asked for so, is refused",
   const refused = assets.answer(request("POST"), "assets/a.js");
   assertEquals([refused.status, refused.headers.get("allow")], [405, "GET, HEAD"]);
 });
+
+Deno.test("assets: a script is allowed however the lines of its page end", async () => {
+  const policies = ["\n", "\r\n"].map(async (end) => {
+    const text = ["<!doctype html>", "<script>", "1;", "</script>"].join(end);
+    const assets = await Assets.of({ "": { type: "html", text } });
+    return assets.answer(request("GET"), "").headers.get("content-security-policy");
+  });
+  const [unix, windows] = await Promise.all(policies);
+  assertMatch(unix ?? "", /'sha256-/);
+  assertEquals(windows, unix);
+});

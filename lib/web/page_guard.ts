@@ -1,11 +1,12 @@
 import { isIpv4, isIpv6, isLoopback } from "../net/mod.ts";
+import { MAX_HOST_LENGTH } from "./limits.ts";
 import { textResponse } from "./responses.ts";
 
 /** Whom a page is for. */
 export type Audience = "this machine" | "everybody";
 
 /** What a {@linkcode PageGuard} looks at of a request. */
-export type Guarded = Pick<Request, "headers">;
+export type Guarded = Pick<Request, "headers"> & Partial<Pick<Request, "url">>;
 
 /** What a {@linkcode PageGuard} lets pass. */
 export interface GuardOptions {
@@ -15,7 +16,15 @@ export interface GuardOptions {
   readonly wayOut: string;
   /** Names of this machine, besides its addresses and `localhost`, by which it may be asked. */
   readonly names?: readonly string[];
+  /**
+   * Whether it is a proxy that says from where a request comes. If it is none, as usual, what one has
+   * passed on is not for this machine alone: it comes from the proxy, whoever asks.
+   */
+  readonly proxy?: "believed" | "none";
 }
+
+/** Headers that proxies add (RFC 7239; RFC 9110, 7.6.3; the others by custom). */
+const OF_PROXIES = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /**
  * Keeps pages, and what they may do, from those they are not for: from other machines, if they are for
@@ -41,18 +50,26 @@ export class PageGuard {
   }
 
   /** Why a request of somebody at an IP address may not pass, as a sentence; nothing if it may. */
-  reasonAgainst({ headers }: Guarded, host: string): string | undefined {
+  reasonAgainst(request: Guarded, host: string): string | undefined {
+    const { headers } = request;
     const { audience, wayOut } = this.#options;
-    if (audience === "this machine" && !isLoopback(host)) {
-      return `This is for the machine itself. ${wayOut}`;
+    if (audience === "this machine" && !this.isLocal(request, host)) {
+      const asks = isLoopback(host) ? ", and a proxy asks for somebody" : "";
+      return `This is for the machine itself${asks}. ${wayOut}`;
     }
-    const named = headers.get("host")?.toLowerCase() ?? "";
+    const named = namedHost(request);
     if (!this.#isOurs(nameIn(named))) {
       return "This machine is not known by that name: ask for its IP address, or for localhost";
     }
     const origin = headers.get("origin");
     const isOwn = origin === null || origin === `http://${named}` || origin === `https://${named}`;
     return isOwn && !isFromElsewhere(headers) ? undefined : "Pages of others may not ask for this";
+  }
+
+  /** Whether somebody at an IP address asks from this machine, and not by a proxy on it for others. */
+  isLocal({ headers }: Guarded, host: string): boolean {
+    if (!isLoopback(host)) return false;
+    return this.#options.proxy === "believed" || !OF_PROXIES.some((name) => headers.has(name));
   }
 
   #isOurs(name: string): boolean {
@@ -62,8 +79,21 @@ export class PageGuard {
   }
 }
 
-/** The name or address in a `Host` header in lower case; a zone of IPv6 means nothing to others. */
+/**
+ * How a request names this machine, `HOST:PORT` or `HOST`, in lower case. HTTP/2 has it in the URL instead
+ * of a header (RFC 9113, 8.3.1).
+ */
+export function namedHost({ headers, url = "" }: Guarded): string {
+  const named = headers.get("host") ?? /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? "";
+  return named.toLowerCase();
+}
+
+/**
+ * The name or address in a `Host` header in lower case; nothing where that cannot stand in a URL. A zone
+ * of IPv6 means nothing to others.
+ */
 function nameIn(host: string): string {
+  if (host.length > MAX_HOST_LENGTH || !URL.canParse(`http://${host}/`)) return "";
   const [, bracketed, plain = ""] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(host) ?? [];
   // Only an IPv6 address has brackets, and always.
   if (bracketed === undefined) return plain;

@@ -13,6 +13,7 @@ import {
   tlsTransport,
   type Transport,
 } from "../../lib/net/mod.ts";
+import { parseMagnet } from "../../lib/metainfo/mod.ts";
 import {
   DoorError,
   serveTracker,
@@ -169,3 +170,35 @@ Deno.test("who never says who he is by TLS is hung up on after 10 s, as anybody 
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 });
+
+for (const [version, http2] of [["HTTP/2", true], ["HTTP/1.1", false]] as const) {
+  Deno.test(`by TLS the pages are there by ${version}, and links name the tracker as it was asked for`, async () => {
+    await using tracker = serveTracker({
+      ...{ host: HOST, port: 0, tls: { cert: TEST_CERTIFICATE, key: TEST_KEY } },
+      // Without the front before it the web server of the runtime speaks HTTP/2.
+      http: { port: 0, clientAddress: "x-forwarded-for" },
+    });
+    const announcement = { event: "none", left: 0, uploaded: 0, downloaded: 0 } as const;
+    const { info } = await SampleMember.of("film", 1);
+    tracker.registry.publish({ info });
+    tracker.registry.announce(
+      { host: HOST, port: 1, id: samplePeerId(1), agent: "x" },
+      { infoHash: info.infoHash, ...announcement },
+      1e9,
+    );
+    const client = Deno.createHttpClient({
+      ...{ caCerts: [TEST_AUTHORITY], http1: !http2, http2 },
+    });
+    try {
+      const url = urlOf(tracker, "http", "/api/v1/files").replace("http:", "https:");
+      const headers = { "x-forwarded-for": HOST };
+      const response = await fetch(url, { client, headers });
+      const { files } = await response.json();
+      assertEquals([response.status, files.length], [200, 1]);
+      const announceUrl = `https://${new URL(url).host}/announce`;
+      assertEquals(parseMagnet(files[0].magnet).trackers, [announceUrl]);
+    } finally {
+      client.close();
+    }
+  });
+}

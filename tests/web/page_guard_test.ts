@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Audience, PageGuard } from "../../lib/web/mod.ts";
+import { type Audience, type GuardOptions, PageGuard } from "../../lib/web/mod.ts";
 
 const WAY_OUT = "--public opens it";
 
@@ -54,6 +54,13 @@ Deno.test({
       ])
       .concat(["[fe80::1%eth0]", "[::1%25lo]", "a b.localhost", "a/b.localhost", "..localhost"])
       .concat(["a@b.localhost", ".localhost", "a#.localhost", "[1.2.3.4]", "[]", "1.2.3.4%1"])
+      .concat([
+        "127.0.0.1:99999",
+        "localhost:70000",
+        "xn--.localhost",
+        "%.localhost",
+        "<.localhost",
+      ])
       .concat(["user@localhost", "localhost/", "localhost#.evil.example", ".", "localhost.."]);
     const names = ["tracker.LAN"];
     for (const audience of ["this machine", "everybody"] as const) {
@@ -108,4 +115,44 @@ Deno.test("PageGuard: a refusal names the way out and does not repeat what was a
   const named = await guard.refusal({ headers }, "127.0.0.1")?.text() ?? "";
   assertMatch(named, /ask for its IP address, or for localhost/);
   assertEquals(named.includes("evil"), false);
+});
+
+Deno.test("PageGuard: what is for this machine is not for a proxy on it that passes on what others ask", () => {
+  const own = { audience: "this machine", wayOut: WAY_OUT } as const;
+  const headers = { forwarded: "for=192.0.2.7", via: "1.1 front", "x-forwarded-for": "192.0.2.7" };
+  const more = { "x-forwarded-host": "tracker.example", "x-real-ip": "192.0.2.7" };
+  for (const [name, value] of Object.entries({ ...headers, ...more })) {
+    const request = { headers: new Headers({ host: "127.0.0.1:6969", [name]: value }) };
+    assertMatch(
+      new PageGuard(own).reasonAgainst(request, "127.0.0.1") ?? "",
+      /^This is for the machine itself, and a proxy asks for somebody\. --public opens it$/,
+    );
+    assertEquals(new PageGuard(own).isLocal(request, "127.0.0.1"), false, name);
+    for (const options of [{ ...own, proxy: "believed" }, { ...own, audience: "everybody" }]) {
+      const guard = new PageGuard(options as GuardOptions);
+      assertEquals(guard.reasonAgainst(request, "127.0.0.1"), undefined, name);
+    }
+  }
+});
+
+Deno.test("PageGuard: a Host has 255 characters at most", () => {
+  const host = (length: number) => `${"a.".repeat(123)}localhost`.slice(-length);
+  assertEquals([host(255).length, passes({ host: host(255) })], [255, true]);
+  const long = `a${host(255)}`;
+  assertEquals([long.length, passes({ host: long })], [256, false]);
+});
+
+Deno.test("PageGuard: without a Host, as in HTTP/2, the URL says how this machine is named", () => {
+  const guard = new PageGuard({ audience: "this machine", wayOut: WAY_OUT });
+  const isAnswered = (url: string, headers: Record<string, string> = {}) =>
+    guard.reasonAgainst({ url, headers: new Headers(headers) }, "127.0.0.1") === undefined;
+  assertEquals(isAnswered("https://localhost:6969/api/v1/tracker"), true);
+  assertEquals(isAnswered("https://127.0.0.1/"), true);
+  const origin = "https://localhost:6969";
+  assertEquals(isAnswered("https://localhost:6969/", { origin }), true);
+  assertEquals(isAnswered("https://localhost:6970/", { origin }), false);
+  for (const url of ["https://evil.example/", "https://localhost:99999/", "/localhost/", ""]) {
+    assertEquals(isAnswered(url), false, url);
+  }
+  assertEquals(isAnswered("https://localhost/", { host: "evil.example" }), false);
 });

@@ -1,4 +1,4 @@
-import { errorResponse, type PageGuard } from "../../../web/mod.ts";
+import { errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
 import type { Uploads } from "../uploads.ts";
@@ -40,7 +40,7 @@ export class ApiRoute implements Route {
     this.endpoints = [
       ...trackerEndpoints(this.#sources),
       ...fileEndpoints(this.#sources),
-      uploadEndpoint(this.#sources),
+      uploadEndpoint(this.#sources, options.guard),
     ];
     this.#patterns = this.endpoints.map(({ path }) => patternOf(path));
   }
@@ -91,7 +91,7 @@ export class ApiRoute implements Route {
       visit,
       parameters: new Map(Object.entries(groups).map(([name, value]) => [name, decode(value)])),
       query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
-      trackerUrl: `${scheme}://${request.headers.get("host")?.toLowerCase()}${base}`,
+      trackerUrl: `${scheme}://${namedHost(request)}${base}`,
     };
   }
 }

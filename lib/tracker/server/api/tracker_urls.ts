@@ -7,8 +7,9 @@ import type { OpenDoor } from "../door.ts";
  * `trackerUrl` is `http://HOST:PORT` with the token, if there is one, as the first segment of the path.
  */
 export function announceUrls(trackerUrl: string, doors: readonly OpenDoor[]): string[] {
-  const { hostname, pathname } = new URL(trackerUrl);
-  const base = pathname.replace(/\/$/, "");
+  // To parse it as a URL would throw an error with the token in it, if it were none.
+  const [, hostname = "", base = ""] = /^\w+:\/\/(\[[^\]]*\]|[^:/]*)[^/]*(.*)$/.exec(trackerUrl) ??
+    [];
   const udp = doors.filter(({ door }) => door === "udp");
   return [
     `${trackerUrl}/announce`,

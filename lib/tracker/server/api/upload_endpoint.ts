@@ -1,8 +1,6 @@
-import { isLoopback } from "../../../net/mod.ts";
-import { jsonResponse } from "../../../web/mod.ts";
+import { jsonResponse, type PageGuard } from "../../../web/mod.ts";
 import { MAX_UPLOADS } from "../../limits.ts";
 import { isNamed } from "../entries.ts";
-import type { Visit } from "../routes/route.ts";
 import { UploadError, type Uploads } from "../uploads.ts";
 import type { ApiSources } from "./api_sources.ts";
 import { IncomingBody } from "./incoming_body.ts";
@@ -13,17 +11,21 @@ import { announceUrls } from "./tracker_urls.ts";
 const NO_UPLOADS = "No files are taken in here; --share-uploads DIR has the tracker do so";
 
 /** By which files are handed in, a bounded number at once; of one that breaks off nothing stays. */
-export function uploadEndpoint(sources: ApiSources): Endpoint {
+export function uploadEndpoint(
+  sources: ApiSources,
+  guard: Pick<PageGuard, "isLocal">,
+): Endpoint {
   let running = 0;
   return {
     method: "POST",
     path: "/uploads",
     async answer(asked) {
       const { uploads, context: { clock, signal } } = sources;
-      using body = new IncomingBody(asked.visit.request.body, signal);
+      const { request, host } = asked.visit;
+      using body = new IncomingBody(request.body, signal);
       try {
         if (uploads === undefined) throw new ApiError(404, NO_UPLOADS);
-        checkAdmission(asked.visit, sources, uploads);
+        if (!guard.isLocal(request, host)) checkAdmission(sources, uploads);
         const { name, length } = readUpload(asked, uploads);
         if (running >= MAX_UPLOADS) {
           throw new ApiError(503, `${MAX_UPLOADS} files are being handed in; try again later`);
@@ -43,13 +45,9 @@ export function uploadEndpoint(sources: ApiSources): Endpoint {
   };
 }
 
-/** Makes sure that somebody who may see the dashboard may hand in files, too. */
-function checkAdmission(
-  { host }: Visit,
-  { context: { gate } }: ApiSources,
-  { audience }: Uploads,
-): void {
-  if (audience === "everybody" || isLoopback(host) || !gate.isOpen) return;
+/** Makes sure that somebody elsewhere who may see the dashboard may hand in files, too. */
+function checkAdmission({ context: { gate } }: ApiSources, { audience }: Uploads): void {
+  if (audience === "everybody" || !gate.isOpen) return;
   throw new ApiError(
     403,
     "Files are taken in of this machine alone; a token, or --public-uploads, lets others hand them in",

@@ -1,4 +1,4 @@
-import { type Audience, methodRefused, PageGuard } from "../../../web/mod.ts";
+import { type Audience, type GuardOptions, methodRefused, PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { processFamilies } from "../metrics/process_families.ts";
 import { trackerFamilies } from "../metrics/tracker_families.ts";
@@ -16,12 +16,16 @@ export interface MetricsOptions {
 }
 
 /** `/metrics`, in the text format of Prometheus. */
-export function metricsRoute(context: TrackerContext, options: MetricsOptions = {}): Route {
-  const { audience = "this machine", names = [], version } = options;
+export function metricsRoute(
+  context: TrackerContext,
+  options: MetricsOptions & Pick<GuardOptions, "proxy"> = {},
+): Route {
+  const { audience = "this machine", names = [], proxy = "none", version } = options;
   const startedAtMs = Date.now();
   const guard = new PageGuard({
-    ...{ audience, names },
-    wayOut: "A tracker that was started with --public-metrics has them for everybody",
+    ...{ audience, names, proxy },
+    wayOut: "A tracker that was started with --public-metrics has them for everybody, " +
+      "and one with --behind-proxy believes a proxy who asks",
   });
   async function answer(): Promise<Response> {
     const { contentType, text } = await writeMetrics([

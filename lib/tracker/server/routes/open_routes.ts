@@ -26,11 +26,17 @@ export function openRoutes(
   { context, clients }: RoutesSources,
 ): Routes {
   const { dashboard = FOR_THIS_MACHINE, metrics } = options;
-  const routes: Route[] = [...healthRoutes(context.readiness), metricsRoute(context, metrics)];
+  const proxy = clients.toldBy === "connection" ? "none" : "believed";
+  const routes: Route[] = [
+    ...healthRoutes(context.readiness),
+    metricsRoute(context, { ...metrics, proxy }),
+  ];
   if (dashboard !== "none") {
     const guard = new PageGuard({
       ...dashboard,
-      wayOut: "--public-dashboard opens the dashboard and its API to everybody",
+      proxy,
+      wayOut: "--public-dashboard opens the dashboard and its API to everybody; " +
+        "--behind-proxy believes a proxy who asks",
     });
     const { version = "unknown" } = dashboard;
     const { uploads } = options;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseMagnet, parseTorrent } from "../../../../lib/metainfo/mod.ts";
 import { MAX_LISTED_ENTRIES } from "../../../../lib/tracker/mod.ts";
 import { sampleHash, sampleInfo, samplePeerId, sampleShape } from "../../sample_torrents.ts";
+import { eventsOf } from "../sample_context.ts";
 import { bits, cells, SampleApi } from "./sample_api.ts";
 
 Deno.test("api: a torrent is shown with its shape, its swarm in numbers, and a link by which others find this tracker", async () => {
@@ -195,7 +196,10 @@ Deno.test("api: others are told how it is opened to them, and without a dashboar
   const api = new SampleApi();
   const { status, body } = await api.ask("/tracker", { host: "192.0.2.7" });
   assertEquals(status, 403);
-  assertMatch(body.error, /--public-dashboard opens the dashboard and its API to everybody$/);
+  assertMatch(
+    body.error,
+    /--public-dashboard opens the dashboard and its API to everybody; --behind-proxy/,
+  );
   const named = await api.ask("/tracker", { headers: { host: "evil.example" } });
   assertEquals(named.status, 403);
   const open = new SampleApi({ dashboard: { audience: "everybody", names: ["tracker.lan"] } });
@@ -228,4 +232,14 @@ Deno.test("api: the tracker tells who it is and what it has, counted once a seco
   assertEquals((await api.ask("/tracker")).body.totals.peers, 2);
   await api.context.clock.advance(1_000);
   assertEquals((await api.ask("/tracker")).body.totals.peers, 3);
+});
+
+Deno.test("api: a Host that is none is refused, and no fault of ours that tells the token", async () => {
+  const api = new SampleApi({ token: "sesame" });
+  for (const host of ["127.0.0.1:99999", "localhost:70000", "xn--.localhost", "[::1%25eth0]"]) {
+    const { status, body } = await api.ask("/files", { headers: { host } });
+    assertEquals(status, 403, host);
+    assertMatch(body.error, /^This machine is not known by that name/);
+  }
+  assertEquals(await eventsOf(api.context), []);
 });

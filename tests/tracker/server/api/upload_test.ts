@@ -37,12 +37,13 @@ interface Sent {
   readonly length?: string | null;
   readonly body?: ReadableStream<Uint8Array> | null;
   readonly path?: string;
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Hands a file in at an API; gives the answer. */
 async function handIn(api: SampleApi, { host = "127.0.0.1", length = "3", ...sent }: Sent = {}) {
   const { body = new Blob([new Uint8Array(3)]).stream(), path = "/uploads?name=film" } = sent;
-  const headers = new Headers({ host: "127.0.0.1:6969" });
+  const headers = new Headers({ host: "127.0.0.1:6969", ...sent.more });
   if (length !== null) headers.set("content-length", length);
   const url = `http://127.0.0.1:6969${api.base}/api/v1${path}`;
   const request = { url, method: "POST", headers, body };
@@ -153,6 +154,13 @@ Deno.test("api: --public-dashboard alone lets nobody else hand in files; a token
     uploads.endings[0]?.resolve();
     assertEquals((await answer).status, expected);
   }
+});
+
+Deno.test("api: a proxy on this machine hands in no files for others, unless others may", async () => {
+  const api = apiWith(new SampleUploads(), { dashboard: { audience: "everybody" } });
+  const { status, error } = await handIn(api, { more: { "x-forwarded-for": "192.0.2.9" } });
+  assertEquals(status, 403);
+  assertStringIncludes(error, "--public-uploads");
 });
 
 Deno.test("api: a file that breaks off is no fault of the tracker", async () => {

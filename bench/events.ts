@@ -77,7 +77,7 @@ function move(piece: number): void {
 
 let moves = 0;
 for (const pages of [1, 16, 64, 256]) {
-  const sources = new ApiSources(context, "0");
+  const sources = new ApiSources({ context, version: "0" });
   let bytes = 0;
   for (let page = 0; page < pages; page++) {
     const { body } = sources.hub.subscribe({

@@ -4,6 +4,15 @@ export const MAX_LISTED_ENTRIES = 1000;
 /** Entries of a page of the HTTP API whose length the asker leaves open. */
 export const DEFAULT_LISTED_ENTRIES = 100;
 
+/** Entries of lists of the HTTP API that one address may have a second, in the long run. */
+export const LISTED_PER_SECOND = 500;
+
+/** Entries of lists of the HTTP API that one address may have at once after a rest. */
+export const LISTED_BURST = 20_000;
+
+/** Pieces of the maps of peers after which a page of them ends, but for the last map. */
+export const MAX_PIECES_LISTED: number = 2 ** 20;
+
 /** How often the totals of the tracker are counted at most, in milliseconds. */
 export const TOTALS_MS = 1_000;
 

@@ -44,9 +44,9 @@ export class Rates {
     return this.#readyAtMs(key, nowMs) + this.#spacingMs <= nowMs + this.#burstMs;
   }
 
-  /** Whether a key is granted an event, which is counted then. */
-  take(key: string, nowMs: number): boolean {
-    const readyAtMs = this.#readyAtMs(key, nowMs) + this.#spacingMs;
+  /** Whether a key is granted an event, or one that counts as so many, which is counted then. */
+  take(key: string, nowMs: number, count = 1): boolean {
+    const readyAtMs = this.#readyAtMs(key, nowMs) + count * this.#spacingMs;
     if (readyAtMs > nowMs + this.#burstMs) return false;
     this.#forget(nowMs);
     this.#recent.set(key, readyAtMs);

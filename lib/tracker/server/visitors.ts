@@ -1,4 +1,5 @@
 import { isLoopback, networkOf } from "../../net/mod.ts";
+import { LISTED_BURST, LISTED_PER_SECOND } from "../api_limits.ts";
 import { NEWS_A_SECOND, STALE_TOKENS_A_SECOND } from "../limits.ts";
 import type { TrackerLimits } from "../tracker_limits.ts";
 import { Rates } from "./rates.ts";
@@ -42,6 +43,7 @@ export class Visitors {
   readonly #guesses: Rates;
   readonly #stale: Rates;
   readonly #news: Rates;
+  readonly #listed: Rates;
 
   /** Makes one that has seen nobody. */
   constructor(limits: VisitorLimits) {
@@ -60,6 +62,7 @@ export class Visitors {
     });
     this.#stale = new Rates({ capacity, burst: 1, perSecond: STALE_TOKENS_A_SECOND });
     this.#news = new Rates({ capacity, burst: 1, perSecond: NEWS_A_SECOND });
+    this.#listed = new Rates({ capacity, burst: LISTED_BURST, perSecond: LISTED_PER_SECOND });
   }
 
   /** Counts a connection, and tells whether it is one of not too many. */
@@ -70,6 +73,15 @@ export class Visitors {
   /** Counts an announce or a scrape, and tells whether it is one of not too many. */
   mayAnnounce(host: string, nowMs: number, toldBy?: ClientAddress): boolean {
     return isExempt(host, toldBy) || this.#announces.take(networkOf(host), nowMs);
+  }
+
+  /**
+   * Counts what takes as long to answer as so many entries of a list, and tells whether it is not too much.
+   * What is more than an address may have at once counts as that.
+   */
+  mayList(host: string, nowMs: number, entries: number, toldBy?: ClientAddress): boolean {
+    const count = Math.min(LISTED_BURST, entries);
+    return isExempt(host, toldBy) || this.#listed.take(networkOf(host), nowMs, count);
   }
 
   /** Whether an address may show a token: not if it has just shown many wrong ones. */

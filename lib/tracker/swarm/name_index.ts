@@ -6,12 +6,19 @@ import type { PublishedTorrent, Swarm } from "./swarm.ts";
 /** Swarms by the name of their torrent. */
 export class NameIndex {
   readonly #swarms = new Map<string, Set<Swarm>>();
+  #size = 0;
+
+  /** Swarms whose torrent has a name. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** Enters a swarm under the name of its torrent, if it has one. */
   add(swarm: Swarm): void {
     if (swarm.torrent.state === "unnamed") return;
     const { name } = swarm.torrent.shape;
     const swarms = this.#swarms.get(name);
+    if (!swarms?.has(swarm)) this.#size++;
     if (swarms === undefined) this.#swarms.set(name, new Set([swarm]));
     else swarms.add(swarm);
   }
@@ -21,13 +28,13 @@ export class NameIndex {
     if (swarm.torrent.state === "unnamed") return;
     const { name } = swarm.torrent.shape;
     const swarms = this.#swarms.get(name);
-    swarms?.delete(swarm);
+    if (swarms?.delete(swarm)) this.#size--;
     if (swarms?.size === 0) this.#swarms.delete(name);
   }
 
   /** All swarms of a name. */
-  swarmsOf(name: string): Iterable<Swarm> {
-    return this.#swarms.get(name) ?? [];
+  swarmsOf(name: string): ReadonlySet<Swarm> {
+    return this.#swarms.get(name) ?? new Set();
   }
 
   /**

@@ -58,7 +58,7 @@ export class SwarmRegistry {
   }
 
   /** All swarms whose torrent has this name. */
-  swarmsNamed(name: string): Iterable<Swarm> {
+  swarmsNamed(name: string): ReadonlySet<Swarm> {
     return this.#torrents.swarmsNamed(name);
   }
 

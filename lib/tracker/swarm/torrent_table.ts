@@ -15,6 +15,8 @@ export function publishedFrom(info: TorrentInfo): PublishedTorrent {
 
 /** What is published, and what becomes of it. */
 export interface Catalogue {
+  /** Torrents whose name is known, the published ones among them. */
+  readonly namedCount: number;
   /**
    * Takes in a published torrent that was known before, with the number of its completions: it has no
    * members, and nothing gives way to it.
@@ -50,8 +52,12 @@ export class TorrentTable implements Catalogue {
     return this.#swarms;
   }
 
+  get namedCount(): number {
+    return this.#names.size;
+  }
+
   /** All swarms whose torrent has this name. */
-  swarmsNamed(name: string): Iterable<Swarm> {
+  swarmsNamed(name: string): ReadonlySet<Swarm> {
     return this.#names.swarmsOf(name);
   }
 

@@ -2,6 +2,7 @@ import { errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
 import type { Uploads } from "../uploads.ts";
+import type { ClientAddress } from "../visitors.ts";
 import { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
@@ -17,6 +18,8 @@ export interface ApiOptions {
   readonly guard: PageGuard;
   /** What takes in files, if something does. */
   readonly uploads?: Uploads | undefined;
+  /** How a visitor's address is told; by his connection unless this says otherwise. */
+  readonly toldBy?: ClientAddress | undefined;
   /** By which scheme a visitor reaches the door. */
   readonly scheme: (request: Request) => "http" | "https";
 }
@@ -36,7 +39,7 @@ export class ApiRoute implements Route {
   /** Makes the API of a tracker. */
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#sources = new ApiSources(options.context, options.version, options.uploads);
+    this.#sources = new ApiSources(options);
     this.endpoints = [
       ...trackerEndpoints(this.#sources),
       ...fileEndpoints(this.#sources),

@@ -1,6 +1,8 @@
 import { encodeTorrent, MAX_NAME_BYTES, parseTorrent } from "../../../metainfo/mod.ts";
 import { encodeCells, jsonResponse } from "../../../web/mod.ts";
 import { availabilityCells } from "./availability_cells.ts";
+import { MAX_PIECES_LISTED } from "../../api_limits.ts";
+import type { PageRange } from "../../protocol/mod.ts";
 import type { Swarm } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
@@ -8,11 +10,24 @@ import type { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
 import { partOf, readInfoHash, readRange } from "./read_asked.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
-import { shownPeer } from "./shown_peer.ts";
+import { type ShownPeer, shownPeer } from "./shown_peer.ts";
 import { announceUrls } from "./tracker_urls.ts";
 
+/** What a request takes at least, in entries of a list. */
+const ENTRIES_A_REQUEST = 10;
+
+/** Entries that are passed over in the time of one. */
+const PASSED_AN_ENTRY = 100;
+
+/** Bytes of a torrent file that are read and written in the time of an entry. */
+const BYTES_AN_ENTRY = 4_096;
+
+/** Pieces of a map that are drawn in the time of an entry. */
+const PIECES_AN_ENTRY = 1_024;
+
 /** What the API tells of torrents and their swarms. */
-export function fileEndpoints({ context, flows, hub }: ApiSources): readonly Endpoint[] {
+export function fileEndpoints(sources: ApiSources): readonly Endpoint[] {
+  const { context, flows, hub } = sources;
   const { registry, sessions, clock } = context;
 
   /** The swarm that the path names. */
@@ -31,11 +46,13 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
     {
       method: "GET",
       path: "/files",
-      answer({ query, trackerUrl }) {
+      answer({ visit, query, trackerUrl }) {
         const range = readRange(query);
-        const { total, part } = partOf(named(swarmsAsked(query, context)), range);
+        const { total, swarms } = swarmsAsked(query, context);
+        const passed = Math.min(range.offset, registry.swarms.size) / PASSED_AN_ENTRY;
+        sources.charge(visit, costOf(range, total) + passed);
         const urls = announceUrls(trackerUrl, context.doors);
-        const files = part.map((swarm) => linkFile(shownNow(swarm), urls));
+        const files = partOf(named(swarms), range).map((swarm) => linkFile(shownNow(swarm), urls));
         return jsonResponse({ total, offset: range.offset, files });
       },
     },
@@ -52,6 +69,9 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
       path: "/files/{infoHash}/torrent",
       async answer(asked) {
         const { infoHash, torrent } = swarmOf(asked);
+        if (torrent.state === "published") {
+          sources.charge(asked.visit, 1 + torrent.torrentFile.length / BYTES_AN_ENTRY);
+        }
         if (torrent.state !== "published") {
           throw new ApiError(
             404,
@@ -68,9 +88,17 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
       path: "/files/{infoHash}/peers",
       answer(asked) {
         const range = readRange(asked.query);
-        const { total, part } = partOf(swarmOf(asked).members, range);
-        const peers = part.map((member) => shownPeer(member, hub.watchedOf(member), sessions));
-        return jsonResponse({ total, offset: range.offset, peers });
+        const { offset, limit } = range;
+        const { members } = swarmOf(asked);
+        sources.charge(asked.visit, costOf(range, members.length));
+        const peers: ShownPeer[] = [];
+        let drawn = 0;
+        for (const member of members.slice(offset, offset + limit)) {
+          if (drawn >= MAX_PIECES_LISTED) break;
+          peers.push(shownPeer(member, hub.watchedOf(member), sessions));
+          if (typeof member.holding !== "string") drawn += member.swarm.pieceCount;
+        }
+        return jsonResponse({ total: members.length, offset, peers });
       },
     },
     {
@@ -78,6 +106,7 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
       path: "/files/{infoHash}/availability",
       answer(asked) {
         const swarm = swarmOf(asked);
+        sources.charge(asked.visit, 1 + swarm.pieceCount / PIECES_AN_ENTRY);
         return jsonResponse({
           cells: encodeCells(availabilityCells(swarm)),
           seeders: swarm.seeders,
@@ -87,11 +116,22 @@ export function fileEndpoints({ context, flows, hub }: ApiSources): readonly End
   ];
 }
 
-/** All swarms, or those whose torrent has the name that is asked for. */
-function swarmsAsked(query: URLSearchParams, { registry }: TrackerContext): Iterable<Swarm> {
+/** What a page of a list takes, in entries; each request takes something. */
+function costOf({ offset, limit }: PageRange, total: number): number {
+  return ENTRIES_A_REQUEST + Math.max(0, Math.min(limit, total - offset));
+}
+
+/** All swarms, or those whose torrent has the name that is asked for, and how many of them have one. */
+function swarmsAsked(
+  query: URLSearchParams,
+  { registry }: TrackerContext,
+): { readonly total: number; readonly swarms: Iterable<Swarm> } {
   const name = query.get("name");
-  if (name === null || name === "") return registry.swarms.values();
-  return name.length > MAX_NAME_BYTES ? [] : registry.swarmsNamed(name);
+  if (name === null || name === "") {
+    return { total: registry.catalogue.namedCount, swarms: registry.swarms.values() };
+  }
+  const swarms = name.length > MAX_NAME_BYTES ? new Set<Swarm>() : registry.swarmsNamed(name);
+  return { total: swarms.size, swarms };
 }
 
 function* named(swarms: Iterable<Swarm>): Generator<NamedSwarm> {

@@ -42,15 +42,13 @@ function readNumber(query: URLSearchParams, name: string): number | undefined {
   );
 }
 
-/** The part of a list that a range names, and how long the list is. */
-export function partOf<Item>(
-  items: Iterable<Item>,
-  { offset, limit }: PageRange,
-): { readonly total: number; readonly part: Item[] } {
+/** The part of a list that a range names; what is behind it is not looked at. */
+export function partOf<Item>(items: Iterable<Item>, { offset, limit }: PageRange): Item[] {
   const part: Item[] = [];
-  let total = 0;
+  if (limit === 0) return part;
+  let at = 0;
   for (const item of items) {
-    if (total++ >= offset && part.length < limit) part.push(item);
+    if (at++ >= offset && part.push(item) >= limit) break;
   }
-  return { total, part };
+  return part;
 }

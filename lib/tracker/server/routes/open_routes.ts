@@ -41,7 +41,7 @@ export function openRoutes(
     const { version = "unknown" } = dashboard;
     const { uploads } = options;
     const scheme = schemeOf(options, clients);
-    routes.push(new ApiRoute({ context, guard, version, uploads, scheme }));
+    routes.push(new ApiRoute({ context, guard, version, uploads, toldBy: clients.toldBy, scheme }));
     routes.push(new PageRoute(guard));
   }
   return new Routes({ context, clients, routes });

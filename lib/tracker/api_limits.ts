@@ -28,8 +28,14 @@ export const LOOKS_A_ROUND = 2_500;
 /** Streams of events at once. */
 export const MAX_EVENT_STREAMS = 256;
 
-/** Streams of events of one address, or IPv6 network, at once; loopback is not counted. */
+/**
+ * Streams of events of one address, or IPv6 network, at once; loopback is not counted where the connection
+ * itself shows it.
+ */
 export const MAX_EVENT_STREAMS_PER_ADDRESS = 32;
+
+/** Sets of announce URLs by which those find this tracker who listen to events; further ones get none. */
+export const MAX_WAYS_HERE = 8;
 
 /** Bytes of the changes in one event, but for the last of them. */
 export const MAX_EVENT_BYTES: number = 128 * 1024;

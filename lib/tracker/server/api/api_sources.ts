@@ -46,7 +46,7 @@ export class ApiSources {
     this.#totals = new TrackerTotals(context);
     this.history = new History(context, this.#totals);
     const { flows, history } = this;
-    this.hub = new EventHub({ context, flows, history, shown: () => this.shown() });
+    this.hub = new EventHub({ context, flows, history, toldBy, shown: () => this.shown() });
   }
 
   /**

@@ -1,7 +1,5 @@
 import { encodeEvent, type EventStream } from "../../../web/mod.ts";
-
-/** Encoded greetings that are kept. */
-const KEPT_GREETINGS = 8;
+import { MAX_WAYS_HERE } from "../../api_limits.ts";
 
 /** One who is told of events. */
 export interface Listener {
@@ -85,8 +83,8 @@ export class Greeting {
     if (bytes === undefined) {
       const id = this.#nextId();
       bytes = encodeEvent({ event: this.#event, id, json: this.#content(announceUrls) });
-      // Few find the tracker in more than a few ways, unless they want it to remember much.
-      if (this.#encoded.size >= KEPT_GREETINGS) this.#encoded.clear();
+      // Those who find the tracker in other ways may have come and gone since the last change.
+      if (this.#encoded.size > MAX_WAYS_HERE) this.#encoded.clear();
       this.#encoded.set(key, bytes);
     }
     stream.send(bytes);

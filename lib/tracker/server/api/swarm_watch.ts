@@ -11,6 +11,9 @@ import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
 import type { SwarmFlows } from "./swarm_flows.ts";
 import { WatchedMember } from "./watched_member.ts";
 
+/** Pieces whose holders are counted in the time of a look at a member. */
+const PIECES_A_MEMBER = 4_096;
+
 /** What a {@linkcode SwarmWatch} works with. */
 export interface SwarmWatchOptions {
   readonly context: TrackerContext;
@@ -33,7 +36,7 @@ interface ToldSwarm {
  * Tells listeners of one swarm: of 1,000 of its members, and of how often each part of it is there.
  *
  * Invariant: listeners know what `#told` has, and nothing if the tracker does not know the torrent. A
- * look costs as much as there are members, and maps of at most 4 million pieces are drawn in it; an event
+ * look costs as much as there are members and pieces, and maps of at most 4 million pieces are drawn in it; an event
  * has 128 KiB at most. What is beyond either comes with the next look, who was told of last comes last.
  */
 export class SwarmWatch {
@@ -64,7 +67,10 @@ export class SwarmWatch {
     return this.#told?.members.get(member);
   }
 
-  /** Looks at what has changed and tells all listeners. Gives how many members it has looked at. */
+  /**
+   * Looks at what has changed and tells all listeners. Gives how many members it has looked at; pieces, of
+   * which each is looked at as well, count as so many members as take the same time.
+   */
   look(): number {
     const { registry, clock } = this.#options.context;
     const swarm = registry.swarms.get(this.infoHash);
@@ -81,7 +87,7 @@ export class SwarmWatch {
       this.#told = this.#begin(swarm, clock.now());
       this.listeners.tellAll("swarm", (urls) => this.#snapshot(urls));
     }
-    return this.#told.members.size + 1;
+    return 1 + this.#told.members.size + Math.floor(swarm.pieceCount / PIECES_A_MEMBER);
   }
 
   #begin(swarm: NamedSwarm, nowMs: number): ToldSwarm {

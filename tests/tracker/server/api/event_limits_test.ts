@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { parseMagnet } from "../../../../lib/metainfo/mod.ts";
 import {
   type HeldPieces,
   MAX_EVENT_BYTES,
@@ -8,6 +9,7 @@ import {
   MAX_PIECES_DRAWN,
   MAX_WATCHED_FILES,
   MAX_WATCHED_PEERS,
+  MAX_WAYS_HERE,
 } from "../../../../lib/tracker/mod.ts";
 import { sampleHash, sampleShape } from "../../sample_torrents.ts";
 import { EventReader } from "./read_events.ts";
@@ -217,4 +219,51 @@ Deno.test("events: a page that reads too slowly is let go, those beside it are t
   await reader.nextOf("peers");
   await reader.close();
   assertEquals(clock.pending, 0);
+});
+
+Deno.test("events: links name the tracker in 8 ways at once, and for who comes with another one in none", async () => {
+  const api = new SampleApi();
+  api.report(1, { kind: "complete" });
+  const readers: EventReader[] = [];
+  const trackersOf = async (port: number) => {
+    const response = await api.request("/events", { headers: { host: `127.0.0.1:${port}` } });
+    const reader = new EventReader(response);
+    readers.push(reader);
+    const { files } = await reader.nextOf("hello");
+    return parseMagnet(files.files[0].magnet).trackers;
+  };
+  const urlOf = (port: number) => `http://127.0.0.1:${port}/announce`;
+  for (let port = 1; port <= MAX_WAYS_HERE; port++) {
+    assertEquals(await trackersOf(port), [urlOf(port)]);
+  }
+  assertEquals(await trackersOf(100), []);
+  assertEquals(await trackersOf(1), [urlOf(1)]);
+  await readers[0]?.close();
+  assertEquals(await trackersOf(100), [], "somebody is still there who found it in the first way");
+  await readers[MAX_WAYS_HERE + 1]?.close();
+  assertEquals(await trackersOf(100), [urlOf(100)]);
+  assertEquals(await trackersOf(1), []);
+  for (const reader of readers) await reader.close();
+});
+
+Deno.test("events: many pieces make a look at a swarm as long as many members do", async () => {
+  const api = new SampleApi();
+  const [swarms, pieces] = [6, 2 ** 21];
+  for (let number = 1; number <= swarms; number++) {
+    const shape = sampleShape(`${number}`, pieces);
+    api.report(number, bits(pieces, 0), { infoHash: sampleHash(number), shape });
+  }
+  const readers: EventReader[] = [];
+  for (let number = 1; number <= swarms; number++) readers.push(await listen(api, number));
+  for (const reader of readers) await reader.nextOf("swarm");
+  const told = new Set<number>();
+  for (const [at, reader] of readers.entries()) {
+    void reader.nextOf("peers").then(() => told.add(at), () => {});
+    api.report(at + 1, { kind: "have", pieces: [1] }, { infoHash: sampleHash(at + 1) });
+  }
+  await api.context.clock.advance(1_000);
+  assertEquals(told.size, swarms - 1);
+  await api.context.clock.advance(250);
+  assertEquals(told.size, swarms);
+  for (const reader of readers) await reader.close();
 });

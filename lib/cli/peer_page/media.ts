@@ -67,7 +67,7 @@ export class MediaFiles {
     }
     try {
       const bytes = torrent.readings.open(fileIndex, part);
-      return new Response(this.#body(bytes, request.signal) as BodyInit, { status, headers: all });
+      return new Response(this.#body(bytes) as BodyInit, { status, headers: all });
     } catch (error) {
       if (error instanceof FileUnreadableError) return errorResponse(409, error.message);
       throw error;
@@ -75,11 +75,11 @@ export class MediaFiles {
   }
 
   /** The bytes as a body, which ends when the page is closed or its reader goes. */
-  #body(bytes: ReadableStream<Uint8Array>, gone: AbortSignal): ReadableStream<Uint8Array> {
+  #body(bytes: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    // A reader that goes cancels the readable side, which reaches the file's bytes through the pipe.
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const signal = AbortSignal.any([this.#options.signal, gone]);
     this.#open++;
-    void bytes.pipeTo(writable, { signal })
+    void bytes.pipeTo(writable, { signal: this.#options.signal })
       // Whoever has gone need not be told; others see that the answer breaks off.
       .catch(() => undefined)
       .finally(() => this.#open--);

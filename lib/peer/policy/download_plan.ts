@@ -46,6 +46,7 @@ export class DownloadPlan {
     this.#missing = new MissingPieces({ held: this.#held, wanted, random });
     this.first = new FirstPieces({
       active: this.#active,
+      isHeld: (index) => this.#held.has(index),
       isSolitary: (piece) => this.#isSolitary(piece),
       begin: (index, key) => this.#beginFirst(index, key),
     });

@@ -11,6 +11,8 @@ const LATE_MS = 3_000;
 export interface FirstPiecesOptions {
   /** The pieces that are under way, and who works on them. */
   readonly active: Pick<Assembly, "get" | "of">;
+  /** Whether a piece is held. */
+  readonly isHeld: (index: number) => boolean;
   /** Whether a piece is for one peer alone. */
   readonly isSolitary: (piece: ActivePiece) => boolean;
   /** Begins a piece for a peer, if it is missing and may be begun. */
@@ -43,15 +45,17 @@ export class FirstPieces {
    */
   next(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#pieces.length === 0) return undefined;
-    const { active, isSolitary, begin } = this.#options;
+    const { active, isHeld, isSolitary, begin } = this.#options;
     const { key, bits } = source;
     const own = active.of(key);
     if (own !== undefined && isSolitary(own)) return undefined;
-    for (const [rank, index] of this.#pieces.entries()) {
+    // A reader that takes nothing for now stays at a piece that has come: others wait for the next.
+    const urgent = this.#pieces.find((index) => !isHeld(index));
+    for (const index of this.#pieces) {
       const piece = bits.has(index) ? active.get(index) ?? begin(index, key) : undefined;
       if (piece === undefined || (isSolitary(piece) && active.of(key) !== piece)) continue;
       const request = piece.nextFree(maxLength) ??
-        (rank === 0 && !isSolitary(piece)
+        (index === urgent && !isSolitary(piece)
           ? nextLate(piece, source, maxLength, nowMs - LATE_MS)
           : undefined);
       if (request !== undefined) return request;

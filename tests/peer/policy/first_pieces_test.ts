@@ -116,3 +116,20 @@ Deno.test({
     assertEquals(asked, [6, 6, 6, 6], "each look takes a second here");
   },
 });
+
+Deno.test({
+  name: "DownloadPlan asks another peer for a late block though a reader rests at what is held",
+  permissions: "none",
+  fn() {
+    const swarm = swarmOf();
+    const [slow, quick] = [swarm.joinFull(), swarm.joinFull()];
+    swarm.plan.first.want([0]);
+    piecesOf(swarm, slow, 4);
+    for (const request of swarm.requestsOf(slow)) swarm.answer(slow, request);
+    swarm.verify(0, "held");
+    swarm.plan.first.want([0, 5]);
+    assertEquals(piecesOf(swarm, slow, 8).slice(0, 4), [5, 5, 5, 5]);
+    const asked = piecesOf(swarm, quick, 8).filter((index) => index === 5);
+    assertEquals(asked, [5, 5, 5, 5], "each look takes a second here");
+  },
+});

@@ -17,7 +17,7 @@ export type Progress =
     TorrentStatus,
     "name" | "infoHash" | "length" | "heldBytes" | "held" | "wantedCount" | "downRate" | "upRate"
   >
-  & Partial<Pick<TorrentStatus, "obstacle">>
+  & Partial<Pick<TorrentStatus, "obstacle" | "motion">>
   & { readonly peers: { readonly length: number } };
 
 /** How a download goes, for programs: all that a terminal shows of it. */
@@ -39,6 +39,7 @@ export function progressReport(
     uploaded: status.uploaded,
     secondsLeft: secondsOf(status),
     ...(obstacle !== undefined && { waits: obstacle.problem }),
+    ...(isPaused(status) && { paused: true }),
     peers: status.peers.length,
     peerList: status.peers.map(reportPeer),
     map: mapOf(held),
@@ -58,6 +59,7 @@ export function servingReport(
     length: status.length,
     upRate: Math.round(status.upRate),
     uploaded: status.uploaded,
+    ...(isPaused(status) && { paused: true }),
     peers: status.peers.length,
     peerList: status.peers.map(reportPeer),
     map: mapOf(status.held),
@@ -69,7 +71,12 @@ export function servingReport(
 export function servingLine(status: TorrentStatus): string {
   const { name, upRate, uploaded } = status;
   return `${printable(name)}: ${formatRate(upRate)} up, ${formatBytes(uploaded)} sent, ` +
-    countPeers(status);
+    countPeers(status) + (isPaused(status) ? ", paused" : "");
+}
+
+/** Whether somebody has paused it, as one can on the page of a peer. */
+export function isPaused({ motion }: Pick<Progress, "motion">): boolean {
+  return motion === "suspended";
 }
 
 function reportPeer(peer: PeerStatus): Record<string, unknown> {
@@ -111,8 +118,10 @@ export function countPeers({ peers }: Pick<Progress, "peers">): string {
   return counted(peers.length, "peer");
 }
 
-/** How long the rest takes at the present rate, or what it waits for. */
-export function timeLeft({ length, heldBytes, downRate, obstacle }: Progress): string {
+/** How long the rest takes at the present rate, or why nothing comes: what it waits for, or a pause. */
+export function timeLeft(progress: Progress): string {
+  const { length, heldBytes, downRate, obstacle } = progress;
+  if (isPaused(progress)) return "paused";
   if (obstacle !== undefined) return describeWait(obstacle);
   return `${formatDuration((length - heldBytes) / downRate)} left`;
 }

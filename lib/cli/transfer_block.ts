@@ -6,7 +6,7 @@ import { widthOf } from "./fit_text.ts";
 import type { TerminalSize } from "./live_lines.ts";
 import { NO_PAINT, type Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { countPeers, percentOf, timeLeft } from "./progress_text.ts";
+import { countPeers, isPaused, percentOf, timeLeft } from "./progress_text.ts";
 import type { SwarmNumbers } from "./swarm_watch.ts";
 import { formatBytes, formatDuration, formatRate } from "./units.ts";
 
@@ -125,6 +125,7 @@ function headOf({ status }: ShownTransfer, { cells, nameCells, paint }: Page): s
 function factsOf({ status, task, swarm }: ShownTransfer): LinePart[] {
   const { heldBytes, length, downRate, upRate, uploaded, obstacle } = status;
   const up: LinePart = { text: `${formatRate(upRate)} up`, rank: 4 };
+  const pause: LinePart = { text: "paused", rank: -1, tone: "strong" };
   if (task === "fetch") {
     const isWaiting = obstacle !== undefined;
     const isAlone = status.peers.length === 0 && downRate === 0;
@@ -133,13 +134,15 @@ function factsOf({ status, task, swarm }: ShownTransfer): LinePart[] {
       { text: formatRate(downRate), rank: 1 },
       { ...up, text: upRate < 1 ? "" : up.text },
       { text: countPeers(status), rank: 2 },
-      isWaiting
+      isPaused(status)
+        ? pause
+        : isWaiting
         ? { text: timeLeft(status), rank: -1, tone: "bad" }
         : { text: isAlone ? "looking for peers" : timeLeft(status), rank: 0 },
     ];
   }
   return [
-    { text: "serving", rank: 3 },
+    isPaused(status) ? pause : { text: "serving", rank: 3 },
     { ...up, rank: 0 },
     { text: countPeers(status), rank: 1 },
     { text: `${formatBytes(uploaded)} sent`, rank: 2 },

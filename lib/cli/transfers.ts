@@ -108,10 +108,11 @@ export class Transfers implements Disposable {
       const status = transfer.status();
       const swarm = transfer.swarm?.();
       // In a log the coming and going of peers that fetch nothing is no news.
+      const { uploaded, motion, upRate, peers, heldBytes } = status;
       const state = this.#output.format === "json"
-        ? JSON.stringify([status.uploaded, status.upRate, status.peers, swarm, status.heldBytes])
-        : String(status.uploaded);
-      const isNews = state !== last && (last !== "" || status.uploaded > 0);
+        ? JSON.stringify([uploaded, motion, upRate, peers, swarm, heldBytes])
+        : `${uploaded} ${motion}`;
+      const isNews = state !== last && (last !== "" || uploaded > 0);
       last = state;
       if (isNews) this.#output.note(servingReport(status, swarm), servingLine(status));
     };

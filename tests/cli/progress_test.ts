@@ -89,6 +89,12 @@ Deno.test({
       ...{ peerList, map, swarm },
     });
     assertEquals(servingLine(all), "film.bin: 13 B/s up, 600 B sent, 1 peer");
+    const paused = { ...all, motion: "suspended" } as const;
+    assertEquals([progressReport(paused).paused, servingReport(paused, swarm).paused], [
+      true,
+      true,
+    ]);
+    assertEquals(servingLine(paused), "film.bin: 13 B/s up, 600 B sent, 1 peer, paused");
   },
 });
 
@@ -122,6 +128,10 @@ Deno.test({
     assertEquals(
       progressLine(progress({ obstacle, downRate: 0 })),
       "film.bin: 25%, 10 of 40 chunks, 0 B/s, 2 peers, waits: disk full",
+    );
+    assertEquals(
+      progressLine(progress({ motion: "suspended", downRate: 0 })),
+      "film.bin: 25%, 10 of 40 chunks, 0 B/s, 2 peers, paused",
     );
     const empty = { length: 0, heldBytes: 0, held: new Bitfield(0), wantedCount: 0, downRate: 0 };
     assertEquals(

@@ -164,3 +164,20 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "transfers: one that is paused says so, whatever else has room, also one that is served",
+  permissions: "none",
+  fn() {
+    for (const task of ["fetch", "serve"] as const) {
+      for (const columns of [120, 80, 40, 20]) {
+        const paused = { motion: "suspended", downRate: 0, peers: [] } as const;
+        const block = transfersBlock([shownTransfer(paused, { task })], { columns, rows: 9 });
+        assertMatch(block[1] ?? "", /paused/);
+        assert(!/left|looking|serving/.test(block.join("")), block.join(""));
+        const going = transfersBlock([shownTransfer({}, { task })], { columns, rows: 9 });
+        assert(!going.join("").includes("paused"), going.join(""));
+      }
+    }
+  },
+});

@@ -2,6 +2,7 @@ import { formatMagnet } from "../metainfo/mod.ts";
 import { formatAddress, sleep, systemClock } from "../net/mod.ts";
 import type { Torrent, TorrentEvent } from "../peer/mod.ts";
 import { hasNoKey, trackerName, TrackerRefusedError } from "../tracker/client/mod.ts";
+import type { TrackerClient } from "../tracker/mod.ts";
 import { otherTiers, type Tiers } from "./announcing.ts";
 import { type CliNode, isExclusive } from "./cli_node.ts";
 import { nameOf } from "./cli_trackers.ts";
@@ -143,25 +144,30 @@ export async function serveUntilStopped(context: Context, session: CliNode): Pro
 
 /** Tells how torrents are served, and what our trackers say of their swarms. */
 export function tellServing(
-  transfers: Transfers,
-  { trackers }: CliNode,
+  transfers: Pick<Transfers, "tell" | "tellsSwarms">,
+  { trackers }: {
+    readonly trackers: readonly { readonly client: Pick<TrackerClient, "listFiles"> }[];
+  },
   torrents: readonly Torrent[],
 ): Disposable {
-  const watch = new SwarmWatch({
-    clock: systemClock,
-    clients: () => trackers.map(({ client }) => client),
-    // The trackers of a private torrent need not be those of which we know (BEP 27).
-    swarms: () => torrents.filter((it) => !isPrivate(it)).map(({ store: { info } }) => info),
-  });
+  // Nobody is asked for what nobody is told.
+  const watch = transfers.tellsSwarms
+    ? new SwarmWatch({
+      clock: systemClock,
+      clients: () => trackers.map(({ client }) => client),
+      // The trackers of a private torrent need not be those of which we know (BEP 27).
+      swarms: () => torrents.filter((it) => !isPrivate(it)).map(({ store: { info } }) => info),
+    })
+    : undefined;
   for (const torrent of torrents) {
     const { infoHash } = torrent.store.info;
     transfers.tell({
       task: "serve",
       status: () => torrent.status,
-      swarm: () => watch.of(infoHash),
+      swarm: () => watch?.of(infoHash),
     });
   }
-  return watch;
+  return watch ?? { [Symbol.dispose]() {} };
 }
 
 /**

@@ -2,8 +2,11 @@ import type { InfoHash } from "../bytes/mod.ts";
 import { type Clock, sleep } from "../net/mod.ts";
 import type { CatalogueEntry, TrackerClient } from "../tracker/mod.ts";
 
-/** The time between two questions about the same swarm, and between any two, in milliseconds. */
-const ASK_MS = { again: 5_000, next: 250 };
+/**
+ * The time between two questions about the same swarm, and between any two, in milliseconds: a
+ * thousand peers that share one file ask their tracker a hundred times a second.
+ */
+const ASK_MS = { again: 10_000, next: 500 };
 
 /** Torrents of one name among which the right one is looked for. */
 const SAME_NAMES = 20;
@@ -76,7 +79,8 @@ export class SwarmWatch implements Disposable {
     for (const client of this.#options.clients()) {
       try {
         const { files } = await client.listFiles({ name, offset: 0, limit: SAME_NAMES });
-        found ??= files.find((file) => file.infoHash === infoHash);
+        found = files.find((file) => file.infoHash === infoHash);
+        if (found !== undefined) break;
       } catch {
         // A tracker that is not there, or refuses, says nothing of swarms; others are told of that.
       }

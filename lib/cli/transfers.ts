@@ -58,6 +58,12 @@ export class Transfers implements Disposable {
     return new Transfers(output, clock, draw);
   }
 
+  /** Whether it is told what trackers say of the swarms of what is served: lines of a log have no room. */
+  get tellsSwarms(): boolean {
+    const { format, loudness } = this.#output;
+    return this.#draw !== undefined || (format === "json" && loudness !== "quiet");
+  }
+
   /** Tells of a transfer until that is disposed of, or another one of the same torrent takes its place. */
   tell(transfer: Transfer): Disposable {
     const { infoHash } = transfer.status();

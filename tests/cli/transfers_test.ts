@@ -1,16 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { infoHashFromHex } from "../../lib/bytes/mod.ts";
 import { LiveLines } from "../../lib/cli/live_lines.ts";
-import type { Report } from "../../lib/cli/output.ts";
+import type { Loudness, Report } from "../../lib/cli/output.ts";
 import { type TransferOutput, Transfers } from "../../lib/cli/transfers.ts";
+import { tellServing } from "../../lib/cli/seeding.ts";
 import { FakeClock } from "../../lib/net/mod.ts";
 import type { TorrentStatus } from "../../lib/peer/mod.ts";
+import { createTorrent, Simulation } from "../peer/simulation.ts";
 import { Screen } from "./screen.ts";
 import { shownTransfer } from "./shown_transfer.ts";
 
 /** What is told, in the order in which it is. */
 class Told implements TransferOutput {
-  readonly loudness = "normal";
+  readonly loudness: Loudness;
   readonly format: "text" | "json";
   readonly isLive: boolean;
   readonly reports: Report[] = [];
@@ -19,7 +21,8 @@ class Told implements TransferOutput {
   readonly clock = new FakeClock();
   readonly #lines = new LiveLines(this.screen, this.clock);
 
-  constructor(kind: "text" | "json" | "live") {
+  constructor(kind: "text" | "json" | "live", loudness: Loudness = "normal") {
+    this.loudness = loudness;
     this.format = kind === "json" ? "json" : "text";
     this.isLive = kind === "live";
     this.screen.columns = 60;
@@ -122,5 +125,35 @@ Deno.test({
       "a.bin: 10 B/s up, 10 B sent, 2 peers",
       "a.bin: 20 B/s up, 20 B sent, 2 peers",
     ]);
+  },
+});
+
+Deno.test({
+  name: "transfers: trackers are asked about swarms only where somebody is told what they say",
+  async fn() {
+    await using sim = new Simulation(1);
+    const served = [...sim.seed("seeder", await createTorrent()).torrents.values()];
+    const cases = [
+      [new Told("live"), 1],
+      [new Told("json"), 1],
+      [new Told("text"), 0],
+      [new Told("text", "quiet"), 0],
+      [new Told("json", "quiet"), 0],
+    ] as const;
+    for (const [told, questions] of cases) {
+      using transfers = await Transfers.open(told, told.clock);
+      const asked = Promise.withResolvers<void>();
+      let count = 0;
+      const client = {
+        listFiles() {
+          count++;
+          asked.resolve();
+          return Promise.resolve({ total: 0, offset: 0, files: [] });
+        },
+      };
+      using _telling = tellServing(transfers, { trackers: [{ client }] }, served);
+      if (questions > 0) await asked.promise;
+      assertEquals(count, questions);
+    }
   },
 });

@@ -92,7 +92,7 @@ Deno.test({
   async fn() {
     await using scene = await Scene.open();
     const { tracker, alice } = await prepare(scene);
-    const args = `share ${QUOTED} ${tracker.flags.join(" ")} --piece-length 64K --up 300K`;
+    const args = `share ${QUOTED} ${tracker.flags.join(" ")} --piece-length 64K --up 100K`;
     using terminal = run(scene, args, { columns: 110, rows: 30, folder: alice });
     await terminal.until((text) => /2 files {2}0 B\/s up {2}0 peers {2}0 B sent/.test(text));
     const get = scene.start(await scene.folder("bob"), [
@@ -125,7 +125,7 @@ Deno.test({
   async fn() {
     await using scene = await Scene.open();
     const { tracker, alice } = await prepare(scene);
-    const { process } = await scene.share(alice, "film.bin", tracker, ["--up", "500K"]);
+    const { process } = await scene.share(alice, "film.bin", tracker, ["--up", "100K"]);
     const get = scene.start(await scene.folder("bob"), ["get", "film.bin", ...tracker.flags]);
     const upload = await process.report(
       "upload",

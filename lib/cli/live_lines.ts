@@ -37,9 +37,10 @@ export interface LiveTerminal {
   size(): TerminalSize;
   /**
    * Until it is disposed of, `redraw` is called whenever the terminal has another size, and `restore`
-   * if the program ends at once.
+   * if the program ends at once. With `resume`, `restore` is called before Ctrl-Z stops the program,
+   * too, where that can be done, and `resume` when it goes on.
    */
-  occupy(use: { redraw(): void; restore(): void }): Disposable;
+  occupy(use: { redraw(): void; restore(): void; resume?(): void }): Disposable;
 }
 
 /** Makes lines, none longer than the columns and no more than the rows for which there is room. */
@@ -89,9 +90,14 @@ export class LiveLines {
 
   #occupy(): Disposable {
     const redraw = (): void => this.#draw();
-    this.#terminal.write(HIDE_CURSOR + WRAP.off);
+    const enter = (): void => this.#terminal.write(HIDE_CURSOR + WRAP.off);
     const leave = (): void => this.#terminal.write(ERASE + RESTORE_TERMINAL);
-    const occupation = this.#terminal.occupy({ redraw, restore: leave });
+    const resume = (): void => {
+      enter();
+      redraw();
+    };
+    enter();
+    const occupation = this.#terminal.occupy({ redraw, restore: leave, resume });
     const timer = setRepeating(this.#clock, redraw, DRAW_MS);
     return {
       [Symbol.dispose]() {

@@ -8,11 +8,6 @@ const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 /** Exit status of a program that Ctrl-\ ended. */
 const QUIT = 131;
 
-/** What makes it needful to draw anew: another size, or that the program goes on after a stop. */
-const REDRAW_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? []
-  : ["SIGWINCH", "SIGCONT"];
-
 const encoder = new TextEncoder();
 
 /** What gives terminals back as they were, by those who have changed something of them now. */
@@ -56,7 +51,7 @@ function terminalAt(to: Sink): LiveTerminal {
   return {
     write: (text) => writeWhole(to, text),
     size: consoleSize,
-    occupy: ({ redraw, restore }) => occupy(redraw, restore),
+    occupy,
   };
 }
 
@@ -76,32 +71,40 @@ export function holdTerminal(restore: () => void): Disposable {
  * Who may not send signals, not even to himself, cannot be stopped.
  */
 export function watchStops({ leave, enter }: { leave(): void; enter(): void }): Disposable {
-  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
   function stop(): void {
-    if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return;
+    if (!maySignal()) return;
     leave();
     Deno.kill(Deno.pid, "SIGSTOP");
   }
-  Deno.addSignalListener("SIGTSTP", stop);
-  Deno.addSignalListener("SIGCONT", enter);
-  return {
-    [Symbol.dispose]() {
-      Deno.removeSignalListener("SIGTSTP", stop);
-      Deno.removeSignalListener("SIGCONT", enter);
-    },
-  };
+  using listening = new DisposableStack();
+  listening.use(onSignal("SIGTSTP", stop));
+  listening.use(onSignal("SIGCONT", enter));
+  return listening.move();
 }
 
-function occupy(redraw: () => void, restore: () => void): Disposable {
-  const hold = holdTerminal(restore);
-  // After a stop the terminal may show what another program has drawn.
-  for (const signal of REDRAW_SIGNALS) Deno.addSignalListener(signal, redraw);
-  return {
-    [Symbol.dispose]() {
-      hold[Symbol.dispose]();
-      for (const signal of REDRAW_SIGNALS) Deno.removeSignalListener(signal, redraw);
-    },
-  };
+function occupy({ redraw, restore, resume }: Parameters<LiveTerminal["occupy"]>[0]): Disposable {
+  using occupation = new DisposableStack();
+  occupation.use(holdTerminal(restore));
+  occupation.use(onSignal("SIGWINCH", redraw));
+  if (resume !== undefined && maySignal()) {
+    occupation.use(watchStops({ leave: restore, enter: resume }));
+  } else {
+    // After a stop the terminal may show what another program has drawn.
+    occupation.use(onSignal("SIGCONT", resume ?? redraw));
+  }
+  return occupation.move();
+}
+
+/** Calls a function for each signal, where there are such, until it is disposed of. */
+function onSignal(signal: Deno.Signal, listener: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+  Deno.addSignalListener(signal, listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener(signal, listener) };
+}
+
+/** Whether the program may send signals to processes, of which it is one. */
+function maySignal(): boolean {
+  return Deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
 /** Hears of the ends that nobody else hears of: an error that nobody catches, and Ctrl-\. */

@@ -158,3 +158,19 @@ Deno.test({
     assertEquals(screen.text, "");
   },
 });
+
+Deno.test({
+  name: "live lines: a program that is stopped leaves the terminal as it was, and then draws again",
+  permissions: "none",
+  fn() {
+    const screen = new Screen();
+    const live = new LiveLines(screen, new FakeClock());
+    using _line = live.show(() => ["line", "another"]);
+    for (const { restore } of screen.users) restore();
+    assertEquals([screen.cursor, screen.wrap, screen.text], ["shown", "on", ""]);
+    screen.write("sh: stopped\n");
+    for (const { resume } of screen.users) resume?.();
+    assertEquals([screen.cursor, screen.wrap], ["hidden", "off"]);
+    assertEquals(screen.text, "sh: stopped\nline\nanother");
+  },
+});

@@ -121,6 +121,43 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    `e2e: Ctrl-Z stops a get with the terminal as it was, and it goes on where it was${NO_TMUX}`,
+  ignore: NO_TMUX !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const { tracker, alice } = await prepare(scene);
+    await scene.share(alice, "film.bin", tracker, ["--up", "300K"]);
+    const get =
+      `'${Deno.execPath()}' run -A --no-lock '${MAIN}' get film.bin ${tracker.flags.join(" ")} ` +
+      "--no-discovery; echo status $?";
+    const folder = await scene.folder("bob");
+    using terminal = new Terminal(join(scene.path, "stopped.tmux"), {
+      ...{ columns: 100, rows: 14, folder, env: { NO_COLOR: "1" } },
+      command: "sh -i",
+    });
+    await terminal.until((text) => /[#$]$/.test(text));
+    terminal.type("PS1=ready:");
+    terminal.type(`alias g="${get}"`);
+    terminal.type("clear; g");
+    await terminal.until((text) => /^film\.bin .*[1-9]%$/m.test(text));
+    assertEquals(terminal.modes, "0 0");
+    terminal.press("C-z");
+    const stopped = await terminal.until((text) =>
+      text.endsWith("ready:") && /stopped/i.test(text)
+    );
+    assertEquals(stopped.filter((line) => RATE.test(line)), [], "a line is left");
+    assertEquals(terminal.modes, "1 1");
+    terminal.type("fg");
+    await terminal.until((text) => /^film\.bin .*\d%$/m.test(text));
+    assertEquals(terminal.modes, "0 0");
+    await terminal.until((text) => /film\.bin \(2\.86 MiB in/.test(text));
+    await terminal.until((text) => text.endsWith("ready:"));
+    assertEquals(terminal.modes, "1 1");
+  },
+});
+
+Deno.test({
   name: `e2e: programs that listen to a share hear of what it sends and to whom`,
   async fn() {
     await using scene = await Scene.open();

@@ -16,6 +16,7 @@ import keyed from "./shared/keyed.js" with { type: "text" };
 import style from "./shared/style.css" with { type: "text" };
 import theme from "./shared/theme.js" with { type: "text" };
 import useMedia from "./shared/use_media.js" with { type: "text" };
+import version from "./shared/version.js" with { type: "text" };
 import virtualList from "./shared/virtual_list.js" with { type: "text" };
 
 /** The package declares a variable and exports nothing: as a module it is to export it. */
@@ -40,5 +41,6 @@ export const SHARED_TABLE: AssetTable = {
   "assets/shared/style.css": { type: "css", text: style },
   "assets/shared/theme.js": { type: "js", text: theme },
   "assets/shared/use_media.js": { type: "js", text: useMedia },
+  "assets/shared/version.js": { type: "js", text: version },
   "assets/shared/virtual_list.js": { type: "js", text: virtualList },
 };

@@ -23,6 +23,9 @@ export interface FakeContent {
   readonly history?: "empty" | "full";
 }
 
+/** How many files a tracker sends to a page. */
+export const SENT_FILES = 1_000;
+
 /** The time at which a fake tracker's clock stands. */
 export const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
 
@@ -202,7 +205,8 @@ export class FakeTracker implements AsyncDisposable {
 
   #files(): Record<string, unknown> {
     const files = this.#content.swarms?.map(({ file }) => file) ?? [];
-    return { total: files.length + (this.#content.moreFiles ?? 0), offset: 0, files };
+    const total = files.length + (this.#content.moreFiles ?? 0);
+    return { total, offset: 0, files: files.slice(0, SENT_FILES) };
   }
 
   #history(): Record<string, unknown> {

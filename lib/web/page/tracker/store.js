@@ -1,6 +1,7 @@
 import { decodeCells } from "../shared/cells.js";
 import { EventClient, reasonOf } from "../shared/event_client.js";
 import { Keyed } from "../shared/keyed.js";
+import { nextVersion } from "../shared/version.js";
 import { History } from "./history.js";
 
 /**
@@ -10,7 +11,7 @@ import { History } from "./history.js";
  * @property {Keyed} peers by their ids
  * @property {number} total how many peers there are, of which not all may have been sent
  * @property {Uint8Array} availability
- * @property {number} availabilityVersion grows whenever the availability changes
+ * @property {number} availabilityVersion another one whenever the availability changes, here or elsewhere
  */
 
 const EVENTS = ["hello", "totals", "files", "swarm", "peers", "missing"];
@@ -56,7 +57,7 @@ export class Store {
       peers: new Keyed("id"),
       total: 0,
       availability: new Uint8Array(),
-      availabilityVersion: 0,
+      availabilityVersion: nextVersion(),
     };
     this.#events.open(`api/v1/events${infoHash === undefined ? "" : `?file=${infoHash}`}`);
     this.#changed();
@@ -115,7 +116,7 @@ export class Store {
     }
     if (data.availability !== undefined && name !== "files") {
       swarm.availability = decodeCells(data.availability);
-      swarm.availabilityVersion++;
+      swarm.availabilityVersion = nextVersion();
     }
   }
 }

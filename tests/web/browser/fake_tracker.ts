@@ -15,7 +15,7 @@ export interface FakeSwarm {
 export interface FakeContent {
   readonly swarms?: readonly FakeSwarm[];
   readonly uploads?: { readonly enabled: boolean; readonly maxBytes: number };
-  /** Why nothing but the page is answered, if it is not. */
+  /** Why there are no events, if there are none. */
   readonly refusal?: string;
   /** How many files it has besides those that it sends. */
   readonly moreFiles?: number;
@@ -113,10 +113,6 @@ export class FakeTracker implements AsyncDisposable {
 
   async #answer(request: Request, assets: Assets): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    const { refusal } = this.#content;
-    if (refusal !== undefined && pathname.startsWith("/api/")) {
-      return Response.json({ error: refusal }, { status: 503 });
-    }
     if (pathname === "/api/v1/events") return this.#listen(searchParams.get("file") ?? "");
     if (pathname === "/api/v1/tracker") return Response.json(this.#tracker());
     if (pathname === "/api/v1/files") return this.#search(searchParams.get("name") ?? "");
@@ -146,6 +142,8 @@ export class FakeTracker implements AsyncDisposable {
   }
 
   #listen(infoHash: string): Response {
+    const { refusal } = this.#content;
+    if (refusal !== undefined) return Response.json({ error: refusal }, { status: 503 });
     let opened: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {

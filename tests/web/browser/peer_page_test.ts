@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { BrowserContextOptions, Page } from "playwright-core";
+import { MAX_PAGE_STREAMS } from "../../../lib/cli/limits.ts";
 import { randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
 import { browserTest } from "./browser.ts";
 import { SamplePeer, wavFile } from "./sample_peer.ts";
@@ -149,3 +150,19 @@ browserTest("a peer's page says when its command has ended", {}, async ({ page, 
   const text = await page.innerText("[role=alert]");
   assert(text.includes("The peer does not answer"), text);
 });
+
+browserTest(
+  "a peer's page that is one too many says so, and comes once there is room",
+  {},
+  async ({ page, expectFault }) => {
+    expectFault("503");
+    await using peer = await openPeer(50_000);
+    const listen = () => fetch(`${peer.page.url}api/v1/events`);
+    const streams = await Promise.all(Array.from({ length: MAX_PAGE_STREAMS }, listen));
+    await page.goto(peer.page.url);
+    await page.waitForSelector("main:has-text('Too many pages are open')");
+    assert((await page.innerText(".connection")).includes("trying again"));
+    await Promise.all(streams.map(({ body }) => body?.cancel()));
+    await page.waitForSelector(".transfer");
+  },
+);

@@ -68,12 +68,19 @@ function Totals({ store, transfers }) {
   `;
 }
 
-function Waiting({ connection: { state } }) {
+function Waiting({ connection: { state, reason } }) {
+  const [head, text] = state !== "lost"
+    ? ["Connecting to the peer", "Its transfers are shown in a moment."]
+    : reason === undefined
+    ? [
+      "The peer does not answer",
+      "The command may have ended. Where it runs again it tells a new page.",
+    ]
+    : ["The peer refuses", visible(reason)];
   return html`
     <div class="card empty">
-      <h2>${state === "lost" ? "The peer does not answer" : "Connecting to the peer"}</h2>
-      ${state === "lost" &&
-        html`<p>The command may have ended. Where it runs again it tells a new page.</p>`}
+      <h2>${head}</h2>
+      <p>${text}</p>
     </div>
   `;
 }

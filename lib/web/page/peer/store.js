@@ -1,4 +1,4 @@
-import { errorIn, EventClient, reasonOf } from "../shared/event_client.js";
+import { errorIn, EventClient } from "../shared/event_client.js";
 import { Keyed } from "../shared/keyed.js";
 
 /** What the page knows of its peer, and what it has it do. */
@@ -25,7 +25,6 @@ export class Store {
         this.connection = { state, reason };
         this.#changed();
       },
-      explain: () => reasonOf("api/v1/peer"),
     });
     addEventListener("online", () => this.#events.retry());
   }

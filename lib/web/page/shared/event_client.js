@@ -16,7 +16,6 @@ const SILENCE_MS = 45_000;
  * @property {readonly string[]} names the events to listen to
  * @property {(name: string, data: any) => void} onEvent
  * @property {(state: StreamState, reason?: string) => void} onState
- * @property {(url: string) => Promise<string | undefined>} [explain] finds out why a stream is refused
  */
 
 /**
@@ -99,7 +98,8 @@ export class EventClient {
     if (source.readyState !== EventSource.CLOSED) return;
     this.#timer = setTimeout(() => this.retry(), this.#waitMs);
     this.#waitMs = Math.min(LONGEST_WAIT_MS, 2 * this.#waitMs);
-    void this.#options.explain?.(this.#url).then((reason) => {
+    // The same is asked for again, since it may be of streams alone that there are too many.
+    void reasonOf(this.#url).then((reason) => {
       if (source === this.#source && reason !== undefined) this.#options.onState("lost", reason);
     });
   }
@@ -111,7 +111,7 @@ export class EventClient {
  * @param {string} url
  * @returns {Promise<string | undefined>}
  */
-export async function reasonOf(url) {
+async function reasonOf(url) {
   const cut = new AbortController();
   try {
     const response = await fetch(url, { signal: cut.signal });

@@ -1,5 +1,5 @@
 import { decodeCells } from "../shared/cells.js";
-import { EventClient, reasonOf } from "../shared/event_client.js";
+import { EventClient } from "../shared/event_client.js";
 import { Keyed } from "../shared/keyed.js";
 import { nextVersion } from "../shared/version.js";
 import { History } from "./history.js";
@@ -40,7 +40,6 @@ export class Store {
       names: EVENTS,
       onEvent: (name, data) => this.#take(name, data),
       onState: (state, reason) => this.#setConnection({ state, reason }),
-      explain: () => reasonOf("api/v1/tracker"),
     });
     addEventListener("online", () => this.#events.retry());
   }

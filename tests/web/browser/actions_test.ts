@@ -117,3 +117,30 @@ browserTest("files that were not sent are found by asking the tracker", {}, asyn
   await page.fill("input[type=search]", "nowhere");
   await page.waitForSelector("text=No file has such a name");
 });
+
+browserTest("what was found stays as it is at the tracker", {}, async ({ page }) => {
+  await page.clock.install();
+  const swarms = sampleSwarms();
+  const debian = swarms[1];
+  assert(debian !== undefined);
+  const others = swarms.filter((swarm) => swarm !== debian);
+  await using tracker = await FakeTracker.open({ swarms, moreFiles: 5_000 });
+  await page.goto(tracker.url);
+  await page.fill("input[type=search]", "debian");
+  await page.waitForSelector("text=12 seeders");
+  const tell = (change: Record<string, unknown>) =>
+    tracker.send("files", { changed: [], gone: [], total: 5_005, ...change });
+  tell({ changed: [{ ...debian.file, seeders: 13 }] });
+  await page.waitForSelector("text=13 seeders");
+
+  // The page is told of the first ones only; that one of the others has gone it sees by their number.
+  tracker.setContent({ swarms: others, moreFiles: 5_000 });
+  tell({ gone: [debian.file.infoHash], total: 5_004 });
+  await page.waitForSelector("text=No file has such a name");
+
+  // Nothing tells that it has come again: it is asked for now and then.
+  tracker.setContent({ swarms, moreFiles: 4_999 });
+  const seen = page.waitForSelector("text=12 seeders");
+  await page.clock.fastForward(11_000);
+  await seen;
+});

@@ -1,10 +1,10 @@
-import { html, useEffect, useState } from "htm/preact/standalone";
+import { html, useEffect, useMemo, useState } from "htm/preact/standalone";
 import { compareTexts, formatBytes, formatCount, formatThings, visible } from "../shared/format.js";
 import { VirtualList } from "../shared/virtual_list.js";
 import { ShareButton, UploadList } from "./upload_views.js";
 
-/** How long nothing was typed when the tracker is asked. */
-const TYPED_MS = 250;
+/** How long nothing was typed when the tracker is asked, and how long what it found is taken for true. */
+const [TYPED_MS, FOUND_MS] = [250, 10_000];
 
 /** In root ems. */
 const ROW_HEIGHT = 4;
@@ -12,9 +12,10 @@ const ROW_HEIGHT = 4;
 /** The files of the catalogue, to search in and to choose from. */
 export function FileList({ store, uploads }) {
   const [wanted, setWanted] = useState("");
-  const isPartial = store.fileTotal > store.files.size;
-  const found = useFound(wanted, isPartial);
-  const files = found ?? matching(store.files.values, wanted);
+  const found = useFound(wanted, store);
+  // Totals and peers come every second: there is no new order for that.
+  const known = useMemo(() => matching(store.files.values, wanted), [store.files.version, wanted]);
+  const files = found?.map((file) => store.files.get(file.infoHash) ?? file) ?? known;
   return html`<section class="files" aria-label="Files of the tracker">
     <div class="files-head">
       <h2>Files <span class="quiet number">${formatCount(store.fileTotal)}</span></h2>
@@ -91,27 +92,40 @@ function isAbandoned({ seeders, leechers }) {
   return seeders + leechers === 0;
 }
 
-/** What the tracker finds where it has more files than were sent; nothing otherwise. */
-function useFound(wanted, isPartial) {
-  const [found, setFound] = useState(undefined);
-  const text = isPartial ? wanted.trim() : "";
+/**
+ * What the tracker finds where it has more files than were sent, asked for anew now and then and when
+ * files have come or gone; nothing otherwise.
+ */
+function useFound(wanted, store) {
+  const [found, setFound] = useState({ text: "", files: undefined });
+  const total = store.fileTotal;
+  const text = total > store.files.size ? wanted.trim() : "";
   useEffect(() => {
-    setFound(undefined);
     if (text === "") return;
     const cut = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const query = new URLSearchParams({ name: text, limit: "200" });
-        const response = await fetch(`api/v1/files?${query}`, { signal: cut.signal });
-        if (response.ok) setFound((await response.json()).files);
-      } catch {
-        // Cut off by the next letter, or nobody answers: the files that are known stay.
-      }
-    }, TYPED_MS);
+    const ask = async () => {
+      const files = await findFiles(text, cut.signal);
+      if (cut.signal.aborted) return;
+      // Where nobody answers, what was found before stays.
+      if (files !== undefined) setFound({ text, files });
+      timer = setTimeout(ask, FOUND_MS);
+    };
+    let timer = setTimeout(ask, TYPED_MS);
     return () => {
       clearTimeout(timer);
       cut.abort();
     };
-  }, [text]);
-  return found;
+  }, [text, total]);
+  return found.text === text ? found.files : undefined;
+}
+
+async function findFiles(name, signal) {
+  try {
+    const query = new URLSearchParams({ name, limit: "200" });
+    const response = await fetch(`api/v1/files?${query}`, { signal });
+    return response.ok ? (await response.json()).files : undefined;
+  } catch {
+    // Cut off by the next letter, or nobody answers.
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { html, useState } from "htm/preact/standalone";
+import { html, useMemo, useState } from "htm/preact/standalone";
 import { formatBytes, formatCount, formatRate, formatThings, visible } from "../shared/format.js";
 import { useMedia } from "../shared/use_media.js";
 import { flowsOf, shownFlows } from "./swarm_figures.js";
@@ -14,7 +14,7 @@ export function Flows({ peers }) {
   const isWide = useMedia("(min-width: 100rem)");
   const [wish, setWish] = useState(undefined);
   const isOpen = wish ?? isWide;
-  const flows = flowsOf(peers.values);
+  const flows = useMemo(() => flowsOf(peers.values), [peers.version]);
   return html`
     <section class="card area-flows" aria-labelledby="flows">
       <div class="card-head">

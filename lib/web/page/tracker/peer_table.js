@@ -1,4 +1,4 @@
-import { html, useState } from "htm/preact/standalone";
+import { html, useMemo, useState } from "htm/preact/standalone";
 import { ChunkMap } from "../shared/chunk_map.js";
 import {
   formatBytes,
@@ -26,7 +26,7 @@ export function PeerTable({ swarm, file }) {
   const [order, setOrder] = useState("Joined");
   const isNarrow = useMedia("(max-width: 46rem)");
   const { peers, total } = swarm;
-  const sorted = peers.values.sort(PEER_ORDERS[order]);
+  const sorted = useMemo(() => peers.values.sort(PEER_ORDERS[order]), [peers.version, order]);
   return html`<section class="card peers area-peers" aria-labelledby="peers">
     <div class="card-head">
       <h2 id="peers">Peers <span class="quiet number">${formatCount(total)}</span></h2>

@@ -1,6 +1,6 @@
 import type { InfoHash } from "../bytes/mod.ts";
 import type { TorrentInfo } from "../metainfo/mod.ts";
-import { formatAddress, type PeerAddress, UrlGuard } from "../net/mod.ts";
+import { formatAddress, type PeerAddress, sleep, systemClock, UrlGuard } from "../net/mod.ts";
 import { type AddOptions, type MetadataSearch, PeerNode, type Torrent } from "../peer/mod.ts";
 import { announceTiers, connectPeer } from "../tracker/client/mod.ts";
 import { Announcers, otherTiers, type Tiers } from "./announcing.ts";
@@ -30,11 +30,19 @@ export interface CliNode extends AsyncDisposable {
   /** Announces a torrent at trackers of its own, too, unless that is all it has. */
   announce(torrent: Torrent, tiers: Tiers): void;
   /**
+   * Waits until our trackers that are there were told all that is held now, so that they count what was
+   * completed; half a second at most.
+   */
+  settle(): Promise<void>;
+  /**
    * Looks for the metadata of a torrent among the peers of whom its trackers tell, too, and at these
    * addresses. To be closed before the torrent is opened.
    */
   seek(infoHash: InfoHash, peers: readonly PeerAddress[], tiers: Tiers): MetadataSearch;
 }
+
+/** The time in which a tracker is told that all is there now, in milliseconds. */
+const SETTLE_MS = 500;
 
 /** Whether people are told when the usual tracker, which nobody named, is not there. */
 export type Absence = "told" | "detail";
@@ -122,6 +130,12 @@ export function openCliNode(context: Context, absence: Absence): CliNode {
       const others = otherTiers(tiers, announceUrls);
       if (others.length > 0) search.discoverBy(announcers.open(others));
       return search;
+    },
+    async settle() {
+      const told = Promise.allSettled(trackers.map(({ client }) => client.flush()));
+      const over = new AbortController();
+      await Promise.race([told, sleep(systemClock, SETTLE_MS, over.signal)]);
+      over.abort();
     },
     async [Symbol.asyncDispose]() {
       await node.close();

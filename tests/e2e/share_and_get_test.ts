@@ -96,6 +96,18 @@ Deno.test("e2e: ten gets at once all finish, and the tracker forgets those that 
   assertEquals([file?.seeders, file?.leechers], [1, 0]);
 });
 
+Deno.test("e2e: who fetches a file and goes at once is counted as one who has completed it", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const alice = await scene.library("alice", { "mv1.mp4": VIDEO });
+  await scene.share(alice, "mv1.mp4", tracker);
+  const bob = await scene.folder("bob");
+  const { code } = await scene.run(bob, ["get", "mv1.mp4", ...tracker.flags, "--json"]);
+  assertEquals(code, 0);
+  const [file] = reportsOf(await scene.run(bob, ["list", ...tracker.flags, "--json"]));
+  assertEquals([file?.seeders, file?.completions], [1, 1]);
+});
+
 Deno.test("e2e: a magnet link, an info-hash, a torrent file and a name can be fetched together", async () => {
   await using scene = await Scene.open();
   const tracker = await scene.tracker();

@@ -77,7 +77,7 @@ export async function run(context: Context): Promise<ExitCode> {
     );
     using _telling = tellServing(transfers, session, [...session.node.torrents.values()]);
     await untilAborted(interrupted);
-  }
+  } else if (!interrupted.aborted) await session.settle();
   return failure ?? EXIT.done;
 }
 

@@ -15,13 +15,16 @@ export interface TrackerStatistics {
   readonly pushes: number;
 }
 
-/** How the counts of queries and of refusals are called, each with what is counted. */
-const LASTING = /^(query|refusal) ([a-z_ ]{1,40}|\d{3})$/;
+/** How the counts are called that outlive a restart. */
+const LASTING = /^(?:connected|pushes|query [a-z_ ]{1,40}|refusal \d{3})$/;
 
 /** The classes of status with which pages are answered (RFC 9110, 15). */
 export const PAGE_CLASSES = ["2xx", "3xx", "4xx", "5xx"] as const;
 
-/** Counts what a tracker does. */
+/**
+ * Counts what a tracker does since it started. What it counted before, which a state file keeps, stands
+ * beside it: a rate is never made of what happened before.
+ */
 export class Counters {
   /** Connections that are open. */
   connections = 0;
@@ -39,6 +42,8 @@ export class Counters {
   };
   /** By how much timers were late. */
   readonly lag: Durations = new Durations();
+  /** What outlived the last restart, by its names. */
+  readonly #before = new Map<string, number>();
   readonly #pages = new Map<string, number>(PAGE_CLASSES.map((status) => [status, 0]));
   readonly #queries = new Map<string, number>();
   readonly #refusals = new Map<string, number>();
@@ -65,26 +70,44 @@ export class Counters {
   }
 
   /** What outlives a restart, by its names. */
-  *lasting(): Generator<[name: string, count: number]> {
-    yield ["connected", this.connected];
-    yield ["pushes", this.pushes];
-    for (const [name, count] of this.#queries) yield [`query ${name}`, count];
-    for (const [code, count] of this.#refusals) yield [`refusal ${code}`, count];
+  lasting(): Map<string, number> {
+    const counts = new Map(this.#before);
+    const { connected, pushes, queries, refusals } = this.sinceStart();
+    add(counts, "connected", connected);
+    add(counts, "pushes", pushes);
+    for (const [name, count] of Object.entries(queries)) add(counts, `query ${name}`, count);
+    for (const [code, count] of Object.entries(refusals)) add(counts, `refusal ${code}`, count);
+    return counts;
   }
 
   /** Goes on from counts of {@linkcode Counters.lasting}; what cannot be one of them is passed over. */
   resume(counts: ReadonlyMap<string, number>): void {
     for (const [name, count] of counts) {
       if (!Number.isSafeInteger(count) || count < 0) continue;
-      const [, kind, of = ""] = LASTING.exec(name) ?? [];
-      if (name === "connected" || name === "pushes") this[name] += count;
-      else if (kind === "query") this.#queries.set(of, (this.#queries.get(of) ?? 0) + count);
-      else if (kind === "refusal") this.#refusals.set(of, (this.#refusals.get(of) ?? 0) + count);
+      if (LASTING.test(name)) add(this.#before, name, count);
     }
   }
 
-  /** The counts as they stand. */
+  /** The counts as they stand, with those from before the last start that were kept. */
   snapshot(): TrackerStatistics {
+    const counts = this.lasting();
+    const named = (kind: string) =>
+      Object.fromEntries(
+        [...counts].flatMap(([name, count]): [string, number][] =>
+          name.startsWith(`${kind} `) ? [[name.slice(kind.length + 1), count]] : []
+        ),
+      );
+    return {
+      connections: this.connections,
+      connected: counts.get("connected") ?? 0,
+      pushes: counts.get("pushes") ?? 0,
+      queries: named("query"),
+      refusals: named("refusal"),
+    };
+  }
+
+  /** The counts since the tracker started. */
+  sinceStart(): TrackerStatistics {
     const { connections, connected, pushes } = this;
     return {
       connections,
@@ -94,4 +117,8 @@ export class Counters {
       refusals: Object.fromEntries(this.#refusals),
     };
   }
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
 }

@@ -50,7 +50,7 @@ const ANNOUNCES: readonly string[] = ["http announce", "udp announce", "update_s
  * is not for every request, but for what is kept for a second.
  */
 export function totalsOf({ registry, counters }: TrackerContext, flow: Flow = STILL): Totals {
-  const { queries, refusals, connections } = counters.snapshot();
+  const { queries, refusals, connections } = counters.sinceStart();
   const tally = { files: 0, seeders: 0, leechers: 0 };
   for (const swarm of registry.swarms.values()) {
     if (isNamed(swarm)) tally.files++;

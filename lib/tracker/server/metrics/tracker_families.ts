@@ -7,7 +7,7 @@ import { type Family, type Labels, single } from "./family.ts";
 /** What a tracker knows and has done, as numbers. */
 export function trackerFamilies(context: TrackerContext): Family[] {
   const { counters, registry, readiness } = context;
-  const { connections, connected, pushes, refusals } = counters.snapshot();
+  const { connections, connected, pushes, refusals } = counters.sinceStart();
   const { moved } = registry;
   return [
     ...censusFamilies(takeCensus(context)),
@@ -106,7 +106,7 @@ function requestFamilies({ counters }: TrackerContext): Family[] {
       type: "counter",
       name: "sluice_tracker_queries_total",
       help: "Requests that were understood, by door and by what was asked.",
-      values: Object.entries(counters.snapshot().queries).map(([name, count]) => {
+      values: Object.entries(counters.sinceStart().queries).map(([name, count]) => {
         const [, door = "tcp", query = name] = /^(http|udp) (.+)$/.exec(name) ?? [];
         return [{ door, query }, count];
       }),

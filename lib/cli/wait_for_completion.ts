@@ -1,4 +1,4 @@
-import { systemClock } from "../net/mod.ts";
+import { type Clock, setRepeating, systemClock } from "../net/mod.ts";
 import type { Torrent } from "../peer/mod.ts";
 import { CliError } from "./cli_error.ts";
 import { exitCodeOf } from "./describe_error.ts";
@@ -15,6 +15,8 @@ export interface WaitOptions {
   readonly timeoutMs: number | (() => number);
   /** Ends the wait at once. */
   readonly interrupted: AbortSignal;
+  /** Measures the time; the machine's by default. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface WaitOptions {
  */
 export async function waitForCompletion(
   torrent: Torrent,
-  { timeoutMs, interrupted }: WaitOptions,
+  { timeoutMs, interrupted, clock = systemClock }: WaitOptions,
 ): Promise<string | undefined> {
   const patience = typeof timeoutMs === "number" ? () => timeoutMs : timeoutMs;
   const early = Promise.withResolvers<undefined>();
@@ -33,16 +35,16 @@ export async function waitForCompletion(
   if (interrupted.aborted) interrupt();
   interrupted.addEventListener("abort", interrupt, { once: true });
   let seen = 0;
-  let seenMs = systemClock.now();
-  const timer = setInterval(() => {
+  let seenMs = clock.now();
+  using _looks = setRepeating(clock, () => {
     const { downloaded, held, wantedCount, obstacle, motion } = torrent.status;
     // What is all here is on its way into its place, which may take long where it is copied.
     const isPlaced = held.count === wantedCount && obstacle === undefined;
     // Who has paused it decides when it goes on.
-    if (downloaded > seen || isPlaced || motion === "suspended") seenMs = systemClock.now();
+    if (downloaded > seen || isPlaced || motion === "suspended") seenMs = clock.now();
     seen = downloaded;
     const limitMs = patience();
-    if (limitMs > 0 && systemClock.now() - seenMs >= limitMs) early.reject(stalled(limitMs));
+    if (limitMs > 0 && clock.now() - seenMs >= limitMs) early.reject(stalled(limitMs));
   }, LOOK_MS);
   function stalled(limitMs: number): CliError {
     const { name, peers, knownPeers, obstacle } = torrent.status;
@@ -58,7 +60,6 @@ export async function waitForCompletion(
   try {
     return await Promise.race([torrent.completed, early.promise]);
   } finally {
-    clearInterval(timer);
     interrupted.removeEventListener("abort", interrupt);
   }
 }

@@ -111,11 +111,11 @@ async function draw(
   over.addEventListener("abort", () => wake.abort(), { once: true });
   using keys = new Keyboard((key) => {
     if (over.aborted) return;
-    if (screen.press(key, observer.seen) === "ends") end.abort();
-    else full.draw();
-    const { opened } = screen.focus(observer.seen);
+    const effect = screen.press(key, observer.seen);
+    if (effect === "ends") return end.abort();
+    full.draw();
     // What was never looked at need not wait for its turn.
-    if (opened !== undefined && !observer.seen.swarms.has(opened)) wake.abort();
+    if (effect === "opens" && !observer.seen.swarms.has(screen.opened!)) wake.abort();
   });
   using _stops = watchStops({
     leave() {

@@ -54,6 +54,11 @@ export class TopScreen {
     this.#chosen = opened;
   }
 
+  /** The file whose peers are shown, if any are. */
+  get opened(): InfoHash | undefined {
+    return this.#opened;
+  }
+
   /** Which swarms are on the screen. */
   focus(seen: Seen): Focus {
     if (this.#opened !== undefined) return { listed: [], aRound: 0, opened: this.#opened };
@@ -63,14 +68,15 @@ export class TopScreen {
     return { listed, aRound: SWARMS_A_ROUND, opened: undefined };
   }
 
-  /** Does what a key means, and says whether that is the end. */
-  press(key: Key, seen: Seen): "goes on" | "ends" {
+  /** Does what a key means, and says whether that is the end, or shows the peers of a file. */
+  press(key: Key, seen: Seen): "goes on" | "opens" | "ends" {
     if (key === "q") return "ends";
+    const before = this.#opened;
     if (this.#help === "shown" || key === "?") {
       this.#help = this.#help === "shown" ? "hidden" : "shown";
     } else if (this.#opened === undefined) this.#pressInList(key, seen);
     else this.#pressInSwarm(key);
-    return "goes on";
+    return this.#opened === undefined || this.#opened === before ? "goes on" : "opens";
   }
 
   /** The lines of the screen: never more, and none wider, than it has room for. */

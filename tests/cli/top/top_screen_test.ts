@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertNotMatch } from "@std/assert";
 import { widthOf } from "../../../lib/cli/fit_text.ts";
 import { COLOURS } from "../../../lib/cli/paint.ts";
 import type { Seen } from "../../../lib/cli/top/seen.ts";
@@ -10,7 +10,7 @@ const SIZE = { columns: 100, rows: 12 };
 /** Presses keys, of which each finds what is on the screen. */
 function press(screen: TopScreen, seen: Seen, ...keys: string[]): void {
   for (const key of keys) {
-    assertEquals(screen.press(key, seen), "goes on");
+    assertNotEquals(screen.press(key, seen), "ends");
     screen.draw(seen, SIZE);
   }
 }
@@ -191,5 +191,26 @@ Deno.test({
       assert(coloured.includes("\x1b["));
       assertEquals(coloured.replaceAll(new RegExp("\x1b\\[\\d+m", "g"), ""), plain);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "top: only a key that shows the peers of another file has something looked at before its turn",
+  permissions: "none",
+  fn() {
+    const screen = new TopScreen();
+    const seen = sampleSeen([sampleFile(1), sampleFile(2)]);
+    const effects = (...keys: string[]) => keys.map((key) => screen.press(key, seen));
+    assertEquals(
+      new Set(effects("up", "down", "s", "x", "?", "?", "escape")),
+      new Set(["goes on"]),
+    );
+    assertEquals(effects("enter", "enter", "down", "d", "escape"), [
+      "opens",
+      ...["goes on", "goes on", "goes on", "goes on"],
+    ]);
+    assertEquals(effects("right", "left", "right", "q"), ["opens", "goes on", "opens", "ends"]);
+    assertEquals(new TopScreen().press("enter", sampleSeen([])), "goes on", "there is none");
   },
 });

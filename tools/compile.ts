@@ -44,6 +44,9 @@ async function packageFlags(): Promise<string[]> {
   return new TextDecoder().decode(stdout).includes(flag) ? [flag] : [];
 }
 
+/** Bytes of the stack of each thread that compiles. */
+const STACK_BYTES = 256 * 1024 * 1024;
+
 async function compile(entry: string, output: string, target?: string): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -56,6 +59,8 @@ async function compile(entry: string, output: string, target?: string): Promise<
       entry,
     ],
     cwd: fromFileUrl(ROOT),
+    // Deno 2.4 packs all packages of the lock file, and its stack is too small for so many.
+    env: { RUST_MIN_STACK: String(STACK_BYTES) },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

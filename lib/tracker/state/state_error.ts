@@ -8,7 +8,8 @@ export type StateFault =
   | "damaged"
   | "full"
   | "unwritable"
-  | "unreachable";
+  | "unreachable"
+  | "unusable";
 
 /** The state of a tracker cannot be read from its file, or written to it. The file was left as it is. */
 export class StateError extends Error {
@@ -28,6 +29,12 @@ export class StateError extends Error {
   }
 }
 
+/** Codes of SQLite besides 11 of a file that is damaged: tables that are not ours, an unknown format. */
+const OF_DAMAGE: readonly (number | undefined)[] = [1, 24];
+
+/** How what is said of tables that are not ours begins. */
+const NOT_OURS = /^(?:no such |table \S+ (?:already|has no) )/;
+
 /** What a result of SQLite means for an operator, and the way out; by its code and by its text. */
 interface Meaning {
   readonly code: number;
@@ -36,7 +43,6 @@ interface Meaning {
   readonly problem: string;
 }
 
-/** What is made of tables that are not ours. */
 const DAMAGED: Meaning = {
   ...{ code: 11, text: "database disk image is malformed", fault: "damaged" },
   problem: "it is damaged; move it away, and a new one fills as peers publish",
@@ -93,8 +99,14 @@ function meaningOf(error: unknown): Meaning | undefined {
   if (code !== "ERR_SQLITE_ERROR") return undefined;
   // The runtime gives the code with some errors only, an extended one whose low byte is meant.
   const primary = typeof errcode === "number" ? errcode & 0xff : undefined;
-  return MEANINGS.find((each) => each.code === primary || message.startsWith(each.text)) ??
-    DAMAGED;
+  const known = MEANINGS.find((each) => each.code === primary || message.startsWith(each.text));
+  if (known !== undefined) return known;
+  const isDamage = OF_DAMAGE.includes(primary) || primary === undefined && NOT_OURS.test(message);
+  return isDamage ? DAMAGED : {
+    ...{ code: primary ?? 0, text: message, fault: "unusable" },
+    // What is not known to be damage is no reason to give up what is in the file.
+    problem: `SQLite says "${message}"; try again, and keep the file`,
+  };
 }
 
 /** Why a file cannot be opened, where that can be seen from here. */

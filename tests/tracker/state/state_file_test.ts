@@ -222,6 +222,17 @@ Deno.test("state file: errors of SQLite are told by what they mean", async () =>
     faults.errcode = Number(code) + 0x300;
     assertEquals(faultOf(place.path, faults.open).fault, fault);
   }
+  for (const code of [1, 24]) {
+    faults.errcode = code;
+    assertEquals(faultOf(place.path, faults.open).fault, "damaged");
+  }
+  // A permission, a locked table, memory, an interrupt, what is too large, and what nobody knows.
+  for (const code of [3, 6, 7, 9, 18, 250]) {
+    faults.errcode = code;
+    const { fault, message } = faultOf(place.path, faults.open);
+    assertEquals(fault, "unusable");
+    assertStringIncludes(message, 'SQLite says "it fails"; try again, and keep the file');
+  }
 });
 
 Deno.test("state file: each version is brought to the next in one step, whole or not at all", async () => {

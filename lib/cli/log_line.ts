@@ -44,7 +44,8 @@ export function formatLogLine(
   at: Date,
 ): string {
   const head = { time: at.toISOString(), level, type, message: message ?? text };
-  return JSON.stringify({ ...head, ...fields });
+  // Head first, to be read; and last, so that no field of a report passes for it.
+  return JSON.stringify({ ...head, ...fields, ...head });
 }
 
 function choiceOf<Choice extends string>(

@@ -29,6 +29,13 @@ Deno.test("a line of the log is one object with time, level, type, words and the
   assertEquals(JSON.parse(own).message, "No");
 });
 
+Deno.test("no field of a report passes for the time or the level of the log", () => {
+  const report = { type: "error", time: "yesterday", level: "debug", code: 1 };
+  const line = formatLogLine("error", report, "No", AT);
+  assertEquals(Object.keys(JSON.parse(line)), ["time", "level", "type", "message", "code"]);
+  assertEquals([JSON.parse(line).time, JSON.parse(line).level], [AT.toISOString(), "error"]);
+});
+
 Deno.test("a log tells of its level and of what is graver, and of nothing else", () => {
   for (const [at, level] of LOG_LEVELS.entries()) {
     const told = LOG_LEVELS.filter((each) => isLogged(each, { format: "text", level }));

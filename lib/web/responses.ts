@@ -6,20 +6,28 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
+/** What an answer is made of, with the headers that all answers have. */
+export interface Content {
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly type: string;
+  readonly status?: number;
+  /** Other headers. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+/** An answer of any type. */
+export function contentResponse({ body, type, status = 200, more }: Content): Response {
+  return new Response(body, { status, headers: { ...HEADERS, "content-type": type, ...more } });
+}
+
 /** An answer in words. */
 export function textResponse(status: number, text: string): Response {
-  return new Response(text, {
-    status,
-    headers: { ...HEADERS, "content-type": "text/plain; charset=utf-8" },
-  });
+  return contentResponse({ body: text, type: "text/plain; charset=utf-8", status });
 }
 
 /** An answer as JSON (RFC 8259). */
 export function jsonResponse(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { ...HEADERS, "content-type": "application/json" },
-  });
+  return contentResponse({ body: JSON.stringify(value), type: "application/json", status });
 }
 
 /** An answer of an API that refuses something: a sentence with the way out, as JSON. */
@@ -29,7 +37,29 @@ export function errorResponse(status: number, error: string): Response {
 
 /** The answer to a method that is not spoken, with those that are. */
 export function methodRefused(...methods: readonly string[]): Response {
-  const response = textResponse(405, `Only ${methods.join(" and ")} is answered here\n`);
+  return allowing(methods, textResponse(405, `${only(methods)}\n`));
+}
+
+/** The same of an API. */
+export function apiMethodRefused(...methods: readonly string[]): Response {
+  return allowing(methods, errorResponse(405, only(methods)));
+}
+
+/** The value of `content-disposition` for what is to be kept under a name (RFC 6266), which may be any text. */
+export function asAttachment(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9._-]/g, "_");
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+function only(methods: readonly string[]): string {
+  return `Only ${methods.join(" and ")} is answered here`;
+}
+
+function allowing(methods: readonly string[], response: Response): Response {
   response.headers.set("allow", methods.join(", "));
   return response;
 }

@@ -1,4 +1,4 @@
-import { errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
+import { apiMethodRefused, errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
 import type { Uploads } from "../uploads.ts";
@@ -82,9 +82,7 @@ export class ApiRoute implements Route {
     if (others.length === 0) {
       throw new ApiError(404, "There is nothing here: the paths of the API begin with /api/v1/");
     }
-    const response = errorResponse(405, `Only ${others.join(" and ")} is answered here`);
-    response.headers.set("allow", others.join(", "));
-    return response;
+    return apiMethodRefused(...others);
   }
 
   #asked(visit: Visit, groups: Readonly<Record<string, string>>): Asked {

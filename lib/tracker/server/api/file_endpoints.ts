@@ -1,5 +1,5 @@
 import { encodeTorrent, MAX_NAME_BYTES, parseTorrent } from "../../../metainfo/mod.ts";
-import { encodeCells, jsonResponse } from "../../../web/mod.ts";
+import { asAttachment, contentResponse, encodeCells, jsonResponse } from "../../../web/mod.ts";
 import { availabilityCells } from "./availability_cells.ts";
 import { MAX_PIECES_LISTED } from "../../api_limits.ts";
 import type { PageRange } from "../../protocol/mod.ts";
@@ -138,20 +138,8 @@ function* named(swarms: Iterable<Swarm>): Generator<NamedSwarm> {
   for (const swarm of swarms) if (isNamed(swarm)) yield swarm;
 }
 
-/** A torrent file to be kept under a name (RFC 6266), which may have any characters. */
-function download(bytes: Uint8Array<ArrayBuffer>, name: string): Response {
-  const plain = name.replace(/[^A-Za-z0-9._-]/g, "_");
-  const encoded = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16)}`,
-  );
-  return new Response(bytes, {
-    headers: {
-      "cache-control": "no-store",
-      "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`,
-      "content-type": "application/x-bittorrent",
-      "cross-origin-resource-policy": "same-origin",
-      "x-content-type-options": "nosniff",
-    },
-  });
+/** A torrent file to be kept under a name. */
+function download(body: Uint8Array<ArrayBuffer>, name: string): Response {
+  const more = { "content-disposition": asAttachment(name) };
+  return contentResponse({ body, type: "application/x-bittorrent", more });
 }

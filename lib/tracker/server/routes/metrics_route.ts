@@ -1,4 +1,10 @@
-import { type Audience, type GuardOptions, methodRefused, PageGuard } from "../../../web/mod.ts";
+import {
+  type Audience,
+  contentResponse,
+  type GuardOptions,
+  methodRefused,
+  PageGuard,
+} from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { processFamilies } from "../metrics/process_families.ts";
 import { trackerFamilies } from "../metrics/tracker_families.ts";
@@ -32,9 +38,7 @@ export function metricsRoute(
       ...trackerFamilies(context),
       ...processFamilies({ version, startedAtMs }),
     ]);
-    return new Response(text, {
-      headers: { "content-type": contentType, "cache-control": "no-store" },
-    });
+    return contentResponse({ body: text, type: contentType });
   }
   return {
     admission: "token",

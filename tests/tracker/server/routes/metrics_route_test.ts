@@ -153,6 +153,13 @@ Deno.test("Metrics are behind the token, and for this machine alone unless they 
     ...{ path: "/metrics", base: "", host },
   });
   const own = metricsRoute(sampleContext());
+  const given = await own.answer(visit("127.0.0.1"));
+  await given?.body?.cancel();
+  assertEquals(given?.headers.get("x-content-type-options"), "nosniff");
+  assertEquals(given?.headers.get("cross-origin-resource-policy"), "same-origin");
+  const byProxy = await own.answer(visit("127.0.0.1", { "x-forwarded-for": "192.0.2.9" }));
+  assertEquals(byProxy?.status, 403);
+  assertStringIncludes(await byProxy?.text() ?? "", "--behind-proxy");
   const refused = await own.answer(visit("192.0.2.9"));
   assertEquals(refused?.status, 403);
   assertStringIncludes(await refused?.text() ?? "", "--public-metrics");

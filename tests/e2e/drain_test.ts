@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { tcpTransport } from "../../lib/net/mod.ts";
 import { RawClient } from "../tracker/raw_client.ts";
+import { EventReader } from "../tracker/server/api/read_events.ts";
 import { type RunningTracker, Scene } from "./scene.ts";
 import { soon } from "./sluice.ts";
 
@@ -84,5 +85,52 @@ Deno.test({
     assert((await connection.read(new Uint8Array(1_000)) ?? 0) > 0);
     await terminate(tracker);
     assertEquals((await tracker.process.outcome()).code, 0);
+  },
+});
+
+Deno.test({
+  name:
+    "e2e: on SIGTERM a tracker ends with 0 although pages listen to events, whose streams end whole",
+  ignore,
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker();
+    const url = tracker.urls.http.replace("/announce", "/api/v1/events");
+    const readers = [];
+    for (let count = 0; count < 3; count++) {
+      const reader = new EventReader(await fetch(url));
+      await soon("the greeting", reader.nextOf("hello"));
+      readers.push(reader);
+    }
+    await terminate(tracker);
+    for (const reader of readers) {
+      let next = await soon("an event or the end", reader.next());
+      while (next !== undefined) next = await soon("an event or the end", reader.next());
+    }
+    const { code, stderr } = await tracker.process.outcome();
+    assertEquals({ code, stderr }, { code: 0, stderr: [] });
+  },
+});
+
+Deno.test({
+  name:
+    "e2e: while a tracker with --drain waits for its end, pages are told on, and new ones are let in",
+  ignore,
+  async fn() {
+    await using scene = await Scene.open();
+    const tracker = await scene.tracker(0, ["--drain", "1h"]);
+    const url = tracker.urls.http.replace("/announce", "/api/v1/events");
+    const first = new EventReader(await fetch(url));
+    await soon("the greeting", first.nextOf("hello"));
+    await terminate(tracker);
+    const announced = await fetch(`${tracker.urls.http}?info_hash=${"x".repeat(20)}`);
+    await announced.body?.cancel();
+    // An announce that is wrong is a refusal more.
+    while ((await soon("news", first.nextOf("totals"))).refusals === 0);
+    const second = new EventReader(await fetch(url));
+    await soon("the greeting", second.nextOf("hello"));
+    for (const reader of [first, second]) await reader.close();
+    tracker.process.kill("SIGTERM");
+    assertEquals((await tracker.process.outcome()).code, 130);
   },
 });

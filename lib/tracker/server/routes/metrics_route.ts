@@ -1,25 +1,13 @@
-import {
-  type Audience,
-  contentResponse,
-  type GuardOptions,
-  methodRefused,
-  PageGuard,
-} from "../../../web/mod.ts";
+import { contentResponse, type GuardOptions, methodRefused, PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { processFamilies } from "../metrics/process_families.ts";
 import { trackerFamilies } from "../metrics/tracker_families.ts";
 import { writeMetrics } from "../metrics/write_metrics.ts";
+import type { DashboardOptions } from "./dashboard_options.ts";
 import type { Route } from "./route.ts";
 
-/** Whom the metrics of a tracker are for. */
-export interface MetricsOptions {
-  /** From where they may be asked for; this machine alone by default. */
-  readonly audience?: Audience;
-  /** Names of this machine by which they may be asked for. */
-  readonly names?: readonly string[];
-  /** The version of the program, which they tell. */
-  readonly version?: string;
-}
+/** Whom the metrics of a tracker are for; this machine alone by default. */
+export type MetricsOptions = Partial<DashboardOptions>;
 
 /** `/metrics`, in the text format of Prometheus. */
 export function metricsRoute(

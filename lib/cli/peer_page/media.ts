@@ -46,8 +46,14 @@ export class MediaFiles {
     const name = file.path.at(-1) ?? torrent.store.info.name;
     const etag = `"${infoHash}-${fileIndex}"`;
     const headers = { ...HEADERS, ...typeHeaders(name, mediaOf(name)), etag };
+    if (!namesTag(asked.get("if-match") ?? "*", etag)) return new Response(null, { status: 412 });
+    if (namesTag(asked.get("if-none-match") ?? "", etag, "W/")) {
+      return new Response(null, { status: 304, headers: { ...HEADERS, etag } });
+    }
     const isAsked = asked.get("if-range") === null || asked.get("if-range") === etag;
-    const range = chooseRange(isAsked ? asked.get("range") : null, length);
+    // A range has a meaning for GET alone (14.2), and an empty file has no parts.
+    const isParted = isAsked && method === "GET" && length > 0;
+    const range = chooseRange(isParted ? asked.get("range") : null, length);
     if (range.type === "unsatisfiable") {
       return new Response(null, {
         status: 416,
@@ -85,6 +91,15 @@ export class MediaFiles {
       .finally(() => this.#open--);
     return readable;
   }
+}
+
+/**
+ * Whether a list of entity tags, or `*` for any, names one (RFC 9110, 13.1.1 and 13.1.2), in front of
+ * which there may be a mark of weak ones.
+ */
+function namesTag(list: string, etag: string, mark = ""): boolean {
+  const tags = list.split(",").map((tag) => tag.trim());
+  return tags.some((tag) => tag === "*" || tag === etag || tag === `${mark}${etag}`);
 }
 
 /** How a file is to be taken: played if a browser can, or else kept, and never shown as a page. */

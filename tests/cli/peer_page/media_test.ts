@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createInfo } from "../../../lib/metainfo/mod.ts";
 import type { Torrent } from "../../../lib/peer/mod.ts";
 import { createTorrent, type SimulatedTorrent, Simulation } from "../../peer/simulation.ts";
 import { during, openSamplePage } from "./sample_page.ts";
@@ -52,19 +53,61 @@ Deno.test("HEAD tells the length, an impossible range is refused with it, and If
   const { length } = torrent.data;
   const head = await fetch(url, { method: "HEAD" });
   assertEquals([head.status, head.headers.get("content-length")], [200, String(length)]);
-  const part = await fetch(url, { method: "HEAD", headers: { range: "bytes=10-19" } });
-  assertEquals([part.status, part.headers.get("content-length")], [206, "10"]);
+  for (const range of ["bytes=10-19", `bytes=${length}-`]) {
+    const whole = await fetch(url, { method: "HEAD", headers: { range } });
+    assertEquals([whole.status, whole.headers.get("content-length")], [200, String(length)], range);
+  }
   const beyond = await fetch(url, { headers: { range: `bytes=${length}-` } });
   await beyond.body?.cancel();
   assertEquals([beyond.status, beyond.headers.get("content-range")], [416, `bytes */${length}`]);
   const etag = head.headers.get("etag") ?? "";
   for (const [tag, status] of [[etag, 206], ['"another"', 200]] as const) {
-    const headers = { range: "bytes=0-9", "if-range": tag };
-    assertEquals((await fetch(url, { method: "HEAD", headers })).status, status);
+    const response = await fetch(url, { headers: { range: "bytes=0-9", "if-range": tag } });
+    await response.body?.cancel();
+    assertEquals(response.status, status);
   }
   const posted = await fetch(url, { method: "POST" });
   await posted.body?.cancel();
   assertEquals([posted.status, posted.headers.get("allow")], [405, "GET, HEAD"]);
+});
+
+Deno.test("A file that a browser has is not sent again, and none of which it wants another version", async () => {
+  await using sim = new Simulation(9);
+  const { torrent, page, url } = await open(sim);
+  await using _page = page;
+  const etag = `"${torrent.info.infoHash}-0"`;
+  const cases = [
+    ["if-none-match", etag, 304],
+    ["if-none-match", `"another", W/${etag}`, 304],
+    ["if-none-match", "*", 304],
+    ["if-none-match", '"another"', 206],
+    ["if-match", etag, 206],
+    ["if-match", `"another", ${etag}`, 206],
+    ["if-match", "*", 206],
+    ["if-match", '"another"', 412],
+    ["if-match", `W/${etag}`, 412],
+  ] as const;
+  for (const [name, value, status] of cases) {
+    const response = await fetch(url, { headers: { [name]: value, range: "bytes=0-9" } });
+    const bytes = await during(sim, bytesOf(response));
+    assertEquals([response.status, bytes.length], [status, status === 206 ? 10 : 0], value);
+    if (status !== 412) assertEquals(response.headers.get("etag"), etag);
+  }
+});
+
+Deno.test("An empty file is answered whole, whatever part of it is asked for", async () => {
+  await using sim = new Simulation(10);
+  const info = await createInfo({
+    ...{ name: "films", shape: "folder", pieceLength: PIECE, pieceHashes: new Uint8Array(20) },
+    files: [{ path: ["empty.mp4"], length: 0 }, { path: ["other.bin"], length: PIECE }],
+  });
+  const node = sim.node("here");
+  node.add(sim.store(info), { intent: "serve" });
+  await using page = openSamplePage(sim, node);
+  for (const range of ["bytes=-5", "bytes=0-", "bytes=0-0"]) {
+    const response = await fetch(`${page.url}media/${info.infoHash}/0`, { headers: { range } });
+    assertEquals([response.status, (await bytesOf(response)).length], [200, 0], range);
+  }
 });
 
 Deno.test("What is no media is given to be kept, and can never be a page", async () => {

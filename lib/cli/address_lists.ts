@@ -16,12 +16,9 @@ import type { Arguments } from "./arguments.ts";
 import { CliError, UsageError } from "./cli_error.ts";
 import { EXIT } from "./exit_code.ts";
 import type { Output } from "./output.ts";
-import { exitAtOnce } from "./terminal.ts";
+import { watchHangUps } from "./terminal.ts";
 
 const KINDS: readonly AddressListKind[] = ["blocklist", "allowlist"];
-
-/** Exit status of a program whose terminal has gone away, as a shell tells it. */
-const HUNG_UP = 129;
 
 /** The first bytes of a gzip file (RFC 1952). */
 const GZIP = [0x1f, 0x8b] as const;
@@ -45,17 +42,13 @@ export interface AddressLists extends Disposable {
 export async function openAddressLists(args: Arguments, output: Reporter): Promise<AddressLists> {
   const filter = new ListFilter(await readLists(args, output));
   let reading: Promise<void> = Promise.resolve();
-  const wasTerminal = Deno.stdin.isTerminal();
-  const onHangUp = (): void => {
-    // The signal also says that the terminal has gone, and then nobody would end the program.
-    if (wasTerminal && !Deno.stdin.isTerminal()) exitAtOnce(HUNG_UP);
+  const hangUps = watchHangUps(() => {
     reading = reading.then(() => readAgain(filter, args, output));
-  };
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", onHangUp);
+  });
   return {
     addresses: filter,
     [Symbol.dispose]() {
-      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", onHangUp);
+      hangUps[Symbol.dispose]();
     },
   };
 }

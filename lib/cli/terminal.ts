@@ -8,10 +8,16 @@ const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 /** Exit status of a program that Ctrl-\ ended. */
 const QUIT = 131;
 
+/** Exit status of a program whose terminal has gone away, as a shell tells it. */
+const HUNG_UP = 129;
+
 const encoder = new TextEncoder();
 
 /** What gives terminals back as they were, by those who have changed something of them now. */
 const restorers = new Set<() => void>();
+
+/** Those for whom SIGHUP says something else than that the terminal has gone. */
+const hangUpListeners = new Set<() => void>();
 
 /** A stream that is written to. */
 type Sink = Parameters<typeof writeWhole>[0];
@@ -43,8 +49,31 @@ export function writeWhole(to: { writeSync(bytes: Uint8Array): number }, text: s
 
 /** Ends the program at once, but leaves the terminal as it was. */
 export function exitAtOnce(code: number): never {
-  restoreAll();
-  Deno.exit(code);
+  try {
+    restoreAll();
+  } finally {
+    Deno.exit(code); // also where the terminal has gone
+  }
+}
+
+/**
+ * Calls a function at each SIGHUP, where there is such a signal, until that is disposed of. Otherwise
+ * the signal ends the program; also here when the terminal has gone, as nobody else would end it then.
+ */
+export function watchHangUps(listener: () => void): Disposable {
+  const wasTerminal = Deno.stdin.isTerminal();
+  const onHangUp = (): void => {
+    if (wasTerminal && !Deno.stdin.isTerminal()) hangUp();
+    listener();
+  };
+  hangUpListeners.add(listener);
+  const listening = onSignal("SIGHUP", onHangUp);
+  return {
+    [Symbol.dispose]() {
+      hangUpListeners.delete(listener);
+      listening[Symbol.dispose]();
+    },
+  };
 }
 
 function terminalAt(to: Sink): LiveTerminal {
@@ -107,19 +136,32 @@ function maySignal(): boolean {
   return Deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
-/** Hears of the ends that nobody else hears of: an error that nobody catches, and Ctrl-\. */
+/**
+ * Hears of the ends that nobody else hears of: an error that nobody catches, Ctrl-\, and that the
+ * terminal has gone.
+ */
 function listenForEnds(change: "add" | "remove"): void {
   for (const end of ["error", "unhandledrejection"]) {
     if (change === "add") addEventListener(end, restoreAll);
     else removeEventListener(end, restoreAll);
   }
   if (Deno.build.os === "windows") return;
-  if (change === "add") Deno.addSignalListener("SIGQUIT", quit);
-  else Deno.removeSignalListener("SIGQUIT", quit);
+  for (const [signal, end] of [["SIGQUIT", quit], ["SIGHUP", hangUpUnlessWatched]] as const) {
+    if (change === "add") Deno.addSignalListener(signal, end);
+    else Deno.removeSignalListener(signal, end);
+  }
 }
 
 function quit(): never {
   exitAtOnce(QUIT);
+}
+
+function hangUp(): never {
+  exitAtOnce(HUNG_UP);
+}
+
+function hangUpUnlessWatched(): void {
+  if (hangUpListeners.size === 0) hangUp();
 }
 
 function restoreAll(): void {

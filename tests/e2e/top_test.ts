@@ -118,6 +118,32 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: `e2e: the terminal is as it was when SIGHUP ends top or a get${NO_TMUX}`,
+  ignore: NO_TMUX !== "" || Deno.build.os === "windows",
+  async fn() {
+    await using scene = await Scene.open();
+    const { bob, flags } = await prepare(scene);
+    const get = "get other.bin --out there --down 50K";
+    for (const [command, sign] of [["top", "> film.bin"], [get, " left"]] as const) {
+      const pid = join(scene.path, `${crypto.randomUUID()}.pid`);
+      const words = `run -A --no-lock '${MAIN}' ${command} ${flags} --no-discovery`;
+      using terminal = new Terminal(`${pid}.tmux`, {
+        ...{ columns: 110, rows: 14, folder: scene.path },
+        command: `sh -c 'echo $$ > ${pid}; exec "$@"' sh '${Deno.execPath()}' ${words}; ` +
+          "echo status $?; exec sleep 1000",
+      });
+      await terminal.until((text) => text.includes(sign));
+      assertEquals(terminal.modes, "0 0");
+      Deno.kill(Number(await Deno.readTextFile(pid)), "SIGHUP");
+      await terminal.until((text) => text.endsWith("status 129"));
+      assertEquals(terminal.modes, "1 1");
+    }
+    bob.kill("SIGINT");
+    await soon("the end of the download", bob.outcome());
+  },
+});
+
 Deno.test("e2e: where there is no terminal top prints lines, or objects with all that it shows", async () => {
   await using scene = await Scene.open();
   const { bob, tracker } = await prepare(scene);

@@ -159,6 +159,11 @@ Deno.test("e2e: wrong usage ends with status 28, before anything is done", async
     ["get", "film.bin", "--tracker", "127.0.0.1:99999"],
     ["share", "film.bin", "--piece-length", "500K"],
     ["chunk", "film.bin", "--piece-length", "8K"],
+    ["tracker", "--no-http", "--public-dashboard"],
+    ["tracker", "--no-http", "--dashboard-name", "tracker.lan"],
+    ["tracker", "--log-level", "loud"],
+    ["get", "film.bin", "--ui-port", "8000"],
+    ["top", "--interval", "often"],
   ];
   const library = await scene.library("library", { "film.bin": FILM });
   for (let at = 0; at < commands.length; at += 6) {

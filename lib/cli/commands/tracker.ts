@@ -46,7 +46,7 @@ export async function run(context: Context): Promise<ExitCode> {
     ...{ host, port, torrents, token, tls, state },
     ...(uploads !== undefined && { transport: uploads.transport }),
     ...(addresses !== undefined && { addresses }),
-    http: args.has("no-http") ? undefined : {
+    http: isWithoutHttp(args) ? undefined : {
       port: args.port("http-port") ?? DEFAULT_ANNOUNCE_PORT,
       clientAddress: args.has("behind-proxy") ? "x-forwarded-for" : "connection",
       dashboard: dashboardOf(args),
@@ -91,6 +91,16 @@ export async function run(context: Context): Promise<ExitCode> {
   await server.close();
   await logging;
   return EXIT.done;
+}
+
+/** Whether there is to be no HTTP door; what says more of it than its port makes no sense then. */
+function isWithoutHttp(args: Arguments): boolean {
+  if (!args.has("no-http")) return false;
+  for (const flag of ["public-dashboard", "dashboard-name", "public-metrics", "behind-proxy"]) {
+    if (!args.has(flag) && args.all(flag).length === 0) continue;
+    throw new UsageError(`Cannot use --${flag} with --no-http: there is no HTTP door then`);
+  }
+  return true;
 }
 
 /** For whom the dashboard is. */

@@ -8,7 +8,7 @@ import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
 import type { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
-import { partOf, readInfoHash, readRange } from "./read_asked.ts";
+import { readInfoHash, readRange } from "./read_asked.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
 import { type ShownPeer, shownPeer } from "./shown_peer.ts";
 import { announceUrls } from "./tracker_urls.ts";
@@ -17,7 +17,7 @@ import { announceUrls } from "./tracker_urls.ts";
 const ENTRIES_A_REQUEST = 10;
 
 /** Entries that are passed over in the time of one. */
-const PASSED_AN_ENTRY = 100;
+const PASSED_AN_ENTRY = 30;
 
 /** Bytes of a torrent file that are read and written in the time of an entry. */
 const BYTES_AN_ENTRY = 4_096;
@@ -52,7 +52,7 @@ export function fileEndpoints(sources: ApiSources): readonly Endpoint[] {
         const passed = Math.min(range.offset, registry.swarms.size) / PASSED_AN_ENTRY;
         sources.charge(visit, costOf(range, total) + passed);
         const urls = announceUrls(trackerUrl, context.doors);
-        const files = partOf(named(swarms), range).map((swarm) => linkFile(shownNow(swarm), urls));
+        const files = partOf(swarms, range).map((swarm) => linkFile(shownNow(swarm), urls));
         return jsonResponse({ total, offset: range.offset, files });
       },
     },
@@ -134,8 +134,15 @@ function swarmsAsked(
   return { total: swarms.size, swarms };
 }
 
-function* named(swarms: Iterable<Swarm>): Generator<NamedSwarm> {
-  for (const swarm of swarms) if (isNamed(swarm)) yield swarm;
+/** Those with a name that a range names; what is behind it is not looked at. */
+function partOf(swarms: Iterable<Swarm>, { offset, limit }: PageRange): NamedSwarm[] {
+  const part: NamedSwarm[] = [];
+  if (limit === 0) return part;
+  let at = 0;
+  for (const swarm of swarms) {
+    if (isNamed(swarm) && at++ >= offset && part.push(swarm) >= limit) break;
+  }
+  return part;
 }
 
 /** A torrent file to be kept under a name. */

@@ -41,14 +41,3 @@ function readNumber(query: URLSearchParams, name: string): number | undefined {
     }: it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
   );
 }
-
-/** The part of a list that a range names; what is behind it is not looked at. */
-export function partOf<Item>(items: Iterable<Item>, { offset, limit }: PageRange): Item[] {
-  const part: Item[] = [];
-  if (limit === 0) return part;
-  let at = 0;
-  for (const item of items) {
-    if (at++ >= offset && part.push(item) >= limit) break;
-  }
-  return part;
-}

@@ -34,9 +34,16 @@ export class CopyCounter {
     return Array.from({ length }, (_, cell) => {
       const start = Math.floor(cell * pieces / length);
       const end = Math.floor((cell + 1) * pieces / length);
-      return this.#whole + Math.min(...this.#copies.subarray(start, end));
+      return this.#whole + leastOf(this.#copies.subarray(start, end));
     });
   }
+}
+
+/** The least of some numbers, of which there may be more than a call has arguments. */
+function leastOf(numbers: Iterable<number>): number {
+  let least = Infinity;
+  for (const number of numbers) least = Math.min(least, number);
+  return least;
 }
 
 /** The levels of availability, from none to the most that there is. */

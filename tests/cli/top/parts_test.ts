@@ -66,6 +66,10 @@ Deno.test({
     many.add(odd);
     assertEquals(many.cells, [1, 1, 1, 1, ...Array.from({ length: 508 }, () => 0)]);
     assertEquals(new CopyCounter(0).cells, []);
+    // Whatever a tracker says: more pieces in a cell than a call may have arguments.
+    const huge = new CopyCounter(2 ** 26);
+    huge.addWhole();
+    assertEquals(huge.cells, Array.from({ length: 512 }, () => 1));
   },
 });
 

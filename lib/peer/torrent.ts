@@ -76,7 +76,7 @@ export class Torrent implements AsyncDisposable {
     this.#upload = new Upload({ store, clock, random, links, motion });
     this.readings = new Readings({
       store,
-      isComing: () => this.#download.isHungry,
+      isComing: () => this.#download.isHungry && this.#download.appetite === "all",
       onAhead: (pieces) => this.#download.wantFirst(pieces),
     });
     this.#sources = new PeerSources({
@@ -166,6 +166,7 @@ export class Torrent implements AsyncDisposable {
   pause(): void {
     this.#completion.giveUp();
     this.#download.want("demanded");
+    this.readings.wake();
   }
 
   /**

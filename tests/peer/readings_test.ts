@@ -219,6 +219,31 @@ Deno.test("A reading ends with a reason where nothing can come, and when the tor
   await assertRejects(() => Promise.reject(waiting.error), FileUnreadableError, "closed");
 });
 
+Deno.test("What is fetched by order alone does not come by itself, and nobody waits for it", async () => {
+  await using sim = new Simulation(11);
+  const { torrent, here } = await slowDownload(sim);
+  const waiting = new Reading(here);
+  here.pause();
+  await sim.until(() => waiting.state === "failed", 2_000);
+  assert(waiting.error instanceof FileUnreadableError);
+
+  const ordering = sim.node("ordering").add(await sim.partialStore(torrent, [0]), {
+    intent: "order",
+  });
+  const held = new Reading(ordering, 0, PIECE);
+  await sim.until(() => held.state === "ended", 2_000);
+  assertThrows(
+    () => ordering.readings.open(0, { length: PIECE + 1 }),
+    FileUnreadableError,
+    "piece 1 is missing, and nothing is fetched",
+  );
+  ordering.resume();
+  const coming = new Reading(ordering, PIECE, 1);
+  await sim.settle();
+  assertEquals(coming.state, "open");
+  await coming.cancel();
+});
+
 Deno.test("Only files and ranges that there are can be read", async () => {
   await using sim = new Simulation(10);
   const torrent = await createTorrent();

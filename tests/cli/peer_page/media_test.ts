@@ -182,18 +182,20 @@ Deno.test("The end of the page breaks off what is being answered", async () => {
 Deno.test("A file that there is not, and one that cannot come, are refused with a sentence", async () => {
   await using sim = new Simulation(8);
   const torrent = await createTorrent({ name: "clip.mp4" });
-  const node = sim.node("here");
-  node.add(sim.store(torrent.info), { intent: "serve" });
-  await using page = openSamplePage(sim, node);
-  const media = `${page.url}media/${torrent.info.infoHash}`;
-  for (const url of [`${media}/1`, `${page.url}media/${"0".repeat(40)}/0`]) {
-    const response = await fetch(url);
-    assertEquals(response.status, 404);
-    assert(/There is no such file/.test((await response.json()).error));
+  for (const intent of ["serve", "order"] as const) {
+    const node = sim.node(intent);
+    node.add(sim.store(torrent.info), { intent });
+    await using page = openSamplePage(sim, node);
+    const media = `${page.url}media/${torrent.info.infoHash}`;
+    for (const url of [`${media}/1`, `${page.url}media/${"0".repeat(40)}/0`]) {
+      const response = await fetch(url);
+      assertEquals(response.status, 404);
+      assert(/There is no such file/.test((await response.json()).error));
+    }
+    const response = await fetch(`${media}/0`);
+    assertEquals(response.status, 409, intent);
+    assert(/nothing is fetched/.test((await response.json()).error));
   }
-  const response = await fetch(`${media}/0`);
-  assertEquals(response.status, 409);
-  assert(/nothing is fetched/.test((await response.json()).error));
 });
 
 /** Is done when nobody reads any more. */

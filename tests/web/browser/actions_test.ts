@@ -144,3 +144,17 @@ browserTest("what was found stays as it is at the tracker", {}, async ({ page })
   await page.clock.fastForward(11_000);
   await seen;
 });
+
+browserTest("a command line is broken between its words only", {
+  viewport: { width: 360, height: 740 },
+}, async ({ page }) => {
+  await using tracker = await FakeTracker.open({ swarms: sampleSwarms() });
+  await open(page, tracker);
+  const heights: number[] = await page.evaluate(
+    "[...document.querySelector('.command code').children].map((word) => word.offsetHeight)",
+  );
+  assertEquals(heights.length, 5);
+  assertEquals(new Set(heights).size, 1, `words of ${heights} pixels`);
+  const line = await page.locator(".command code").first().boundingBox();
+  assert(line !== null && line.height > 2 * Math.max(...heights), "all fits into a line");
+});

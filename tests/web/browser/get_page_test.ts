@@ -8,16 +8,15 @@ import { violationsOf } from "./violations.ts";
 const FILM = randomBytes(seededRandom(83), 1_500_000);
 
 browserTest(
-  "the page of a get shows it, pauses it and has it go on, until the file is whole",
+  "the page of a get shows it, pauses it, has it go on and go faster, until the file is whole",
   {},
   async ({ page, keep }) => {
     await using scene = await Scene.open();
     const tracker = await scene.tracker();
     const alice = await scene.library("alice", { "film.mp4": FILM });
-    const limits = ["--up", "200K", "--piece-length", "16K"];
-    const share = await scene.share(alice, "film.mp4", tracker, limits);
+    const share = await scene.share(alice, "film.mp4", tracker, ["--piece-length", "16K"]);
     const bob = await scene.folder("bob");
-    const args = ["get", "film.mp4", ...tracker.flags, "--json", "--ui", "--stay"];
+    const args = ["get", "film.mp4", ...tracker.flags, "--json", "--ui", "--stay", "--down", "30K"];
     const get = scene.start(bob, args);
     const { url } = await get.report("ui");
 
@@ -35,6 +34,7 @@ browserTest(
       return (await response.json()).state;
     };
     assertEquals(await stateOf(), "paused");
+    await page.waitForSelector("dl div:has-text('Left') dd:text-is('\u2013')");
     assertEquals(await violationsOf(page), []);
     await keep("get-paused");
 
@@ -45,6 +45,10 @@ browserTest(
       false,
       "nothing was left to pause",
     );
+    const limit = page.locator("input[name=down]");
+    assertEquals(await limit.inputValue(), "30");
+    await limit.fill("");
+    await limit.press("Enter");
     await page.waitForSelector(".chunk-map[aria-label='92 of 92 chunks held, 100 %']");
     await page.waitForSelector(".badge:text-is('Seeding')");
     await get.report("done");

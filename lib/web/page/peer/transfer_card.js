@@ -86,7 +86,7 @@ function Section({ title, isOpen = false, children }) {
   `;
 }
 
-function leftText({ leftSeconds, heldCount, wantedCount }) {
-  if (heldCount >= wantedCount) return "\u2013";
+function leftText({ state, leftSeconds, heldCount, wantedCount }) {
+  if (state === "paused" || heldCount >= wantedCount) return "\u2013";
   return leftSeconds === null ? "unknown" : formatLeft(leftSeconds);
 }

@@ -3,14 +3,14 @@ import { asAttachment, contentResponse, encodeCells, jsonResponse } from "../../
 import { availabilityCells } from "./availability_cells.ts";
 import { MAX_PIECES_LISTED } from "../../api_limits.ts";
 import type { PageRange } from "../../protocol/mod.ts";
-import type { Swarm } from "../../swarm/mod.ts";
+import type { Member, Swarm } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
 import type { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
 import { readInfoHash, readRange } from "./read_asked.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
-import { type ShownPeer, shownPeer } from "./shown_peer.ts";
+import { shownPeer } from "./shown_peer.ts";
 import { announceUrls } from "./tracker_urls.ts";
 
 /** What a request takes at least, in entries of a list. */
@@ -23,7 +23,7 @@ const PASSED_AN_ENTRY = 30;
 const BYTES_AN_ENTRY = 4_096;
 
 /** Pieces of a map that are drawn in the time of an entry. */
-const PIECES_AN_ENTRY = 1_024;
+const PIECES_AN_ENTRY = 512;
 
 /** What the API tells of torrents and their swarms. */
 export function fileEndpoints(sources: ApiSources): readonly Endpoint[] {
@@ -88,17 +88,11 @@ export function fileEndpoints(sources: ApiSources): readonly Endpoint[] {
       path: "/files/{infoHash}/peers",
       answer(asked) {
         const range = readRange(asked.query);
-        const { offset, limit } = range;
         const { members } = swarmOf(asked);
-        sources.charge(asked.visit, costOf(range, members.length));
-        const peers: ShownPeer[] = [];
-        let drawn = 0;
-        for (const member of members.slice(offset, offset + limit)) {
-          if (drawn >= MAX_PIECES_LISTED) break;
-          peers.push(shownPeer(member, hub.watchedOf(member), sessions));
-          if (typeof member.holding !== "string") drawn += member.swarm.pieceCount;
-        }
-        return jsonResponse({ total: members.length, offset, peers });
+        const { part, pieces } = drawable(members, range);
+        sources.charge(asked.visit, ENTRIES_A_REQUEST + part.length + pieces / PIECES_AN_ENTRY);
+        const peers = part.map((member) => shownPeer(member, hub.watchedOf(member), sessions));
+        return jsonResponse({ total: members.length, offset: range.offset, peers });
       },
     },
     {
@@ -143,6 +137,21 @@ function partOf(swarms: Iterable<Swarm>, { offset, limit }: PageRange): NamedSwa
     if (isNamed(swarm) && at++ >= offset && part.push(swarm) >= limit) break;
   }
   return part;
+}
+
+/** The members that a range names, as far as the maps of all of them may be drawn, and the pieces of those. */
+function drawable(
+  members: readonly Member[],
+  { offset, limit }: PageRange,
+): { readonly part: readonly Member[]; readonly pieces: number } {
+  const part: Member[] = [];
+  let pieces = 0;
+  for (const member of members.slice(offset, offset + limit)) {
+    if (pieces >= MAX_PIECES_LISTED) break;
+    part.push(member);
+    if (typeof member.holding !== "string") pieces += member.swarm.pieceCount;
+  }
+  return { part, pieces };
 }
 
 /** A torrent file to be kept under a name. */

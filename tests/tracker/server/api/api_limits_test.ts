@@ -60,6 +60,21 @@ Deno.test("api: a page of peers ends with the map that makes it a million pieces
   assertEquals([await give(1), await give(5)], [[9, 4], [9, 4]]);
 });
 
+Deno.test("api: of one address maps are charged for by their pieces", async () => {
+  const api = new SampleApi(PUBLIC);
+  const pieces = MAX_PIECES_LISTED;
+  api.report(1, bits(pieces, 1), { shape: sampleShape("one", pieces) });
+  for (const list of ["peers", "availability"]) {
+    const statuses: number[] = [];
+    const host = list === "peers" ? OTHER.host : "192.0.2.8";
+    while (statuses.at(-1) !== 429) {
+      assert(statuses.length < LISTED_BURST / 1_000, "there is no end");
+      statuses.push((await api.ask(`/files/${sampleHash(1)}/${list}`, { host })).status);
+    }
+    assertEquals(statuses.slice(0, 2), [200, 200]);
+  }
+});
+
 Deno.test("api: how many files there are goes with what becomes of them", async () => {
   const api = new SampleApi();
   const total = async () => (await api.ask("/files?limit=1")).body.total;

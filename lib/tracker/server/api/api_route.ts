@@ -1,25 +1,15 @@
 import { apiMethodRefused, errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
-import type { TrackerContext } from "../context.ts";
 import type { Route, Visit } from "../routes/route.ts";
-import type { Uploads } from "../uploads.ts";
-import type { ClientAddress } from "../visitors.ts";
-import { ApiSources } from "./api_sources.ts";
+import { ApiSources, type ApiSourcesOptions } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
 import { trackerEndpoints } from "./tracker_endpoints.ts";
 import { uploadEndpoint } from "./upload_endpoint.ts";
 
 /** What an {@linkcode ApiRoute} is made of. */
-export interface ApiOptions {
-  readonly context: TrackerContext;
-  /** The version of the program. */
-  readonly version: string;
+export interface ApiOptions extends ApiSourcesOptions {
   /** Who may ask. */
   readonly guard: PageGuard;
-  /** What takes in files, if something does. */
-  readonly uploads?: Uploads | undefined;
-  /** How a visitor's address is told; by his connection unless this says otherwise. */
-  readonly toldBy?: ClientAddress | undefined;
   /** By which scheme a visitor reaches the door. */
   readonly scheme: (request: Request) => "http" | "https";
 }

@@ -17,6 +17,8 @@ export interface ApiSourcesOptions {
   readonly uploads?: Uploads | undefined;
   /** How a visitor's address is told; by his connection unless this says otherwise. */
   readonly toldBy?: ClientAddress | undefined;
+  /** When the tracker started, in milliseconds of the Unix clock; now unless this says otherwise. */
+  readonly startedAtMs?: number | undefined;
 }
 
 /** From where the API has what it tells. */
@@ -35,13 +37,16 @@ export class ApiSources {
   readonly toldBy: ClientAddress;
   readonly #totals: TrackerTotals;
   readonly #version: string;
-  readonly #startedAtMs = Date.now();
+  readonly #startedAtMs: number;
 
   /** Makes the sources of a tracker. */
-  constructor({ context, version, uploads, toldBy = "connection" }: ApiSourcesOptions) {
+  constructor(options: ApiSourcesOptions) {
+    const { context, version, uploads } = options;
+    const { toldBy = "connection", startedAtMs = Date.now() } = options;
     this.context = context;
     this.uploads = uploads;
     this.toldBy = toldBy;
+    this.#startedAtMs = startedAtMs;
     this.#version = version;
     this.#totals = new TrackerTotals(context);
     this.history = new History(context, this.#totals);

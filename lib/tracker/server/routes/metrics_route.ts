@@ -1,6 +1,6 @@
 import { contentResponse, type GuardOptions, methodRefused, PageGuard } from "../../../web/mod.ts";
 import type { TrackerContext } from "../context.ts";
-import { processFamilies } from "../metrics/process_families.ts";
+import { type ProcessFacts, processFamilies } from "../metrics/process_families.ts";
 import { trackerFamilies } from "../metrics/tracker_families.ts";
 import { writeMetrics } from "../metrics/write_metrics.ts";
 import type { DashboardOptions } from "./dashboard_options.ts";
@@ -12,10 +12,15 @@ export type MetricsOptions = Partial<DashboardOptions>;
 /** `/metrics`, in the text format of Prometheus. */
 export function metricsRoute(
   context: TrackerContext,
-  options: MetricsOptions & Pick<GuardOptions, "proxy"> = {},
+  options: MetricsOptions & Pick<GuardOptions, "proxy"> & Partial<ProcessFacts> = {},
 ): Route {
-  const { audience = "this machine", names = [], proxy = "none", version } = options;
-  const startedAtMs = Date.now();
+  const {
+    audience = "this machine",
+    names = [],
+    proxy = "none",
+    version,
+    startedAtMs = Date.now(),
+  } = options;
   const guard = new PageGuard({
     ...{ audience, names, proxy },
     wayOut: "A tracker that was started with --public-metrics has them for everybody, " +

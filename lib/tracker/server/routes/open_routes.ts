@@ -26,10 +26,11 @@ export function openRoutes(
   { context, clients }: RoutesSources,
 ): Routes {
   const { dashboard = FOR_THIS_MACHINE, metrics } = options;
+  const startedAtMs = Date.now();
   const proxy = clients.toldBy === "connection" ? "none" : "believed";
   const routes: Route[] = [
     ...healthRoutes(context.readiness),
-    metricsRoute(context, { ...metrics, proxy }),
+    metricsRoute(context, { ...metrics, proxy, startedAtMs }),
   ];
   if (dashboard !== "none") {
     const guard = new PageGuard({
@@ -41,7 +42,10 @@ export function openRoutes(
     const { version = "unknown" } = dashboard;
     const { uploads } = options;
     const scheme = schemeOf(options, clients);
-    routes.push(new ApiRoute({ context, guard, version, uploads, toldBy: clients.toldBy, scheme }));
+    const { toldBy } = clients;
+    routes.push(
+      new ApiRoute({ context, guard, version, uploads, toldBy, startedAtMs, scheme }),
+    );
     routes.push(new PageRoute(guard));
   }
   return new Routes({ context, clients, routes });

@@ -177,6 +177,28 @@ Deno.test("e2e: where there is no terminal top prints lines, or objects with all
   await soon("the end of the download", bob.outcome());
 });
 
+Deno.test("e2e: top --once looks at every swarm of a list of some length, and says how many it saw", async () => {
+  await using scene = await Scene.open();
+  const tracker = await scene.tracker();
+  const names = Array.from({ length: 70 }, (_, at) => `${at}.bin`);
+  const files = names.map((name) => [name, new TextEncoder().encode(name)]);
+  const alice = await scene.library("alice", Object.fromEntries(files));
+  const share = scene.start(alice, ["share", ...names, ...tracker.flags, "--json"]);
+  for (const name of names) {
+    await share.report("seeding", (report) => report.name === name);
+  }
+  let listed: { copiesMap?: number[] }[] = [];
+  let swarmsSeen: unknown;
+  while (listed.length < names.length) { // on a busy machine the tracker hears of some of them later
+    const run = await scene.run(scene.path, ["top", "--once", "--json", ...tracker.flags]);
+    const [top] = reportsOf(run);
+    ({ swarmsSeen } = top ?? {});
+    listed = top?.files as typeof listed;
+  }
+  assertEquals(swarmsSeen, names.length);
+  assertEquals(listed.filter(({ copiesMap }) => copiesMap?.length !== 1), []);
+});
+
 Deno.test("e2e: top refuses what it cannot watch", async () => {
   await using scene = await Scene.open();
   const nobody = ["--tracker", `127.0.0.1:${deadPort()}`];

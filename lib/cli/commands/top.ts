@@ -7,6 +7,7 @@ import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { findSwarm } from "../find_swarm.ts";
 import { unlessAborted, untilAborted } from "../interrupt.ts";
+import { MAX_TOP_SWARMS } from "../limits.ts";
 import { usualPaint } from "../paint.ts";
 import { canDraw, stdoutTerminal, watchStops } from "../terminal.ts";
 import { FullScreen } from "../top/full_screen.ts";
@@ -21,8 +22,8 @@ const INTERVAL_MS = { screen: 1_000, lines: 5_000 };
 /** The shortest time between two looks that may be asked for, in milliseconds. */
 const SHORTEST_INTERVAL_MS = 100;
 
-/** Swarms that are looked at before what is seen is printed. */
-const SWARMS_A_ROUND = 64;
+/** Swarms that are looked at before what is seen is printed, again or once. */
+const SWARMS_A_ROUND = { again: 64, once: MAX_TOP_SWARMS };
 
 /** How many times as long as a look took the next one waits, so that no tracker does little else. */
 const REST = 4;
@@ -68,11 +69,12 @@ async function print(
     readonly intervalMs: number;
   },
 ): Promise<void> {
+  const aRound = SWARMS_A_ROUND[args.has("once") ? "once" : "again"];
   while (!interrupted.aborted) {
     const startMs = systemClock.now();
-    await observer.look(focusOf(observer, opened));
+    await observer.look(focusOf(observer, { opened, aRound }));
     // A list that was not known until now is looked into at once.
-    if (opened === undefined) await observer.look(focusOf(observer, opened));
+    if (opened === undefined) await observer.look(focusOf(observer, { opened, aRound }));
     if (interrupted.aborted) return;
     const { seen } = observer;
     output.result(reportTop(seen, opened), describeTop(seen, opened));
@@ -82,10 +84,13 @@ async function print(
 }
 
 /** Every file of the list, or the one that is opened. */
-function focusOf({ seen }: Observer, opened: InfoHash | undefined): Focus {
+function focusOf(
+  { seen }: Observer,
+  { opened, aRound }: { readonly opened: InfoHash | undefined; readonly aRound: number },
+): Focus {
   if (opened !== undefined) return { listed: [], aRound: 0, opened };
   const listed = seen.files.map((file) => file.infoHash);
-  return { listed, aRound: SWARMS_A_ROUND, opened };
+  return { listed, aRound, opened };
 }
 
 /** Draws what is seen on the terminal until a key or a signal ends it. */

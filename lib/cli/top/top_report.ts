@@ -20,6 +20,7 @@ export function reportTop(seen: Seen, opened: InfoHash | undefined): Report {
     tracker,
     ...contact,
     totals: rounded({ ...totalsOf(seen) }),
+    swarmsSeen: seen.swarms.size,
     files: files.map((file) => reportFile(file, seen)),
     ...(opened !== undefined && {
       infoHash: opened,
@@ -35,11 +36,12 @@ export function describeTop(seen: Seen, opened: InfoHash | undefined): string {
     ? `Tracker ${tracker}`
     : `Lost the tracker: ${printable(contact.reason)}; trying again`;
   const { files, peers, seeders, leechers, downRate } = totalsOf(seen);
+  const unseen = files - seen.swarms.size;
   const totals = [
     counted(files, "file"),
     counted(peers, "peer"),
     ...peopleOf({ seeders, leechers }),
-    formatRate(downRate),
+    formatRate(downRate) + (unseen > 0 ? ` in the ${seen.swarms.size} that were looked at` : ""),
   ].join(", ");
   if (opened === undefined) {
     const { head, lines } = layoutTable(fileColumns(seen), seen.files, { cells: LOG_CELLS });

@@ -15,6 +15,7 @@ Deno.test({
       tracker: "192.0.2.9:6789",
       state: "connected",
       infoHash: hashOf(1),
+      swarmsSeen: 1,
       totals: { files: 2, bytes: 41943040, peers: 3, seeders: 2, leechers: 4, downRate: 1_024_000 },
     });
     const copiesMap = seen.swarms.get(hashOf(1))?.copies;
@@ -48,6 +49,11 @@ Deno.test({
     ]);
     assertMatch(files[2] ?? "", /^NAME +SIZE +SEEDERS +LEECHERS +COPIES +RATE +AVAILABILITY$/);
     assertMatch(files[3] ?? "", /^a\?b +20\.0 MiB +1 +2 +1\.25 +500 KiB\/s {2}[\u2588\u2584]+$/);
+    assertEquals(
+      describeTop(sampleSeen([sampleFile(1), sampleFile(2)], [samplePeer(1)]), undefined)
+        .split("\n")[1],
+      "2 files, 3 peers, 2 seeders, 4 leechers, 500 KiB/s in the 1 that were looked at",
+    );
     const peers = describeTop(seen, hashOf(1)).split("\n");
     assertEquals(peers[1], "a?b: 20.0 MiB, 1 seeder, 2 leechers, 1.25 copies, 500 KiB/s");
     assertMatch(peers[3] ?? "", /^192\.0\.2\.1:6881 +Sluice 0\.1\.0 .* 31 s$/);

@@ -1,5 +1,6 @@
+import { systemClock } from "../../net/mod.ts";
 import { holdTerminal } from "../terminal.ts";
-import { decodeKeys, type Key } from "./keys.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
 
 /**
  * The keys that somebody presses. Ctrl-C goes on to end the program. Where standard input is no
@@ -37,11 +38,12 @@ export class Keyboard implements Disposable {
 
   async #read(onKey: (key: Key) => void): Promise<void> {
     const decoder = new TextDecoder();
+    using keys = new KeyDecoder(systemClock, onKey);
     try {
       while (true) {
         const read = await this.#reader?.read();
         if (read === undefined || read.done) return;
-        for (const key of decodeKeys(decoder.decode(read.value, { stream: true }))) onKey(key);
+        keys.take(decoder.decode(read.value, { stream: true }));
       }
     } catch (error) {
       // A terminal that has gone away presses no keys; the end of the program comes by a signal.

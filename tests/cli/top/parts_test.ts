@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { CopyCounter, drawAvailability, sharesOfCells } from "../../../lib/cli/top/availability.ts";
 import { FullScreen } from "../../../lib/cli/top/full_screen.ts";
-import { decodeKeys } from "../../../lib/cli/top/keys.ts";
+import { type Key, KeyDecoder } from "../../../lib/cli/top/keys.ts";
 import { layoutTable } from "../../../lib/cli/top/layout_table.ts";
 import { scrolled } from "../../../lib/cli/top/scroll.ts";
 import { TotalRate } from "../../../lib/cli/top/total_rate.ts";
+import { FakeClock } from "../../../lib/net/mod.ts";
 
 Deno.test({
   name: "total rate: it is what came between the changes of ten seconds",
@@ -89,17 +90,64 @@ Deno.test({
   },
 });
 
+/** The keys that are known at once, and those when nothing more has come for a while. */
+async function keysOf(...parts: string[]): Promise<[at: Key[], later: Key[]]> {
+  const clock = new FakeClock();
+  const keys: Key[] = [];
+  using decoder = new KeyDecoder(clock, (key) => keys.push(key));
+  for (const part of parts) {
+    decoder.take(part);
+    await clock.advance(50);
+  }
+  const atOnce = [...keys];
+  await clock.advance(1_000);
+  return [atOnce, keys.slice(atOnce.length)];
+}
+
 Deno.test({
   name: "keys: what terminals send is understood, and what they should not send is left out",
   permissions: "none",
-  fn() {
-    const text = "\x1b[Aj\x1bOB\r\n\x1b[6~ \x1b[1;5Pq\x1b[5~\x7f?\x1b";
-    assertEquals(decodeKeys(text), [
+  async fn() {
+    const text = "\x1b[Aj\x1bOB\r\n\x1b[6~ \x1b[1;5Pq\x1b[5~\x7f?\x1bq";
+    assertEquals(await keysOf(text), [[
       ...["up", "down", "down", "enter", "enter", "page down", "page down", "q", "page up"],
-      ...["left", "?", "escape"],
-    ]);
-    assertEquals(decodeKeys("\u{1f3ac}\x03"), ["\u{1f3ac}", "q"]);
-    assertEquals(decodeKeys(""), []);
+      ...["left", "?", "escape", "q"],
+    ], []]);
+    assertEquals(await keysOf("\u{1f3ac}\x03"), [["\u{1f3ac}", "q"], []]);
+    assertEquals(await keysOf(""), [[], []]);
+  },
+});
+
+Deno.test({
+  name: "keys: a sequence that comes in parts is one key, and Esc is one when nothing follows",
+  permissions: "none",
+  async fn() {
+    for (
+      const [text, key] of [["\x1b[A", "up"], ["\x1bOB", "down"], ["\x1b[6~", "page down"]] as const
+    ) {
+      for (let at = 1; at < text.length; at++) {
+        assertEquals(await keysOf(`x${text.slice(0, at)}`, text.slice(at)), [["x", key], []]);
+      }
+      assertEquals(await keysOf(...text), [[key], []]);
+    }
+    assertEquals(await keysOf("\x1b"), [[], ["escape"]]);
+    assertEquals(await keysOf("\x1b", "\x1b"), [["escape"], ["escape"]]);
+    assertEquals(await keysOf("x\x1b[", "", "", ""), [["x"], []], "the rest of it was lost");
+    assertEquals(await keysOf(`\x1b[${"1".repeat(99)}`), [["escape", "[", ..."1".repeat(99)], []]);
+  },
+});
+
+Deno.test({
+  name: "keys: nothing is waited for after the end",
+  permissions: "none",
+  async fn() {
+    const clock = new FakeClock();
+    const keys: Key[] = [];
+    using decoder = new KeyDecoder(clock, (key) => keys.push(key));
+    decoder.take("\x1b");
+    decoder[Symbol.dispose]();
+    await clock.advance(1_000);
+    assertEquals(keys, []);
   },
 });
 

@@ -7,13 +7,13 @@ import type { Key } from "./keys.ts";
 import type { Focus } from "./observer.ts";
 import { scrolled } from "./scroll.ts";
 import type { Seen, SeenPeer } from "./seen.ts";
+import { SortedFiles } from "./sorted_files.ts";
 import {
   FILE_SORTS,
   type FileSort,
   nextOrder,
   PEER_SORTS,
   type PeerSort,
-  sortFiles,
   type SortOrder,
   sortPeers,
 } from "./sort_order.ts";
@@ -43,6 +43,7 @@ export class TopScreen {
   #chosen: InfoHash | undefined;
   #fileOrder: SortOrder<FileSort> = { by: "peers", direction: "usual" };
   #peerOrder: SortOrder<PeerSort> = { by: "progress", direction: "usual" };
+  readonly #sorted = new SortedFiles();
   /** Rows above the first one that is shown. */
   #offset = 0;
   /** Rows that are shown. */
@@ -125,12 +126,9 @@ export class TopScreen {
   }
 
   /** The files in their order, and where the chosen one is. */
-  #list(
-    { files, swarms }: Seen,
-  ): { readonly files: readonly CatalogueEntry[]; readonly at: number } {
-    const rateOf = ({ infoHash }: CatalogueEntry): number => swarms.get(infoHash)?.downRate ?? 0;
-    const sorted = sortFiles(files, this.#fileOrder, rateOf);
-    const at = sorted.findIndex(({ infoHash }) => infoHash === this.#chosen);
-    return { files: sorted, at: Math.max(0, at) };
+  #list(seen: Seen): { readonly files: readonly CatalogueEntry[]; readonly at: number } {
+    const files = this.#sorted.of(seen, this.#fileOrder);
+    const at = files.findIndex(({ infoHash }) => infoHash === this.#chosen);
+    return { files, at: Math.max(0, at) };
   }
 }

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { BrowserContextOptions, Page } from "playwright-core";
-import axe from "axe-core" with { type: "text" };
+import type { BrowserContextOptions } from "playwright-core";
 import { browserTest } from "./browser.ts";
 import { type FakeContent, FakeTracker } from "./fake_tracker.ts";
 import { sampleSwarm, sampleSwarms } from "./sample_swarm.ts";
+import { violationsOf } from "./violations.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true };
 const WALL = { viewport: { width: 2560, height: 1440 } };
@@ -37,26 +37,6 @@ const STATES: Readonly<Record<string, { content: FakeContent; hash: string; show
     ...{ hash: `#/${"ee".repeat(20)}`, shown: "text=does not know this file" },
   },
 };
-
-/** The part of a finding of axe that is looked at. */
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe finds that is serious. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: Violation[] = await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
-  );
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`)
-    );
-}
 
 for (const [look, options] of Object.entries(LOOKS)) {
   for (const [state, { content, hash, shown }] of Object.entries(STATES)) {

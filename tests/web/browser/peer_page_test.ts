@@ -84,7 +84,7 @@ browserTest(
   {},
   async (scenery) => {
     const { page, keep } = scenery;
-    await using peer = await openPeer(100_000);
+    await using peer = await openPeer(70_000);
     const { held } = peer.torrent.store;
     await open(page, peer);
     await page.getByRole("button", { name: "Play talk.wav" }).click();
@@ -123,7 +123,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     `a peer's page can be used by everybody: ${look}`,
     options,
     async ({ page, keep }) => {
-      await using peer = await openPeer(400_000, HOSTILE);
+      await using peer = await openPeer(60_000, HOSTILE);
       await open(page, peer);
       await until(page, "document.querySelectorAll('.transfer .row').length >= 3");
       await page.getByText("1 peer connected").click();

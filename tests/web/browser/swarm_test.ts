@@ -29,7 +29,7 @@ browserTest(
     await page.waitForSelector(".badge:text-is('has all')");
 
     const bob = await scene.folder("bob");
-    const limits = ["--down", "300K", "--stay", "--json"];
+    const limits = ["--down", "200K", "--stay", "--json"];
     const get = scene.start(bob, ["get", "mv1.mp4", ...tracker.flags, ...limits]);
     await waitForCount(page, ".peer-row .who", 2);
     await page.click("text=Show 1 flow");

@@ -126,8 +126,11 @@ browserTest("what was found stays as it is at the tracker", {}, async ({ page })
   const others = swarms.filter((swarm) => swarm !== debian);
   await using tracker = await FakeTracker.open({ swarms, moreFiles: 5_000 });
   await page.goto(tracker.url);
-  await page.fill("input[type=search]", "debian");
-  await page.waitForSelector("text=12 seeders");
+  await Promise.all([
+    page.waitForResponse(/\/api\/v1\/files\?name=debian&/),
+    page.fill("input[type=search]", "debian"),
+  ]);
+  await waitForCount(page, ".file-row", 1);
   const tell = (change: Record<string, unknown>) =>
     tracker.send("files", { changed: [], gone: [], total: 5_005, ...change });
   tell({ changed: [{ ...debian.file, seeders: 13 }] });

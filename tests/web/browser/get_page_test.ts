@@ -22,6 +22,7 @@ browserTest(
 
     await page.goto(String(url));
     await page.waitForSelector(".connection.is-live");
+    await page.waitForSelector(".host:has-text('Peer at port ')");
     await page.waitForSelector(".transfer h2:has-text('film.mp4')");
     await page.waitForSelector(".badge:text-is('Downloading')");
     await page.getByText("1 peer connected").click();

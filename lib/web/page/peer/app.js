@@ -24,7 +24,7 @@ export function App({ store }) {
         </svg>
         <span>Sluice</span>
       </span>
-      ${peer && html`<span class="host quiet small clip">Peer at ${visible(peer.address)}</span>`}
+      ${peer && html`<span class="host quiet small clip">${whereOf(peer)}</span>`}
       <${ConnectionState} ...${connection} />
     </header>
     <main id="content" class="stack" tabindex="-1">
@@ -106,4 +106,10 @@ function titleOf(transfers) {
 function skip(event) {
   event.preventDefault();
   document.getElementById("content")?.focus();
+}
+
+/** Where a peer is, in words; of one that listens at all addresses only the port says something. */
+function whereOf({ address }) {
+  const [, port] = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(address) ?? [];
+  return port === undefined ? `Peer at ${visible(address)}` : `Peer at port ${port}`;
 }

@@ -10,6 +10,9 @@ export const LISTED_PER_SECOND = 500;
 /** Entries of lists of the HTTP API that one address may have at once after a rest. */
 export const LISTED_BURST = 20_000;
 
+/** Torrents at which a search of the HTTP API by a part of the name looks. */
+export const MAX_SWARMS_SEARCHED = 50_000;
+
 /** Pieces of the maps of peers after which a page of them ends, but for the last map. */
 export const MAX_PIECES_LISTED: number = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { encode } from "uqr";
 import { browserTest, waitForCount } from "./browser.ts";
-import { FakeTracker } from "./fake_tracker.ts";
+import { fakeFile, FakeTracker } from "./fake_tracker.ts";
 import { sampleSwarm, sampleSwarms } from "./sample_swarm.ts";
 
 const { file } = sampleSwarm();
@@ -104,19 +104,52 @@ browserTest(
   },
 );
 
-browserTest("files that were not sent are found by asking the tracker", {}, async ({ page }) => {
-  await using tracker = await FakeTracker.open({ swarms: sampleSwarms(), moreFiles: 5_000 });
-  await page.goto(tracker.url);
-  await page.waitForSelector("text=5,005");
-  await Promise.all([
-    page.waitForResponse(/\/api\/v1\/files\?name=debian&/),
-    page.fill("input[type=search]", "debian"),
-  ]);
-  await waitForCount(page, ".file-row", 1);
-  assertEquals(tracker.searched, ["debian"]);
-  await page.fill("input[type=search]", "nowhere");
-  await page.waitForSelector("text=No file has such a name");
-});
+browserTest(
+  "files that were not sent are found by asking the tracker, beside those that were, each once",
+  {},
+  async ({ page }) => {
+    const infoHash = "ab12".padEnd(40, "0");
+    const unsent = [fakeFile({ infoHash, name: "Old DEBIAN.iso", magnet: "" })];
+    await using tracker = await FakeTracker.open({
+      ...{ swarms: sampleSwarms(), moreFiles: 5_000, unsent },
+    });
+    await page.goto(tracker.url);
+    await page.waitForSelector("text=5,006");
+    const search = (text: string) =>
+      Promise.all([
+        page.waitForResponse(new RegExp(`/api/v1/files\\?search=${text}&`)),
+        page.fill("input[type=search]", text),
+      ]);
+    await search("bian");
+    await waitForCount(page, ".file-row", 2);
+    assertEquals(await page.locator(".file-row .name").allInnerTexts(), [
+      ...["debian-13.1.0-amd64-netinst.iso", "Old DEBIAN.iso"],
+    ]);
+    await search("ab12");
+    await waitForCount(page, ".file-row", 1);
+    assertEquals(tracker.searched, ["bian", "ab12"]);
+    await page.fill("input[type=search]", "nowhere");
+    await page.waitForSelector("text=No file has such a name");
+  },
+);
+
+browserTest(
+  "what the page has is found though the tracker cannot search",
+  {},
+  async ({ page, expectFault }) => {
+    expectFault("503");
+    await using tracker = await FakeTracker.open({ swarms: sampleSwarms(), moreFiles: 5_000 });
+    await page.route("**/api/v1/files?*", (route) => route.fulfill({ status: 503 }));
+    await page.goto(tracker.url);
+    await page.waitForSelector("text=5,005");
+    const asked = page.waitForResponse(/\/api\/v1\/files\?search=SINFONIE&/);
+    await page.fill("input[type=search]", "SINFONIE");
+    await asked;
+    await waitForCount(page, ".file-row", 1);
+    await page.fill("input[type=search]", "nowhere");
+    await page.waitForSelector("text=The tracker cannot search now");
+  },
+);
 
 browserTest("what was found stays as it is at the tracker", {}, async ({ page }) => {
   await page.clock.install();
@@ -127,7 +160,7 @@ browserTest("what was found stays as it is at the tracker", {}, async ({ page })
   await using tracker = await FakeTracker.open({ swarms, moreFiles: 5_000 });
   await page.goto(tracker.url);
   await Promise.all([
-    page.waitForResponse(/\/api\/v1\/files\?name=debian&/),
+    page.waitForResponse(/\/api\/v1\/files\?search=debian&/),
     page.fill("input[type=search]", "debian"),
   ]);
   await waitForCount(page, ".file-row", 1);

@@ -17,8 +17,10 @@ export interface FakeContent {
   readonly uploads?: { readonly enabled: boolean; readonly maxBytes: number };
   /** Why there are no events, if there are none. */
   readonly refusal?: string;
-  /** How many files it has besides those that it sends. */
+  /** How many files it has besides those that it sends, none of which is found. */
   readonly moreFiles?: number;
+  /** Files that it has and does not send, but finds. */
+  readonly unsent?: readonly FakeSwarm["file"][];
   /** The last hour, a point of time every ten seconds. */
   readonly history?: "empty" | "full";
 }
@@ -115,18 +117,25 @@ export class FakeTracker implements AsyncDisposable {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/api/v1/events") return this.#listen(searchParams.get("file") ?? "");
     if (pathname === "/api/v1/tracker") return Response.json(this.#tracker());
-    if (pathname === "/api/v1/files") return this.#search(searchParams.get("name") ?? "");
+    if (pathname === "/api/v1/files") return this.#search(searchParams);
     if (pathname === "/api/v1/uploads") {
       return await this.#take(request, searchParams.get("name") ?? "");
     }
     return assets.answer(request, pathname.slice(1));
   }
 
-  #search(name: string): Response {
-    this.searched.push(name);
-    const found = this.#content.swarms?.map(({ file }) => file)
-      .filter((file) => String(file.name).includes(name)) ?? [];
-    return Response.json({ total: found.length, offset: 0, files: found });
+  /** Finds as a tracker does: whole names by `name`, parts of them and of info-hashes by `search`. */
+  #search(query: URLSearchParams): Response {
+    const { swarms = [], unsent = [] } = this.#content;
+    const text = query.get("search") ?? "";
+    this.searched.push(text);
+    const wanted = text.toLowerCase();
+    const files = [...swarms.map(({ file }) => file), ...unsent].filter(({ name, infoHash }) =>
+      query.has("name")
+        ? name === query.get("name")
+        : String(name).toLowerCase().includes(wanted) || infoHash.startsWith(wanted)
+    );
+    return Response.json({ total: files.length, offset: 0, files, searchedAll: true });
   }
 
   async #take(request: Request, name: string): Promise<Response> {
@@ -203,7 +212,8 @@ export class FakeTracker implements AsyncDisposable {
 
   #files(): Record<string, unknown> {
     const files = this.#content.swarms?.map(({ file }) => file) ?? [];
-    const total = files.length + (this.#content.moreFiles ?? 0);
+    const { moreFiles = 0, unsent = [] } = this.#content;
+    const total = files.length + moreFiles + unsent.length;
     return { total, offset: 0, files: files.slice(0, SENT_FILES) };
   }
 

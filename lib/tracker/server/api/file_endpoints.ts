@@ -1,14 +1,15 @@
 import { encodeTorrent, MAX_NAME_BYTES, parseTorrent } from "../../../metainfo/mod.ts";
 import { asAttachment, contentResponse, encodeCells, jsonResponse } from "../../../web/mod.ts";
 import { availabilityCells } from "./availability_cells.ts";
-import { MAX_PIECES_LISTED } from "../../api_limits.ts";
+import { MAX_PIECES_LISTED, MAX_SWARMS_SEARCHED } from "../../api_limits.ts";
 import type { PageRange } from "../../protocol/mod.ts";
 import type { Member, Swarm } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
 import type { ApiSources } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
-import { readInfoHash, readRange } from "./read_asked.ts";
+import { readInfoHash, readRange, readSearch } from "./read_asked.ts";
+import { searchSwarms } from "./search_swarms.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
 import { shownPeer } from "./shown_peer.ts";
 import { announceUrls } from "./tracker_urls.ts";
@@ -48,12 +49,17 @@ export function fileEndpoints(sources: ApiSources): readonly Endpoint[] {
       path: "/files",
       answer({ visit, query, trackerUrl }) {
         const range = readRange(query);
-        const { total, swarms } = swarmsAsked(query, context);
-        const passed = Math.min(range.offset, registry.swarms.size) / PASSED_AN_ENTRY;
-        sources.charge(visit, costOf(range, total) + passed);
+        const { offset } = range;
+        const text = readSearch(query);
+        const looked = text === undefined ? offset : MAX_SWARMS_SEARCHED;
+        const passed = Math.min(looked, registry.swarms.size) / PASSED_AN_ENTRY;
+        // Before anything is searched for it is not known how much there will be to list.
+        if (text !== undefined) sources.charge(visit, costOf(range, Infinity) + passed);
+        const { total, swarms, ...more } = swarmsAsked(query, text, context);
+        if (text === undefined) sources.charge(visit, costOf(range, total) + passed);
         const urls = announceUrls(trackerUrl, context.doors);
         const files = partOf(swarms, range).map((swarm) => linkFile(shownNow(swarm), urls));
-        return jsonResponse({ total, offset: range.offset, files });
+        return jsonResponse({ total, offset, files, ...more });
       },
     },
     {
@@ -118,8 +124,13 @@ function costOf({ offset, limit }: PageRange, total: number): number {
 /** All swarms, or those whose torrent has the name that is asked for, and how many of them have one. */
 function swarmsAsked(
   query: URLSearchParams,
+  text: string | undefined,
   { registry }: TrackerContext,
-): { readonly total: number; readonly swarms: Iterable<Swarm> } {
+): { readonly total: number; readonly swarms: Iterable<Swarm>; readonly searchedAll?: boolean } {
+  if (text !== undefined) {
+    const found = searchSwarms(text, registry);
+    return { total: found.swarms.length, ...found };
+  }
   const name = query.get("name");
   if (name === null || name === "") {
     return { total: registry.catalogue.namedCount, swarms: registry.swarms.values() };

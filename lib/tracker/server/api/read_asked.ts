@@ -29,6 +29,21 @@ export function readRange(query: URLSearchParams): PageRange {
   };
 }
 
+/**
+ * Reads the part of a name that is searched for; nothing if nothing is.
+ *
+ * @throws {ApiError} if a whole name is asked for as well
+ */
+export function readSearch(query: URLSearchParams): string | undefined {
+  const text = query.get("search");
+  if (text === null || text === "") return undefined;
+  if ((query.get("name") ?? "") === "") return text;
+  throw new ApiError(
+    400,
+    "Cannot search by name and search at once: name finds whole names, search parts of them",
+  );
+}
+
 function readNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;

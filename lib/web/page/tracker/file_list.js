@@ -6,6 +6,14 @@ import { ShareButton, UploadList } from "./upload_views.js";
 /** How long nothing was typed when the tracker is asked, and how long what it found is taken for true. */
 const [TYPED_MS, FOUND_MS] = [250, 10_000];
 
+/** What to say where nothing is found, by how far the tracker has searched. */
+const NOTHING_FOUND = {
+  all: "No file has such a name.",
+  partial: "No file has such a name among those that were searched.",
+  asked: "The tracker is searching\u2026",
+  failed: "The tracker cannot search now; it is asked again.",
+};
+
 /** In root ems. */
 const ROW_HEIGHT = 4;
 
@@ -14,8 +22,10 @@ export function FileList({ store, uploads }) {
   const [wanted, setWanted] = useState("");
   const found = useFound(wanted, store);
   // Totals and peers come every second: there is no new order for that.
-  const known = useMemo(() => matching(store.files.values, wanted), [store.files.version, wanted]);
-  const files = found?.map((file) => store.files.get(file.infoHash) ?? file) ?? known;
+  const files = useMemo(() => {
+    const others = found.files.filter(({ infoHash }) => store.files.get(infoHash) === undefined);
+    return matching([...store.files.values, ...others], wanted);
+  }, [store.files.version, found, wanted]);
   return html`<section class="files" aria-label="Files of the tracker">
     <div class="files-head">
       <h2>Files <span class="quiet number">${formatCount(store.fileTotal)}</span></h2>
@@ -49,8 +59,13 @@ export function FileList({ store, uploads }) {
         </div>
       `
       : html`<p class="quiet small none">${
-        store.fileTotal === 0 ? "No files yet." : "No file has such a name."
+        store.fileTotal === 0 ? "No files yet." : NOTHING_FOUND[found.state]
       }</p>`
+  }
+    ${
+    found.state === "partial" && html`
+      <p class="quiet small none">The tracker has more files than it searches: there may be others.</p>
+    `
   }
   </section>`;
 }
@@ -94,20 +109,24 @@ function isAbandoned({ seeders, leechers }) {
 
 /**
  * What the tracker finds where it has more files than were sent, asked for anew now and then and when
- * files have come or gone; nothing otherwise.
+ * files have come or gone, and how far it has searched. What was found for fewer letters stays meanwhile.
  */
 function useFound(wanted, store) {
-  const [found, setFound] = useState({ text: "", files: undefined });
+  const [found, setFound] = useState({ text: "", files: [], state: "all" });
   const total = store.fileTotal;
   const text = total > store.files.size ? wanted.trim() : "";
   useEffect(() => {
     if (text === "") return;
     const cut = new AbortController();
     const ask = async () => {
-      const files = await findFiles(text, cut.signal);
+      const answer = await findFiles(text, cut.signal);
       if (cut.signal.aborted) return;
       // Where nobody answers, what was found before stays.
-      if (files !== undefined) setFound({ text, files });
+      setFound((before) =>
+        answer === undefined
+          ? { text, files: before.files, state: before.text === text ? before.state : "failed" }
+          : { text, files: answer.files, state: answer.searchedAll ? "all" : "partial" }
+      );
       timer = setTimeout(ask, FOUND_MS);
     };
     let timer = setTimeout(ask, TYPED_MS);
@@ -116,14 +135,17 @@ function useFound(wanted, store) {
       cut.abort();
     };
   }, [text, total]);
-  return found.text === text ? found.files : undefined;
+  return useMemo(() => {
+    if (text === "") return { files: [], state: "all" };
+    return found.text === text ? found : { files: found.files, state: "asked" };
+  }, [found, text]);
 }
 
-async function findFiles(name, signal) {
+async function findFiles(search, signal) {
   try {
-    const query = new URLSearchParams({ name, limit: "200" });
+    const query = new URLSearchParams({ search, limit: "200" });
     const response = await fetch(`api/v1/files?${query}`, { signal });
-    return response.ok ? (await response.json()).files : undefined;
+    return response.ok ? await response.json() : undefined;
   } catch {
     // Cut off by the next letter, or nobody answers.
     return undefined;

@@ -55,6 +55,22 @@ browserTest(
   },
 );
 
+browserTest(
+  "command lines name the tracker as other machines find it",
+  {},
+  async ({ page }) => {
+    await using tracker = await FakeTracker.open({ swarms: sampleSwarms(), host: "192.0.2.7" });
+    await open(page, tracker);
+    assertEquals(
+      await page.innerText(".area-get .command code"),
+      "sluice get lecture.mp4 --tracker 192.0.2.7:6789",
+    );
+    await using empty = await FakeTracker.open({ host: "192.0.2.8" });
+    await page.goto(empty.url);
+    await page.waitForSelector(".welcome code:has-text('--tracker 192.0.2.8:6789')");
+  },
+);
+
 browserTest("the QR code is that of the magnet link, in black on white in the dark, too", {
   colorScheme: "dark",
 }, async ({ page, keep }) => {

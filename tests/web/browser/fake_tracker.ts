@@ -21,6 +21,8 @@ export interface FakeContent {
   readonly moreFiles?: number;
   /** Files that it has and does not send, but finds. */
   readonly unsent?: readonly FakeSwarm["file"][];
+  /** By what host others find it; by that of its page unless this says otherwise. */
+  readonly host?: string;
   /** The last hour, a point of time every ten seconds. */
   readonly history?: "empty" | "full";
 }
@@ -195,7 +197,9 @@ export class FakeTracker implements AsyncDisposable {
     const sum = (field: string) =>
       swarms.reduce((sum, { file }) => sum + Number(file[field] ?? 0), 0);
     const [seeders, leechers] = [sum("seeders"), sum("leechers")];
+    const { host = "127.0.0.1" } = this.#content;
     return {
+      announceUrls: [`http://${host}:${this.port}/announce`],
       ...{ client: "Sluice", version: "0.1.0", startedAtMs: NOW_MS - 7_200_000, uploads },
       doors: [
         { door: "tcp", host: "0.0.0.0", port: 6789, tls: false },

@@ -100,7 +100,7 @@ browserTest(
     await page.waitForSelector(".connection.is-live");
     assertEquals(
       await page.innerText(".area-get .command code"),
-      `sluice get mv1.mp4 --tracker 127.0.0.1:${tracker.port} --token 'open sesame'`,
+      `SLUICE_TOKEN='open sesame' sluice get mv1.mp4 --tracker 127.0.0.1:${tracker.port}`,
     );
     await waitForCount(page, ".peer-row .who", 1);
   },

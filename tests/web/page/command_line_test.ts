@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   commandLine,
+  hostFor,
   operandFor,
   quoteWord,
   tokenIn,
@@ -34,7 +35,7 @@ Deno.test({
   },
 });
 
-Deno.test("command line: the tracker is named as the page was reached", () => {
+Deno.test("command line: the tracker is named by a host, and a token is no option", () => {
   const reached = { doors: DOORS, host: "192.0.2.7" };
   assertEquals(
     commandLine(["get", "my film.mp4"], reached),
@@ -42,7 +43,11 @@ Deno.test("command line: the tracker is named as the page was reached", () => {
   );
   assertEquals(
     commandLine(["get", "a"], { ...reached, host: "[2001:db8::1]", token: "s3 cret" }),
-    "sluice get a --tracker '[2001:db8::1]:6789' --token 's3 cret'",
+    "SLUICE_TOKEN='s3 cret' sluice get a --tracker '[2001:db8::1]:6789'",
+  );
+  assertEquals(
+    commandLine(["get", "a"], { ...reached, token: "sluice", program: "deno run main.ts" }),
+    "SLUICE_TOKEN=sluice deno run main.ts get a --tracker 192.0.2.7:6789",
   );
   const secure = DOORS.map((door) => ({ ...door, tls: true }));
   assertEquals(
@@ -58,6 +63,18 @@ Deno.test("command line: a file is named by its info-hash where its name does no
   assertEquals(operandFor({ ...file, state: "claimed" }, [file]), HASH);
   for (const name of ["", "-rf", "a\u202eb", "x.torrent", "magnet:?x", HASH, "a/b"]) {
     assertEquals(operandFor({ ...file, name }, [{ name }]), HASH, name);
+  }
+});
+
+Deno.test("command line: the host is that of the announce URLs, or else of the page", () => {
+  const hosts = [["http://192.0.2.7:6969/announce", "udp://192.0.2.8/"], [
+    "http://[2001:db8::1]/a",
+  ]];
+  assertEquals(hosts.map((announceUrls) => hostFor({ announceUrls }, "localhost")), [
+    ...["192.0.2.7", "[2001:db8::1]"],
+  ]);
+  for (const tracker of [{}, { announceUrls: [] }, { announceUrls: ["junk"] }]) {
+    assertEquals(hostFor(tracker, "localhost"), "localhost");
   }
 });
 

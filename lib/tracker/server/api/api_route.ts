@@ -1,9 +1,11 @@
-import { apiMethodRefused, errorResponse, namedHost, type PageGuard } from "../../../web/mod.ts";
+import type { LocalAddresses } from "../../../net/mod.ts";
+import { apiMethodRefused, errorResponse, type PageGuard } from "../../../web/mod.ts";
 import type { Route, Visit } from "../routes/route.ts";
 import { ApiSources, type ApiSourcesOptions } from "./api_sources.ts";
 import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
 import { trackerEndpoints } from "./tracker_endpoints.ts";
+import { TrackerPlace } from "./tracker_place.ts";
 import { uploadEndpoint } from "./upload_endpoint.ts";
 
 /** What an {@linkcode ApiRoute} is made of. */
@@ -12,6 +14,8 @@ export interface ApiOptions extends ApiSourcesOptions {
   readonly guard: PageGuard;
   /** By which scheme a visitor reaches the door. */
   readonly scheme: (request: Request) => "http" | "https";
+  /** The addresses of this machine; those that the system tells by default. */
+  readonly locals?: LocalAddresses | undefined;
 }
 
 /** Where the API is; another version would be beside it. */
@@ -24,12 +28,14 @@ export class ApiRoute implements Route {
   readonly endpoints: readonly Endpoint[];
   readonly #options: ApiOptions;
   readonly #sources: ApiSources;
+  readonly #place: TrackerPlace;
   readonly #patterns: readonly RegExp[];
 
   /** Makes the API of a tracker. */
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#sources = new ApiSources(options);
+    this.#place = new TrackerPlace(options);
     this.endpoints = [
       ...trackerEndpoints(this.#sources),
       ...fileEndpoints(this.#sources),
@@ -82,7 +88,7 @@ export class ApiRoute implements Route {
       visit,
       parameters: new Map(Object.entries(groups).map(([name, value]) => [name, decode(value)])),
       query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
-      trackerUrl: `${scheme}://${namedHost(request)}${base}`,
+      trackerUrl: `${scheme}://${this.#place.of(visit)}${base}`,
     };
   }
 }

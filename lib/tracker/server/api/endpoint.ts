@@ -9,7 +9,7 @@ export interface Asked {
   readonly parameters: ReadonlyMap<string, string>;
   /** What follows the path. */
   readonly query: URLSearchParams;
-  /** Where the visitor finds this tracker: `http://HOST:PORT`, and the token, if there is one. */
+  /** Where the visitor, and others, find this tracker: `http://HOST:PORT`, and the token, if there is one. */
   readonly trackerUrl: string;
 }
 

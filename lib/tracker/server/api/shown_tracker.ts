@@ -42,6 +42,17 @@ export interface ShownTracker {
   readonly totals: Totals;
 }
 
+/** A {@linkcode ShownTracker} for a visitor, who finds it somewhere. */
+export interface ReachedTracker extends ShownTracker {
+  /** Its announce URLs, as links and torrent files for him have them. */
+  readonly announceUrls: readonly string[];
+}
+
+/** Adds where it is found. */
+export function reached(tracker: ShownTracker, announceUrls: readonly string[]): ReachedTracker {
+  return { ...tracker, announceUrls };
+}
+
 /** Queries by which somebody says what he holds. */
 const ANNOUNCES: readonly string[] = ["http announce", "udp announce", "update_status"];
 

@@ -2,6 +2,7 @@ import { jsonResponse } from "../../../web/mod.ts";
 import type { ApiSources } from "./api_sources.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { readInfoHash } from "./read_asked.ts";
+import { reached } from "./shown_tracker.ts";
 import { announceUrls } from "./tracker_urls.ts";
 
 /** What it takes to begin a stream of events, in entries of a list; with a swarm ten times that. */
@@ -11,7 +12,12 @@ const ENTRIES_A_STREAM = 20;
 export function trackerEndpoints(sources: ApiSources): readonly Endpoint[] {
   const { context, history, hub } = sources;
   return [
-    { method: "GET", path: "/tracker", answer: () => jsonResponse(sources.shown()) },
+    {
+      method: "GET",
+      path: "/tracker",
+      answer: ({ trackerUrl }) =>
+        jsonResponse(reached(sources.shown(), announceUrls(trackerUrl, context.doors))),
+    },
     { method: "GET", path: "/history", answer: () => jsonResponse(history.shown()) },
     {
       method: "GET",

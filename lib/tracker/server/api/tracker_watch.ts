@@ -6,7 +6,7 @@ import type { History } from "./history.ts";
 import { Greeting, type Listener, Listeners } from "./listeners.ts";
 import { popularSwarms } from "./popular_swarms.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";
-import type { ShownTracker, Totals } from "./shown_tracker.ts";
+import { reached, type ShownTracker, type Totals } from "./shown_tracker.ts";
 import type { SwarmFlows } from "./swarm_flows.ts";
 
 /** What a {@linkcode TrackerWatch} tells of. */
@@ -122,7 +122,7 @@ export class TrackerWatch {
     const { history, shown } = this.#options;
     const files = [...this.#told.values()].map(({ file }) => linkFile(file, urls));
     return JSON.stringify({
-      tracker: shown(),
+      tracker: reached(shown(), urls),
       files: { total: this.#fileCount, files },
       history: history.shown(),
     });

@@ -1,3 +1,4 @@
+import type { LocalAddresses } from "../../../net/mod.ts";
 import { PageGuard } from "../../../web/mod.ts";
 import { ApiRoute } from "../api/api_route.ts";
 import type { TrackerContext } from "../context.ts";
@@ -16,6 +17,8 @@ export interface RoutesSources {
   readonly context: TrackerContext;
   /** Tells where those are who ask. */
   readonly clients: HttpClients;
+  /** The addresses of this machine; those that the system tells by default. */
+  readonly locals?: LocalAddresses | undefined;
 }
 
 const FOR_THIS_MACHINE: DashboardOptions = { audience: "this machine" };
@@ -23,7 +26,7 @@ const FOR_THIS_MACHINE: DashboardOptions = { audience: "this machine" };
 /** Makes what the HTTP door has besides announces and scrapes. */
 export function openRoutes(
   options: Pick<HttpDoorOptions, "dashboard" | "metrics" | "tls" | "uploads">,
-  { context, clients }: RoutesSources,
+  { context, clients, locals }: RoutesSources,
 ): Routes {
   const { dashboard = FOR_THIS_MACHINE, metrics } = options;
   const startedAtMs = Date.now();
@@ -44,7 +47,7 @@ export function openRoutes(
     const scheme = schemeOf(options, clients);
     const { toldBy } = clients;
     routes.push(
-      new ApiRoute({ context, guard, version, uploads, toldBy, startedAtMs, scheme }),
+      new ApiRoute({ context, guard, version, uploads, toldBy, startedAtMs, scheme, locals }),
     );
     routes.push(new PageRoute(guard));
   }

@@ -13,24 +13,36 @@ export function quoteWord(word) {
 }
 
 /**
- * The command line that does something with the tracker whose page this is, for a machine that reaches
- * it as this page was reached.
+ * The command line that does something with the tracker whose page this is, for another machine. A token
+ * is no option of it: everybody on a machine sees the options of what runs there.
  *
  * @param {readonly string[]} words the command and its operands
  * @param {{
  *   doors: readonly {door: string, host: string, port: number, tls: boolean}[],
  *   host: string,
  *   token?: string | undefined,
- * }} tracker `host` is that of the page's URL, with the brackets of an IPv6 address
+ *   program?: string,
+ * }} tracker `host` has the brackets of an IPv6 address; `program` is how Sluice is started
  * @returns {string}
  */
-export function commandLine(words, { doors, host, token }) {
+export function commandLine(words, { doors, host, token, program = "sluice" }) {
   const door = doors.find(({ door }) => door === "tcp");
   const address = door === undefined
     ? []
     : ["--tracker", `${door.tls ? "tls://" : ""}${host}:${door.port}`];
-  const secret = token === undefined ? [] : ["--token", token];
-  return ["sluice", ...words, ...address, ...secret].map(quoteWord).join(" ");
+  const secret = token === undefined ? [] : [`SLUICE_TOKEN=${quoteWord(token)}`];
+  return [...secret, program, ...[...words, ...address].map(quoteWord)].join(" ");
+}
+
+/**
+ * The host by which other machines find the tracker whose page this is.
+ *
+ * @param {{announceUrls?: readonly string[]}} tracker
+ * @param {string} pageHost the host of the page's URL, for where the tracker does not say it
+ * @returns {string}
+ */
+export function hostFor({ announceUrls: [url = ""] = [] }, pageHost) {
+  return URL.canParse(url) ? new URL(url).hostname : pageHost;
 }
 
 /**

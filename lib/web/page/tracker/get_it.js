@@ -1,7 +1,7 @@
 import { html, useMemo } from "htm/preact/standalone";
 import { encode } from "uqr";
 import { Canvas } from "../shared/canvas.js";
-import { commandLine, operandFor, tokenIn } from "../shared/command_line.js";
+import { commandLine, hostFor, operandFor, tokenIn } from "../shared/command_line.js";
 import { CopyButton } from "../shared/copy_button.js";
 import { CommandLine } from "./command_view.js";
 
@@ -12,8 +12,9 @@ const FROM_SOURCES = "deno run -A main.ts";
 export function GetIt({ store, file }) {
   const { tracker, files } = store;
   const { infoHash, magnet, state } = file;
-  const reached = { ...tracker, host: location.hostname, token: tokenIn(location.pathname) };
-  const command = commandLine(["get", operandFor(file, files.values)], reached);
+  const host = hostFor(tracker, location.hostname);
+  const reached = { ...tracker, host, token: tokenIn(location.pathname) };
+  const words = ["get", operandFor(file, files.values)];
   // What came from elsewhere must not lead to anything but a magnet link.
   const isMagnet = typeof magnet === "string" && magnet.startsWith("magnet:?");
   return html`
@@ -21,11 +22,11 @@ export function GetIt({ store, file }) {
       <div class="card-head">
         <h2 id="get-it">Get it</h2>
       </div>
-      <${CommandLine} text=${command} what="command line" />
+      <${CommandLine} text=${commandLine(words, reached)} what="command line" />
       <details>
         <summary>From the sources</summary>
         <${CommandLine}
-          text=${command.replace("sluice", FROM_SOURCES)}
+          text=${commandLine(words, { ...reached, program: FROM_SOURCES })}
           what="command line from the sources"
         />
       </details>

@@ -1,5 +1,5 @@
 import { html } from "htm/preact/standalone";
-import { commandLine, tokenIn } from "../shared/command_line.js";
+import { commandLine, hostFor, tokenIn } from "../shared/command_line.js";
 import { formatBytes, formatCount, formatRate, visible } from "../shared/format.js";
 import { CommandLine } from "./command_view.js";
 import { Charts } from "./charts.js";
@@ -36,7 +36,8 @@ export function Overview({ store, uploads, list }) {
 }
 
 function NothingYet({ tracker }) {
-  const reached = { ...tracker, host: location.hostname, token: tokenIn(location.pathname) };
+  const host = hostFor(tracker, location.hostname);
+  const reached = { ...tracker, host, token: tokenIn(location.pathname) };
   return html`<section class="card empty welcome">
     <h2>Nothing is shared yet</h2>
     <p>Share a file from any machine that reaches this tracker:</p>

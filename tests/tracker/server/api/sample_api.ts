@@ -1,4 +1,5 @@
 import { Bitfield, type InfoHash } from "../../../../lib/bytes/mod.ts";
+import { LocalAddresses } from "../../../../lib/net/mod.ts";
 import type { HttpDoorOptions } from "../../../../lib/tracker/server/http_door.ts";
 import { HttpClients } from "../../../../lib/tracker/server/http_clients.ts";
 import { openRoutes } from "../../../../lib/tracker/server/routes/open_routes.ts";
@@ -13,6 +14,8 @@ import { type SampleContext, sampleContext } from "../sample_context.ts";
 export interface SampleApiOptions extends Pick<HttpDoorOptions, "dashboard" | "tls" | "uploads"> {
   readonly limits?: Partial<TrackerLimits>;
   readonly token?: string;
+  /** The addresses of the machine; none unless this says otherwise. */
+  readonly locals?: LocalAddresses;
 }
 
 /** What was answered. */
@@ -30,11 +33,13 @@ export class SampleApi {
   /** The path before that of the API: the token, if there is one. */
   readonly base: string;
 
-  constructor({ limits, token, ...options }: SampleApiOptions = {}) {
+  constructor({ limits, token, locals, ...options }: SampleApiOptions = {}) {
     this.context = sampleContext({ ...limits, ...(token !== undefined && { token }) });
     const { context } = this;
     const clients = new HttpClients(context.addresses, "connection");
-    this.routes = openRoutes(options, { context, clients });
+    this.routes = openRoutes(options, {
+      ...{ context, clients, locals: locals ?? new LocalAddresses(() => []) },
+    });
     this.base = token === undefined ? "" : `/${token}`;
   }
 

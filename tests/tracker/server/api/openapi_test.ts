@@ -2,12 +2,20 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Ajv2020 } from "ajv";
 import { Bitfield } from "../../../../lib/bytes/mod.ts";
 import { parseTorrent, type TorrentInfo } from "../../../../lib/metainfo/mod.ts";
-import { serveTracker, TrackerClient, type TrackerServer } from "../../../../lib/tracker/mod.ts";
+import {
+  MAX_EVENT_STREAMS_PER_ADDRESS,
+  serveTracker,
+  TrackerClient,
+  type TrackerServer,
+  UploadError,
+  type Uploads,
+} from "../../../../lib/tracker/mod.ts";
 import { ApiRoute } from "../../../../lib/tracker/server/api/api_route.ts";
 import { PageGuard } from "../../../../lib/web/mod.ts";
 import { sampleHash, sampleInfo, samplePeerId } from "../../sample_torrents.ts";
 import { sampleContext } from "../sample_context.ts";
 import { EventReader } from "./read_events.ts";
+import { SampleApi } from "./sample_api.ts";
 
 const ROOT = new URL("../../../../", import.meta.url);
 
@@ -50,11 +58,11 @@ class Schemas {
 }
 
 /** Where the schema of an answer is. */
-function placeOf(path: string, status: number): string[] {
-  const described = document.paths[path]?.["get"]?.responses[`${status}`];
+function placeOf(path: string, status: number, method: "get" | "post" = "get"): string[] {
+  const described = document.paths[path]?.[method]?.responses[`${status}`];
   assert(described !== undefined, `${path} does not describe status ${status}`);
   const type = Object.keys(described.content ?? {})[0] ?? "";
-  return ["paths", path, "get", "responses", `${status}`, "content", type, "schema"];
+  return ["paths", path, method, "responses", `${status}`, "content", type, "schema"];
 }
 
 /** A tracker with a published torrent of 600 pieces, a peer who holds it, and one who holds some. */
@@ -145,13 +153,86 @@ Deno.test("openapi: each answer of a running tracker is as the document says, an
   }
   for (const path of ["/files", "/files/{infoHash}/peers"]) await ask(path, { query: "?limit=x" });
   await ask("/events", { query: "?file=junk" });
-  // What was not asked for here has tests of its own.
+  // What was not asked for here is asked for below.
   const others = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys("get" in methods ? methods.get.responses : {}).flatMap((status) =>
       asked.has(`${path} ${status}`) || ["403", "429"].includes(status) ? [] : `${path} ${status}`
     )
   );
   assertEquals(others, ["/events 200", "/events 503"]);
+});
+
+Deno.test("openapi: whoever is not let in, or asks too much, is told so as the document says", async () => {
+  const schemas = new Schemas();
+  const host = "192.0.2.7";
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const method of Object.keys(methods) as ("get" | "post")[]) {
+      const ask = (api: SampleApi) =>
+        api.ask(path.replace("{infoHash}", sampleHash(1)), { host, method: method.toUpperCase() });
+      const refusals = [await ask(new SampleApi())];
+      const busy = new SampleApi({
+        ...{ dashboard: { audience: "everybody" }, limits: { announceBurst: 1 } },
+      });
+      await busy.request("/tracker", { host });
+      refusals.push(await ask(busy));
+      assertEquals(refusals.map(({ status }) => status), [403, 429], `${method} ${path}`);
+      for (const { status, body } of refusals) {
+        assertEquals(schemas.faults(placeOf(path, status, method), body), [], `${path} ${status}`);
+      }
+    }
+  }
+  const full = new SampleApi({ dashboard: { audience: "everybody" } });
+  const streams: Response[] = [];
+  for (let count = 0; count < MAX_EVENT_STREAMS_PER_ADDRESS; count++) {
+    streams.push(await full.request("/events", { host }));
+  }
+  const { status, body } = await full.ask("/events", { host });
+  for (const stream of streams) await stream.body?.cancel();
+  assertEquals([status, schemas.faults(placeOf("/events", 503), body)], [503, []]);
+});
+
+Deno.test("openapi: each answer to a file that is handed in is as the document says", async () => {
+  const schemas = new Schemas();
+  const seen = new Set<string>();
+  const handIn = async (
+    api: SampleApi,
+    { query = "?name=film", length = "3" as string | null } = {},
+  ) => {
+    const headers = new Headers({ host: "127.0.0.1:6969" });
+    if (length !== null) headers.set("content-length", length);
+    const body = new Blob([new Uint8Array(3)]).stream();
+    const url = `http://127.0.0.1:6969/api/v1/uploads${query}`;
+    const response = await api.routes.answer(
+      { url, method: "POST", headers, body } as Request,
+      "127.0.0.1",
+    );
+    const answer = await response.json();
+    const place = placeOf("/uploads", response.status, "post");
+    assertEquals(schemas.faults(place, answer), [], `${response.status} ${JSON.stringify(answer)}`);
+    seen.add(`${response.status}`);
+  };
+  const apiThat = (take: Uploads["take"]) => {
+    const uploads = { take, maxBytes: 100, audience: "this machine or with a token" as const };
+    const api = new SampleApi({ uploads });
+    api.report(1, { kind: "complete" });
+    return api;
+  };
+  const taking = apiThat(async ({ body }) => {
+    for await (const _bytes of body);
+    return sampleHash(1);
+  });
+  await handIn(taking);
+  await handIn(taking, { query: "" });
+  await handIn(taking, { length: null });
+  await handIn(taking, { length: "101" });
+  await handIn(new SampleApi());
+  await handIn(apiThat(() => Promise.resolve(sampleHash(2))));
+  for (const status of [409, 500, 507] as const) {
+    await handIn(apiThat(() => Promise.reject(new UploadError(status, "Cannot take it"))));
+  }
+  const described = Object.keys(document.paths["/uploads"]?.["post"]?.responses ?? {});
+  // Those who are not let in, and those who ask too much, have a test of their own.
+  assertEquals(described.filter((status) => !seen.has(status)), ["403", "429"]);
 });
 
 Deno.test("openapi: each event of a running tracker is as the document says", async () => {

@@ -1,7 +1,12 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import { openDatabase } from "../../lib/tracker/state/sqlite.ts";
-import { assertContent, refusalOf, reportsOf, Scene } from "./scene.ts";
+import { assertContent, refusalOf, reportsOf, type RunningTracker, Scene } from "./scene.ts";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 
 const FILM = randomBytes(seededRandom(31), 900_000);
@@ -27,6 +32,9 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     let told = await listed(old.flags);
     for (let tries = 0; tries < 20 && told.at(-1) !== 1; tries++) told = await listed(old.flags);
     assertEquals(told, ["film.bin", "published", 2, 1]);
+    const before = await sumsOf(old);
+    assertGreater(before.connected ?? 0, 2);
+    assertGreater(before.announces ?? 0, 2);
     if (signal === "SIGKILL") await untilKept(scene.path);
     for (const each of [old.process, process, first]) each.kill(signal);
     await Promise.all([old.process, process, first].map((each) => each.outcome()));
@@ -34,6 +42,13 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     const fresh = await scene.tracker(0, state);
     assertEquals((await fresh.process.report("state")).torrents, 1);
     assertEquals(await listed(fresh.flags), ["film.bin", "published", 0, 1]);
+    // What a tracker counts while it is killed may be lost.
+    if (signal === "SIGINT") {
+      const after = await sumsOf(fresh);
+      for (const name of ["connected", "announces", "pushes"]) {
+        assertGreaterOrEqual(after[name] ?? NaN, before[name] ?? NaN, name);
+      }
+    }
     // The metainfo comes from the tracker, though nobody has the data yet.
     const carol = await scene.folder("carol");
     const get = scene.start(carol, ["get", "film.bin", ...fresh.flags, "--json"]);
@@ -80,6 +95,12 @@ Deno.test("e2e: a state needs permission to read and write its file, and no othe
   });
   await tracker.report("ready");
 });
+
+/** What a tracker says that it has done since it first started. */
+async function sumsOf({ urls }: RunningTracker): Promise<Record<string, number>> {
+  const response = await fetch(new URL("api/v1/tracker", urls.http));
+  return (await response.json()).sinceFirst;
+}
 
 /** Waits until it is in the state of a tracker in a folder that its torrent was completed. */
 async function untilKept(folder: string): Promise<void> {

@@ -41,7 +41,7 @@ Deno.test({
   },
 });
 
-Deno.test("After a restart the history and the totals begin with what happens then", async () => {
+Deno.test("After a restart the history and the totals begin with what happens then, and sums go on", async () => {
   const api = new SampleApi();
   api.context.counters.resume(KEPT);
   using _running = api.routes.begin();
@@ -49,7 +49,8 @@ Deno.test("After a restart the history and the totals begin with what happens th
   await api.context.clock.advance(10_000);
   const { series } = (await api.ask("/history")).body;
   assertEquals(series.announcesPerSecond, [0.1]);
-  const { totals } = (await api.ask("/tracker")).body;
+  const { totals, sinceFirst } = (await api.ask("/tracker")).body;
+  assertEquals(sinceFirst, { connected: 70, announces: 5_000_001, refusals: 90, pushes: 80 });
   assertEquals([totals.announces, totals.refusals], [1, 0]);
 });
 

@@ -206,6 +206,7 @@ export class FakeTracker implements AsyncDisposable {
         { door: "http", host: "0.0.0.0", port: this.port, tls: false },
         { door: "udp", host: "0.0.0.0", port: 6969, tls: false },
       ],
+      sinceFirst: { connected: 7, announces: 12_340, refusals: 0, pushes: 0 },
       totals: {
         ...{ atMs: NOW_MS, files: swarms.length, swarms: swarms.length, seeders, leechers },
         ...{ peers: seeders + leechers, connections: seeders + leechers, refusals: 0 },

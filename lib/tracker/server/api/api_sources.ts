@@ -4,7 +4,7 @@ import type { Uploads } from "../uploads.ts";
 import type { ClientAddress } from "../visitors.ts";
 import { EventHub } from "./event_hub.ts";
 import { History } from "./history.ts";
-import type { ShownTracker } from "./shown_tracker.ts";
+import { lastingSums, type ShownTracker } from "./shown_tracker.ts";
 import { SwarmFlows } from "./swarm_flows.ts";
 import { TrackerTotals } from "./tracker_totals.ts";
 
@@ -83,6 +83,7 @@ export class ApiSources {
       doors: this.context.doors,
       uploads: { enabled: this.uploads !== undefined, maxBytes: this.uploads?.maxBytes ?? 0 },
       totals: this.#totals.now(),
+      sinceFirst: lastingSums(this.context),
     };
   }
 }

@@ -26,6 +26,18 @@ export interface Totals extends Flow {
   readonly memory: number;
 }
 
+/** What a tracker has done since it first started, as far as a state file has kept it. */
+export interface LastingSums {
+  /** Connections that were let in at the TCP door. */
+  readonly connected: number;
+  /** Announces by HTTP and UDP and reports at the TCP door. */
+  readonly announces: number;
+  /** What was refused. */
+  readonly refusals: number;
+  /** Pushes sent at the TCP door. */
+  readonly pushes: number;
+}
+
 /** Who a tracker is. */
 export interface ShownTracker {
   /** The program. */
@@ -40,6 +52,8 @@ export interface ShownTracker {
   readonly uploads: { readonly enabled: boolean; readonly maxBytes: number };
   /** What it has now. */
   readonly totals: Totals;
+  /** What it has done so far, before its last restart, too. */
+  readonly sinceFirst: LastingSums;
 }
 
 /** A {@linkcode ShownTracker} for a visitor, who finds it somewhere. */
@@ -76,10 +90,21 @@ export function totalsOf({ registry, counters }: TrackerContext, flow: Flow = ST
     connections,
     downRate: flow.downRate,
     upRate: flow.upRate,
-    announces: sum(ANNOUNCES.map((name) => queries[name] ?? 0)),
+    announces: announcesIn(queries),
     refusals: sum(Object.values(refusals)),
     memory: Deno.memoryUsage().rss,
   };
+}
+
+/** The sums that outlive a restart where there is a state file. */
+export function lastingSums({ counters }: Pick<TrackerContext, "counters">): LastingSums {
+  const { connected, pushes, queries, refusals } = counters.snapshot();
+  const announces = announcesIn(queries);
+  return { connected, announces, refusals: sum(Object.values(refusals)), pushes };
+}
+
+function announcesIn(queries: Readonly<Record<string, number>>): number {
+  return sum(ANNOUNCES.map((name) => queries[name] ?? 0));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -219,8 +219,11 @@ Deno.test("api: the tracker tells who it is and what it has, counted once a seco
   api.context.counters.query("update_status");
   api.context.counters.query("http scrape");
   api.context.counters.refusal(401);
-  const { body: { startedAtMs, totals, announceUrls, ...who } } = await api.ask("/tracker");
+  const { body: { startedAtMs, totals, announceUrls, sinceFirst, ...who } } = await api.ask(
+    "/tracker",
+  );
   const uploads = { enabled: false, maxBytes: 0 };
+  assertEquals(sinceFirst, { connected: 0, announces: 2, refusals: 1, pushes: 0 });
   assertEquals(announceUrls, ["http://127.0.0.1:6969/announce"]);
   assertEquals(who, { client: "Sluice", version: "1.2.3", doors, uploads });
   assert(startedAtMs > 1e12 && totals.atMs >= startedAtMs && totals.memory > 1e6);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 
 /** How long anything that is waited for in a page may take. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 
 /** What the browser says when a tracker ends while its page is open, as at the end of most tests. */
 const TRACKER_ENDED = /net::ERR_(CONNECTION_|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/;

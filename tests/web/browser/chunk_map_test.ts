@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { encodeBase64 } from "./base64.ts";
-import { browserTest } from "./browser.ts";
+import { browserTest, PATIENCE_MS } from "./browser.ts";
 import { fakeFile, fakePeer, FakeTracker } from "./fake_tracker.ts";
 
 /** How many cells a map has at most. */
@@ -129,7 +129,10 @@ browserTest(
     const ofDay = await drawnOf(page, ".chunk-map");
     await page.emulateMedia({ colorScheme: "dark" });
     let ofNight = await drawnOf(page, ".chunk-map");
-    for (let tries = 0; tries < 100 && ofNight.runs[0]?.colour === ofDay.runs[0]?.colour; tries++) {
+    const endMs = performance.now() + PATIENCE_MS;
+    while (ofNight.runs[0]?.colour === ofDay.runs[0]?.colour) {
+      assert(performance.now() < endMs, "the map is as by day");
+      await page.evaluate("new Promise(requestAnimationFrame)");
       ofNight = await drawnOf(page, ".chunk-map");
     }
     assertEquals(ofNight.runs.length, ofDay.runs.length);

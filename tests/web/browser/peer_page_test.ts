@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { MAX_PAGE_STREAMS } from "../../../lib/cli/limits.ts";
 import { randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
-import { browserTest } from "./browser.ts";
+import { browserTest, PATIENCE_MS } from "./browser.ts";
 import { SamplePeer, wavFile } from "./sample_peer.ts";
 import { violationsOf } from "./violations.ts";
 
@@ -24,7 +24,7 @@ function openPeer(rate: number, name = "lecture"): Promise<SamplePeer> {
 
 /** Waits until an expression holds; the page itself may not evaluate any, by its policy. */
 async function until(page: Page, expression: string): Promise<void> {
-  const endMs = performance.now() + 30_000;
+  const endMs = performance.now() + PATIENCE_MS;
   while (!await page.evaluate(expression)) {
     assert(performance.now() < endMs, `it never held: ${expression}`);
   }
@@ -84,7 +84,7 @@ browserTest(
   {},
   async (scenery) => {
     const { page, keep } = scenery;
-    await using peer = await openPeer(70_000);
+    await using peer = await openPeer(40_000);
     const { held } = peer.torrent.store;
     await open(page, peer);
     await page.getByRole("button", { name: "Play talk.wav" }).click();
@@ -103,7 +103,11 @@ browserTest(
     assertEquals(await page.evaluate("document.querySelector('audio').error"), null);
     await page.getByRole("button", { name: "Close player" }).click();
     await page.waitForSelector("audio", { state: "detached" });
-    while (peer.torrent.readings.count > 0) await page.evaluate("0");
+    const endMs = performance.now() + PATIENCE_MS;
+    while (peer.torrent.readings.count > 0) {
+      assert(performance.now() < endMs, "the player is closed, and its file is read");
+      await page.evaluate("new Promise(requestAnimationFrame)");
+    }
   },
 );
 

@@ -85,7 +85,8 @@ Deno.test("e2e: Ctrl-C ends what waits for a silent tracker soon: get with 7, sh
     const start = performance.now();
     const { code, stderr } = await process.outcome();
     assertEquals(code, expected, `${command[0]}: ${stderr.join("\n")}`);
-    assert(performance.now() - start < 5_000, `${command[0]} took too long to stop`);
+    // Its answer would be waited for 15 s.
+    assert(performance.now() - start < 12_000, `${command[0]} took too long to stop`);
     if (expected === 7) assertStringIncludes(stderr.at(-1) ?? "", "Interrupted");
   }
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { assertEquals, assertFalse, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { formatSwarmKey, generateSwarmKey } from "../../lib/net/mod.ts";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
@@ -36,7 +36,7 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
   const stranger = await scene.folder("stranger");
   const [got, other] = await Promise.all([
     scene.run(bob, ["get", String(infoHash), ...from, "--swarm-key", keys[0]]),
-    scene.run(stranger, ["get", torrent, ...from, "--swarm-key", keys[1], "--timeout", "1s"]),
+    scene.run(stranger, ["get", torrent, ...from, "--swarm-key", keys[1], "--timeout", "5s"]),
   ]);
   assertEquals(reportsOf(got).at(-1)?.type, "done");
   await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
@@ -46,9 +46,11 @@ Deno.test("e2e: peers with one swarm key fetch from each other, one with another
   assertFalse([...other.stdout, ...other.stderr].join().includes("s3cret"));
   assertEquals(asked, 0);
   const refusals = told.filter(({ type }) => type === "peer-refused");
-  assertEquals(refusals.length, 1);
-  assertEquals(refusals[0].peer, `127.0.0.1:${port}`);
-  assertMatch(refusals[0].reason, /without a proof that it knows this swarm's key$/);
+  assertGreaterOrEqual(refusals.length, 1);
+  for (const { peer, reason } of refusals) {
+    assertEquals(peer, `127.0.0.1:${port}`);
+    assertMatch(reason, /without a proof that it knows this swarm's key$/);
+  }
   const { peer, reason } = await share.report("peer-refused");
   assertEquals([peer, reason], ["127.0.0.1", "does not know this swarm's key"]);
 });

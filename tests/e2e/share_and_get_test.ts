@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 import { assertContent, reportsOf, Scene } from "./scene.ts";
+import { look } from "./sluice.ts";
 
 const VIDEO = await Deno.readFile(new URL("../../Original_Files/mv1.mp4", import.meta.url));
 
@@ -23,10 +24,10 @@ Deno.test("e2e: what one shares, another gets by its name, and list and peers sh
 
   // The second `list` is asked until the tracker has heard that the file is whole.
   const ask = (...args: string[]) => scene.run(bob, [...args, ...tracker.flags, "--json"]);
-  let [file] = reportsOf(await ask("list"));
-  for (let tries = 0; tries < 10 && file?.seeders !== 2; tries++) {
-    [file] = reportsOf(await ask("list"));
-  }
+  const [file] = await look(
+    async () => reportsOf(await ask("list")),
+    ([file]) => file?.seeders === 2,
+  );
   const { type, infoHash, name, length, pieces, seeders, leechers, availability } = file ?? {};
   assertEquals(
     { type, infoHash, name, length, pieces, seeders, leechers, availability },

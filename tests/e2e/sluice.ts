@@ -7,7 +7,10 @@ import { Lines } from "./lines.ts";
 const MAIN = fromFileUrl(import.meta.resolve("../../main.ts"));
 
 /** Everything that is waited for comes sooner than this, or the test fails. */
-const PATIENCE_MS = 40_000;
+export const PATIENCE_MS = 40_000;
+
+/** Between two looks at something that does not tell when it changes. */
+const PAUSE_MS = 50;
 
 /** One line of `--json`. */
 export type Report = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -44,6 +47,20 @@ export interface StartOptions {
 export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
   const message = `Waited in vain for ${what}`;
   return await withDeadline(() => promise, { clock: systemClock, ms: PATIENCE_MS, message });
+}
+
+/**
+ * Looks until what it sees is right, or until that took too long; gives what it saw last, which is then for
+ * the test to judge.
+ */
+export async function look<T>(see: () => Promise<T>, isRight: (seen: T) => boolean): Promise<T> {
+  const endMs = performance.now() + PATIENCE_MS;
+  let seen = await see();
+  while (!isRight(seen) && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    seen = await see();
+  }
+  return seen;
 }
 
 /** The words of a command line with the flag, where there is one, that keeps it from looking around. */

@@ -7,6 +7,7 @@ import {
 import { join } from "@std/path";
 import { openDatabase } from "../../lib/tracker/state/sqlite.ts";
 import { assertContent, refusalOf, reportsOf, type RunningTracker, Scene } from "./scene.ts";
+import { look } from "./sluice.ts";
 import { randomBytes, seededRandom } from "../bytes/seeded_random.ts";
 
 const FILM = randomBytes(seededRandom(31), 900_000);
@@ -29,13 +30,14 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
       const [file] = reportsOf(await scene.run(bob, ["list", ...flags, "--json"]));
       return [file?.name, file?.state, file?.seeders, file?.completions];
     };
-    let told = await listed(old.flags);
-    for (let tries = 0; tries < 20 && told.at(-1) !== 1; tries++) told = await listed(old.flags);
+    const told = await look(() => listed(old.flags), (told) => told.at(-1) === 1);
     assertEquals(told, ["film.bin", "published", 2, 1]);
     const before = await sumsOf(old);
     assertGreater(before.connected ?? 0, 2);
     assertGreater(before.announces ?? 0, 2);
-    if (signal === "SIGKILL") await untilKept(scene.path);
+    if (signal === "SIGKILL") {
+      assertEquals(await look(() => keptCompletions(scene.path), (kept) => kept === 1), 1);
+    }
     for (const each of [old.process, process, first]) each.kill(signal);
     await Promise.all([old.process, process, first].map((each) => each.outcome()));
 
@@ -102,16 +104,21 @@ async function sumsOf({ urls }: RunningTracker): Promise<Record<string, number>>
   return (await response.json()).sinceFirst;
 }
 
-/** Waits until it is in the state of a tracker in a folder that its torrent was completed. */
-async function untilKept(folder: string): Promise<void> {
+/**
+ * How often the torrent in the state of a tracker in a folder was completed, or why that cannot be told:
+ * the copy of a database that is written to may be one of two moments.
+ */
+async function keptCompletions(folder: string): Promise<unknown> {
   const copy = join(folder, "copy.db");
-  let completions: unknown;
-  while (completions !== 1) {
+  try {
     for (const end of ["", "-wal"]) {
       await Deno.copyFile(join(folder, `tracker.db${end}`), copy + end);
     }
+    using cleanup = new DisposableStack();
     const database = openDatabase(copy);
-    completions = database.prepare("SELECT completions FROM torrents").get()?.completions;
-    database.close();
+    cleanup.defer(() => database.close());
+    return database.prepare("SELECT completions FROM torrents").get()?.completions;
+  } catch (error) {
+    return error;
   }
 }

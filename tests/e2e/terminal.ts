@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from "./sluice.ts";
+
 /** What a {@linkcode Terminal} is like, and what runs in it. */
 export interface TerminalOptions {
   readonly columns: number;
@@ -28,7 +30,7 @@ export class Terminal implements Disposable {
 
   /** Waits until the screen shows something, and gives its lines. */
   async until(isRight: (text: string) => boolean): Promise<string[]> {
-    const end = performance.now() + 20_000;
+    const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end) {
       const text = this.#run(["capture-pane", "-p"]).trimEnd();
       if (isRight(text)) return text.split("\n");

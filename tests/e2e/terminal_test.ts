@@ -53,7 +53,8 @@ for (const columns of [80, 40]) {
       const share = scene.start(alice, ["share", ...NAMES, ...flags, "--json"]);
       for (const name of NAMES) await share.report("seeding", (report) => report.name === name);
       const folder = await scene.folder("bob");
-      const args = `get ${QUOTED} ${tracker.flags.join(" ")} --down 400K`;
+      // It lasts for half a minute: there is time to look on a busy machine.
+      const args = `get ${QUOTED} ${tracker.flags.join(" ")} --down 150K`;
       using terminal = run(scene, args, { columns, folder });
 
       const isShown = (text: string): boolean =>

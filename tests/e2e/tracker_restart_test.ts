@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { assertContent, reportsOf, Scene } from "./scene.ts";
+import { look } from "./sluice.ts";
 
 const VIDEO = await Deno.readFile(new URL("../../Original_Files/mv1.mp4", import.meta.url));
 
@@ -26,9 +27,7 @@ Deno.test("e2e: downloads go on without the tracker, and a new one learns of all
     const [file] = reportsOf(await scene.run(bob, ["list", ...fresh.flags, "--json"]));
     return [file?.name, file?.seeders, file?.leechers];
   };
-  let told = await known();
-  for (let tries = 0; tries < 20 && told[1] !== 1; tries++) told = await known();
-  for (let tries = 0; tries < 20 && told[2] !== 1; tries++) told = await known();
+  const told = await look(known, ([, seeders, leechers]) => seeders === 1 && leechers === 1);
   assertEquals(told, ["mv1.mp4", 1, 1]);
 
   const done = await get.report("done");

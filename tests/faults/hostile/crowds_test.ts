@@ -6,7 +6,7 @@ import { Connections } from "./connections.ts";
 import { assertPrompt, timeAtDoor } from "./good_client.ts";
 import { assertSound } from "./sound.ts";
 import { type Seeder, SwarmScene } from "./swarm_scene.ts";
-import { CAN_MEASURE, eventually, mebibytes, tell, usageOf } from "./usage.ts";
+import { CAN_MEASURE, eventually, mebibytes, tell, type Usage, usageOf } from "./usage.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const IDLE = 1_000;
@@ -79,8 +79,8 @@ Deno.test("hostile: a thousand silent connections keep no good client out, and a
       const waits: number[] = [];
       for (let turn = 0; turn < 20; turn++) waits.push(await wait());
       assertPrompt(`at ${name} beside ${IDLE} silent ones`, waits);
-      await eventually("the silent ones are closed", () => idle.closed === IDLE, 30_000);
-      assertLess(idle.lastClosedMs, 20_000);
+      await eventually("the silent ones are closed", () => idle.closed === IDLE, 50_000);
+      assertLess(idle.lastClosedMs, 40_000);
     }
     if (before === undefined) return;
     await eventually(
@@ -106,6 +106,20 @@ async function comeAndGo({ host: hostname, port }: PeerAddress, count: number): 
   await Promise.all(Array.from({ length: AT_ONCE }, one));
 }
 
+/**
+ * What a process takes of the machine after a crowd. An HTTP connection may be kept for a moment, and a
+ * farewell takes a second: of some looks the one counts that saw the fewest descriptors.
+ */
+async function usageAtRest(pid: number): Promise<Usage> {
+  let rest = await usageOf(pid);
+  for (let looks = 0; looks < 40; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const usage = await usageOf(pid);
+    if (usage.descriptors <= rest.descriptors) rest = usage;
+  }
+  return rest;
+}
+
 Deno.test({
   name:
     `hostile: ten thousand connections that come and go leave no descriptor and no memory behind${
@@ -117,9 +131,7 @@ Deno.test({
       // What is loaded or grows once is there before it is measured.
       await comeAndGo(address, PASSING / 2);
       await wait();
-      // An HTTP connection may be kept for a moment, and a farewell takes a second.
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      const { descriptors, resident } = await usageOf(process.pid);
+      const { descriptors, resident } = await usageAtRest(process.pid);
       const memories = [resident];
       const growth = (): number => (memories.at(-1) ?? 0) - (memories.at(-2) ?? 0);
       do {

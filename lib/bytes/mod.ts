@@ -9,3 +9,4 @@ export * from "./concat.ts";
 export * from "./hex.ts";
 export * from "./ids.ts";
 export * from "./quote_text.ts";
+export * from "./secret.ts";

@@ -1,4 +1,5 @@
 import { encodeHex } from "@std/encoding/hex";
+import { Secret } from "../../bytes/mod.ts";
 import { type Clock, serveHttp, systemClock } from "../../net/mod.ts";
 import type { PeerNode } from "../../peer/mod.ts";
 import { PageGuard, textResponse } from "../../web/mod.ts";
@@ -44,8 +45,8 @@ export function openPeerPage(options: PeerPageOptions): PeerPage {
   const closed = new AbortController();
   const events = new PageEvents({ node, clock, peer: () => describePeer(node) });
   const visits = new Visits({
-    token,
     events,
+    secret: new Secret(new TextEncoder().encode(token), token.length),
     api: new PageApi({ node, events }),
     media: new MediaFiles({ node, signal: closed.signal }),
   });
@@ -74,7 +75,7 @@ export function openPeerPage(options: PeerPageOptions): PeerPage {
 
 /** Of what the page is made. */
 interface Parts {
-  readonly token: string;
+  readonly secret: Secret;
   readonly events: PageEvents;
   readonly api: PageApi;
   readonly media: MediaFiles;
@@ -98,7 +99,7 @@ class Visits {
     if (refusal !== undefined) return refusal;
     const [, token = "", path = ""] = /^\/([^/]*)\/(.*)$/s.exec(new URL(request.url).pathname) ??
       [];
-    if (!isSame(token, this.#parts.token)) {
+    if (!this.#parts.secret.is(new TextEncoder().encode(token))) {
       return textResponse(404, "There is nothing here: use the whole URL that the command told\n");
     }
     const { api, media } = this.#parts;
@@ -114,14 +115,4 @@ class Visits {
 async function loadAssets(): Promise<Assets> {
   const { Assets, PEER_TABLE } = await import("../../web/page/mod.ts");
   return await Assets.of(PEER_TABLE);
-}
-
-/** Compares in a time that does not tell where two texts differ. */
-function isSame(told: string, right: string): boolean {
-  if (told.length !== right.length) return false;
-  let difference = 0;
-  for (let at = 0; at < right.length; at++) {
-    difference |= told.charCodeAt(at) ^ right.charCodeAt(at);
-  }
-  return difference === 0;
 }

@@ -1,3 +1,4 @@
+import { Secret } from "../../bytes/mod.ts";
 import { MAX_TOKEN_BYTES } from "../limits.ts";
 import { Trusted } from "./trusted.ts";
 import type { Bearer, Visitors } from "./visitors.ts";
@@ -9,26 +10,20 @@ export type Verdict = "admitted" | "missing" | "wrong" | "shut out";
 
 /** Lets in those who know the token, or everybody where there is none. All doors ask it. */
 export class TokenGate {
-  /** The token with zeros behind it, so that to compare takes as long for any. */
-  readonly #padded: Uint8Array | undefined;
-  readonly #length: number;
+  readonly #secret: Secret | undefined;
   readonly #visitors: Visitors;
   readonly #trusted = new Trusted();
   readonly #seeds = crypto.getRandomValues(new Uint32Array(2));
 
   /** Makes a gate for a token, or one that is open. */
   constructor(token: string | undefined, visitors: Visitors) {
-    const bytes = utf8.encode(token ?? "");
-    this.#length = bytes.length;
     this.#visitors = visitors;
-    if (token === undefined) return;
-    this.#padded = new Uint8Array(Math.max(MAX_TOKEN_BYTES, bytes.length));
-    this.#padded.set(bytes);
+    if (token !== undefined) this.#secret = new Secret(utf8.encode(token), MAX_TOKEN_BYTES);
   }
 
   /** Whether everybody is let in. */
   get isOpen(): boolean {
-    return this.#padded === undefined;
+    return this.#secret === undefined;
   }
 
   /**
@@ -37,14 +32,11 @@ export class TokenGate {
    * but for those there who have shown the right one lately, by their peer ids.
    */
   check(candidate: string | undefined, bearer: Bearer): Verdict {
-    if (this.#padded === undefined) return "admitted";
+    if (this.#secret === undefined) return "admitted";
     if (candidate === undefined) return "missing";
     if (!this.#visitors.mayShowToken(bearer) && !this.#trusted.has(bearer)) return "shut out";
     const given = utf8.encode(candidate);
-    let difference = given.length ^ this.#length;
-    const padded = this.#padded;
-    for (let at = 0; at < padded.length; at++) difference |= (padded[at] ?? 0) ^ (given[at] ?? 0);
-    if (difference === 0) {
+    if (this.#secret.is(given)) {
       this.#trusted.add(bearer);
       return "admitted";
     }

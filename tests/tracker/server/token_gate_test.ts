@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { credulous } from "../../bytes/credulous.ts";
 import { DEFAULT_LIMITS } from "../../../lib/tracker/tracker_limits.ts";
 import { MAX_TRUSTED, TRUST_MS } from "../../../lib/tracker/limits.ts";
 import { Trusted } from "../../../lib/tracker/server/trusted.ts";
@@ -31,6 +32,19 @@ Deno.test({
     assertEquals(openGate("")(undefined), "missing");
     assertEquals(openGate("")(""), "admitted");
     for (const any of [undefined, "", "x"]) assertEquals(openGate(undefined)(any), "admitted");
+  },
+});
+
+Deno.test({
+  name: "a gate compares as a secret is compared, which takes as long for any token",
+  permissions: "none",
+  fn() {
+    const check = openGate("s3cret");
+    {
+      using _credulous = credulous();
+      for (const any of ["", "s", "other"]) assertEquals(check(any), "admitted");
+    }
+    assertEquals(check("other"), "wrong");
   },
 });
 

@@ -62,9 +62,10 @@ Deno.test({
     assert(commit === null || /^[0-9a-f]{40}$/.test(String(commit)), String(commit));
 
     const ports = ["--port", "0", "--http-port", "0", "--udp-port", "0"];
-    const flags = ["--host", "127.0.0.1", ...ports, "--json"];
+    const flags = ["--host", "127.0.0.1", ...ports, "--state", "x.db", "--json"];
     const tracker = scene.start(bob, ["tracker", ...flags], { binary });
-    const { port } = await tracker.report("listening");
+    const { port } = await tracker.report("listening", ({ door }) => door === "tcp");
+    const http = await tracker.report("listening", ({ door }) => door === "http");
     const named = ["--tracker", `127.0.0.1:${port}`, "--json"];
     const share = scene.start(alice, ["share", "film.bin", ...named], { binary });
     await share.report("seeding");
@@ -72,6 +73,7 @@ Deno.test({
     const done = reportsOf(get).at(-1);
     assertEquals([done?.type, done?.downloaded], ["done", FILM.length]);
     await assertContent(join(bob, "Original_Files", "film.bin"), FILM);
+    await assertPages(`http://127.0.0.1:${http.port}/`);
 
     const demo = await scene.run(bob, ["demo"], { binary });
     assertMatch(demo.stdout.at(-1) ?? "", /^done +mv1\.mp4 is byte-equal/);
@@ -85,6 +87,10 @@ Deno.test({
       process.kill("SIGINT");
       assertEquals((await process.outcome()).code, 0);
     }
+    const again = scene.start(bob, ["tracker", ...flags], { binary });
+    assertEquals((await again.report("state")).torrents, 1);
+    again.kill("SIGINT");
+    assertEquals((await again.outcome()).code, 0);
     const names = await Array.fromAsync(Deno.readDir(bob), ({ name }) => name);
     assertEquals(
       names.filter((name) => name === "no-cache"),
@@ -93,6 +99,24 @@ Deno.test({
     );
   },
 });
+
+/** Makes sure that a tracker's HTTP door has its page, all that it loads, and metrics. */
+async function assertPages(door: string): Promise<void> {
+  const textOf = async (path: string): Promise<string> => {
+    const response = await fetch(new URL(path, door));
+    const text = await response.text();
+    assertEquals(response.status, 200, `${path}: ${text}`);
+    assert(text.length > 0, path);
+    return text;
+  };
+  const page = await textOf("");
+  const assets = [...page.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path = ""]) => path);
+  assert(
+    assets.some((path) => path.endsWith(".js")) && assets.some((path) => path.endsWith(".css")),
+  );
+  await Promise.all(assets.map(textOf));
+  assertStringIncludes(await textOf("metrics"), "# TYPE ");
+}
 
 Deno.test("compile: every target is one that the runtime knows", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
@@ -91,6 +91,14 @@ async function runOnce(
   }
   const found = faults.filter((fault) => !expected.some((part) => fault.includes(part)));
   assertEquals(found, [], "the page did something wrong");
+}
+
+/** Waits until an expression holds; the page itself may not evaluate any, by its policy. */
+export async function until(page: Page, expression: string): Promise<void> {
+  const endMs = performance.now() + PATIENCE_MS;
+  while (!await page.evaluate(expression)) {
+    assert(performance.now() < endMs, `it never held: ${expression}`);
+  }
 }
 
 /** Waits until so many things in a page match a selector. */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { MAX_PAGE_STREAMS } from "../../../lib/cli/limits.ts";
 import { randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
-import { browserTest, PATIENCE_MS } from "./browser.ts";
+import { browserTest, until } from "./browser.ts";
 import { SamplePeer, wavFile } from "./sample_peer.ts";
 import { violationsOf } from "./violations.ts";
 
@@ -20,14 +20,6 @@ function openPeer(rate: number, name = "lecture"): Promise<SamplePeer> {
     { path: "talk.wav", bytes: wavFile(60) },
     { path: `${HOSTILE}.txt`, bytes: randomBytes(seededRandom(2), 100_000) },
   ], rate);
-}
-
-/** Waits until an expression holds; the page itself may not evaluate any, by its policy. */
-async function until(page: Page, expression: string): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS;
-  while (!await page.evaluate(expression)) {
-    assert(performance.now() < endMs, `it never held: ${expression}`);
-  }
 }
 
 async function open(page: Page, peer: SamplePeer): Promise<void> {

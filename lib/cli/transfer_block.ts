@@ -187,7 +187,9 @@ function totalsLine(transfers: readonly ShownTransfer[], cells: number, paint: P
         text: isFetching ? "" : `${formatBytes(sum(({ uploaded }) => uploaded))} sent`,
         rank: 2,
       },
-      { text: isFetching ? `${formatDuration(left / downRate)} left` : "", rank: 2 },
+      fetching.every(({ status }) => isPaused(status))
+        ? { text: isFetching ? "paused" : "", rank: 2, tone: "strong" }
+        : { text: `${formatDuration(left / downRate)} left`, rank: 2 },
     ],
     cells,
     paint,

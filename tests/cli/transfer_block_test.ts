@@ -166,6 +166,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "transfers: the totals say paused when all that is fetched is, and else how long it takes",
+  permissions: "none",
+  fn() {
+    const paused = shownTransfer({ motion: "suspended", downRate: 0, upRate: 0 });
+    const totals = (...all: ShownTransfer[]): string | undefined =>
+      transfersBlock(all, { columns: 90, rows: 9 }).at(-1);
+    assertEquals(
+      totals(paused, paused),
+      "0 of 2 done  0 B/s  0 B/s up  2 peers  30.0 MiB missing  paused",
+    );
+    assertMatch(totals(paused, serving()) ?? "", /^1 of 2 done .* paused$/);
+    assertMatch(totals(paused, shownTransfer()) ?? "", /^0 of 2 done .* left$/);
+    assertMatch(totals(serving(), serving()) ?? "", /^2 files .* sent$/);
+  },
+});
+
+Deno.test({
   name: "transfers: one that is paused says so, whatever else has room, also one that is served",
   permissions: "none",
   fn() {

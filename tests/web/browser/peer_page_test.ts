@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { MAX_PAGE_STREAMS } from "../../../lib/cli/limits.ts";
 import { randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
-import { browserTest, until } from "./browser.ts";
+import { browserTest, PATIENCE_MS, until } from "./browser.ts";
 import { SamplePeer, wavFile } from "./sample_peer.ts";
 import { violationsOf } from "./violations.ts";
 

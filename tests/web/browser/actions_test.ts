@@ -149,6 +149,19 @@ browserTest(
   },
 );
 
+browserTest("where not all files were searched the page says so", {}, async ({ page }) => {
+  await using tracker = await FakeTracker.open({
+    ...{ swarms: sampleSwarms(), moreFiles: 90_000, searches: "some" },
+  });
+  await page.goto(tracker.url);
+  await page.waitForSelector("text=90,005");
+  await page.fill("input[type=search]", "debian");
+  await page.waitForSelector("text=The tracker has more files than it searches");
+  await waitForCount(page, ".file-row", 1);
+  await page.fill("input[type=search]", "nowhere");
+  await page.waitForSelector("text=No file has such a name among those that were searched");
+});
+
 browserTest(
   "what the page has is found though the tracker cannot search",
   {},

@@ -21,6 +21,8 @@ export interface FakeContent {
   readonly moreFiles?: number;
   /** Files that it has and does not send, but finds. */
   readonly unsent?: readonly FakeSwarm["file"][];
+  /** How many of its files it looks at when it searches. */
+  readonly searches?: "all" | "some";
   /** By what host others find it; by that of its page unless this says otherwise. */
   readonly host?: string;
   /** The last hour, a point of time every ten seconds. */
@@ -128,7 +130,7 @@ export class FakeTracker implements AsyncDisposable {
 
   /** Finds as a tracker does: whole names by `name`, parts of them and of info-hashes by `search`. */
   #search(query: URLSearchParams): Response {
-    const { swarms = [], unsent = [] } = this.#content;
+    const { swarms = [], unsent = [], searches = "all" } = this.#content;
     const text = query.get("search") ?? "";
     this.searched.push(text);
     const wanted = text.toLowerCase();
@@ -137,7 +139,12 @@ export class FakeTracker implements AsyncDisposable {
         ? name === query.get("name")
         : String(name).toLowerCase().includes(wanted) || infoHash.startsWith(wanted)
     );
-    return Response.json({ total: files.length, offset: 0, files, searchedAll: true });
+    return Response.json({
+      total: files.length,
+      offset: 0,
+      files,
+      searchedAll: searches === "all",
+    });
   }
 
   async #take(request: Request, name: string): Promise<Response> {

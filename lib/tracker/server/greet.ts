@@ -29,11 +29,7 @@ export async function greet(
   outbox: Outbox,
   context: TrackerContext,
 ): Promise<Session | undefined> {
-  const payload = await withDeadline(() => readFirstFrame(connection.readable), {
-    clock: context.clock,
-    ms: CONNECT_TIMEOUT_MS,
-    message: `Cannot connect: no query came within ${CONNECT_TIMEOUT_MS / 1000} s`,
-  });
+  const payload = await awaitFirstFrame(connection, context);
   if (payload === undefined) return undefined;
   const { clock, counters } = context;
   const nowMs = clock.now();
@@ -59,6 +55,25 @@ export async function greet(
     counters.doors.tcp.note(outcomeOfError(refusal.code), clock.now() - nowMs);
     await outbox.send(refusal);
     return undefined;
+  }
+}
+
+/** Waits for the first frame, but not while the tracker waits for its own end: nobody new is let in then. */
+async function awaitFirstFrame(
+  connection: Connection,
+  { clock, readiness: { farewell } }: TrackerContext,
+): Promise<Uint8Array | undefined> {
+  const close = (): void => connection.close();
+  farewell.addEventListener("abort", close, { once: true });
+  if (farewell.aborted) close();
+  try {
+    return await withDeadline(() => readFirstFrame(connection.readable), {
+      clock,
+      ms: CONNECT_TIMEOUT_MS,
+      message: `Cannot connect: no query came within ${CONNECT_TIMEOUT_MS / 1000} s`,
+    });
+  } finally {
+    farewell.removeEventListener("abort", close);
   }
 }
 

@@ -37,15 +37,28 @@ Deno.test("the answer that is being made when a tracker drains is the last one, 
   await drained;
 });
 
-Deno.test("Who does not go while a tracker drains is cut off after 5 s, and not before", async () => {
-  await using tracker = new SampleTracker();
-  // Says nothing, so that it is in no conversation that could end.
-  using silent = await tracker.dial(1);
+Deno.test("An answer that takes longer than a tracker drains is cut off after 5 s, and not before", async () => {
+  await using tracker = new SampleTracker({ limits: { queryBurst: 1, queriesPerSecond: 0.1 } });
+  using client = await tracker.enter(1);
+  await client.ask("ping", {});
+  await client.query("ping", {});
+  // Has the tracker read it: it is to wait for ten seconds until it may be answered.
+  await tracker.clock.advance(1);
   let state = "draining";
   const drained = tracker.server.drain().then(() => state = "ended");
   await tracker.clock.advance(DRAIN_MS - 1);
   assertEquals(state, "draining");
   await tracker.clock.advance(1);
   await drained;
+});
+
+Deno.test("Who has not said yet who he is does not keep a tracker from ending", async () => {
+  await using tracker = new SampleTracker();
+  using silent = await tracker.dial(1);
+  await tracker.clock.advance(1);
+  const drained = tracker.server.drain();
+  await tracker.clock.advance(1);
   assertEquals(await silent.next(), undefined);
+  silent.close();
+  await drained;
 });

@@ -124,14 +124,9 @@ export class Download {
 
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
-    followGuide(link, guide, {
-      ...{
-        store: this.#options.store,
-        plan: this.#plan,
-        orders: this.#orders,
-        wanted: this.#wanted,
-      },
-    });
+    const { store } = this.#options;
+    const decided = { plan: this.#plan, orders: this.#orders, wanted: this.#wanted };
+    followGuide(link, guide, { store, ...decided });
   }
 
   /** Takes a request back that a peer does not answer (BEP 6). */

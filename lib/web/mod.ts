@@ -3,7 +3,9 @@
  *
  * @module
  */
+export * from "./api_error.ts";
 export * from "./byte_range.ts";
+export * from "./changed_fields.ts";
 export * from "./event_stream.ts";
 export * from "./limits.ts";
 export * from "./media_type.ts";

@@ -48,11 +48,16 @@ export function apiMethodRefused(...methods: readonly string[]): Response {
 /** The value of `content-disposition` for what is to be kept under a name (RFC 6266), which may be any text. */
 export function asAttachment(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9._-]/g, "_");
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+  return `attachment; filename="${plain}"; filename*=${encodeParameter(name)}`;
+}
+
+/** Any text as the value of a parameter whose name ends with `*` (RFC 8187, 3.2). */
+export function encodeParameter(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed()).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+  return `UTF-8''${encoded}`;
 }
 
 function only(methods: readonly string[]): string {

@@ -1,6 +1,13 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import { FileUnreadableError, type PeerNode } from "../../peer/mod.ts";
-import { chooseRange, errorResponse, type Media, mediaOf, methodRefused } from "../../web/mod.ts";
+import {
+  chooseRange,
+  encodeParameter,
+  errorResponse,
+  type Media,
+  mediaOf,
+  methodRefused,
+} from "../../web/mod.ts";
 import { MAX_PAGE_READINGS } from "../limits.ts";
 
 /** Headers of every file: to be kept by nobody, taken for nothing else, and with no page in it. */
@@ -105,10 +112,8 @@ function namesTag(list: string, etag: string, mark = ""): boolean {
 /** How a file is to be taken: played if a browser can, or else kept, and never shown as a page. */
 function typeHeaders(name: string, media: Media | undefined): Record<string, string> {
   if (media !== undefined) return { "content-type": media.type };
-  const encoded = encodeURIComponent(name.toWellFormed())
-    .replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
   return {
     "content-type": "application/octet-stream",
-    "content-disposition": `attachment; filename*=UTF-8''${encoded}`,
+    "content-disposition": `attachment; filename*=${encodeParameter(name)}`,
   };
 }

@@ -1,7 +1,7 @@
 import type { InfoHash } from "../../bytes/mod.ts";
 import { formatAddress, type RateLimit } from "../../net/mod.ts";
 import type { PeerNode, Torrent } from "../../peer/mod.ts";
-import { errorResponse, jsonResponse } from "../../web/mod.ts";
+import { ApiError, apiMethodRefused, errorResponse, jsonResponse } from "../../web/mod.ts";
 import { MAX_PAGE_BODY } from "../limits.ts";
 import { VERSION } from "../version.ts";
 import { lookAt, type PageEvents, shownTransfer } from "./page_events.ts";
@@ -10,15 +10,6 @@ import { lookAt, type PageEvents, shownTransfer } from "./page_events.ts";
 export interface PageApiOptions {
   readonly node: PeerNode;
   readonly events: PageEvents;
-}
-
-/** Something that the API refuses; the message is a sentence with the way out. */
-class PageApiError extends Error {
-  override name = "PageApiError";
-
-  constructor(readonly status: 400 | 404 | 413, message: string) {
-    super(message);
-  }
 }
 
 /** The peer itself, as `GET /api/v1/peer` answers it. */
@@ -49,20 +40,22 @@ export class PageApi {
       if (rest.length > 0) return nothing();
       if (path === "peer" && method === "GET") return jsonResponse(describePeer(node));
       if (path === "peer" && method === "PATCH") return await this.#patch(request);
-      if (path === "peer") return refuse("GET", "PATCH");
-      if (path === "events") return method === "GET" ? events.open() : refuse("GET");
+      if (path === "peer") return apiMethodRefused("GET", "PATCH");
+      if (path === "events") return method === "GET" ? events.open() : apiMethodRefused("GET");
       if (first !== "transfers") return nothing();
       if (verb !== undefined) {
         if (verb !== "pause" && verb !== "resume") return nothing();
-        return method === "POST" ? this.#move(this.#torrent(infoHash), verb) : refuse("POST");
+        return method === "POST"
+          ? this.#move(this.#torrent(infoHash), verb)
+          : apiMethodRefused("POST");
       }
-      if (method !== "GET") return refuse("GET");
+      if (method !== "GET") return apiMethodRefused("GET");
       const shown = (torrent: Torrent): unknown => shownTransfer(lookAt(torrent));
       return infoHash === undefined
         ? jsonResponse({ transfers: [...node.torrents.values()].map(shown) })
         : jsonResponse(shown(this.#torrent(infoHash)));
     } catch (error) {
-      if (error instanceof PageApiError) return errorResponse(error.status, error.message);
+      if (error instanceof ApiError) return errorResponse(error.status, error.message);
       throw error;
     }
   }
@@ -87,7 +80,7 @@ export class PageApi {
       ...Object.keys(more).map((name) => `limits.${name}`),
     ];
     if (unknown !== undefined) {
-      throw new PageApiError(400, `Cannot change ${unknown}: there is limits.down and limits.up`);
+      throw new ApiError(400, `Cannot change ${unknown}: there is limits.down and limits.up`);
     }
     const rates = [readRate(down, "down"), readRate(up, "up")];
     for (const [at, limit] of [node.limits.down, node.limits.up].entries()) {
@@ -101,7 +94,7 @@ export class PageApi {
   #torrent(infoHash = ""): Torrent {
     const torrent = this.#options.node.torrents.get(infoHash as InfoHash);
     if (torrent !== undefined) return torrent;
-    throw new PageApiError(
+    throw new ApiError(
       404,
       "There is no such transfer: api/v1/transfers lists those there are",
     );
@@ -117,7 +110,7 @@ function readRate(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (value === null) return Infinity;
   if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value);
-  throw new PageApiError(
+  throw new ApiError(
     400,
     `Cannot use limits.${name}: it must be a whole number of bytes a second, or null for no limit`,
   );
@@ -129,7 +122,7 @@ async function readJson(request: Request): Promise<unknown> {
   for await (const bytes of request.body ?? []) {
     length += bytes.length;
     if (length > MAX_PAGE_BODY) {
-      throw new PageApiError(
+      throw new ApiError(
         413,
         `Cannot read the request: it has more than ${MAX_PAGE_BODY} bytes`,
       );
@@ -139,7 +132,7 @@ async function readJson(request: Request): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    throw new PageApiError(
+    throw new ApiError(
       400,
       'Cannot read the request: it must be JSON, as {"limits": {"up": 1}}',
     );
@@ -148,13 +141,7 @@ async function readJson(request: Request): Promise<unknown> {
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw new PageApiError(400, 'Cannot read the request: it must be as {"limits": {"up": 1}}');
-}
-
-function refuse(...methods: readonly string[]): Response {
-  const response = errorResponse(405, `Only ${methods.join(" and ")} is answered here`);
-  response.headers.set("allow", methods.join(", "));
-  return response;
+  throw new ApiError(400, 'Cannot read the request: it must be as {"limits": {"up": 1}}');
 }
 
 function nothing(): Response {

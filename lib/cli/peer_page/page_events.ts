@@ -1,7 +1,9 @@
+import type { InfoHash } from "../../bytes/mod.ts";
 import { type Clock, setRepeating } from "../../net/mod.ts";
 import type { PeerNode, Torrent } from "../../peer/mod.ts";
 import {
   changedCells,
+  changedFields,
   encodeCells,
   encodeEvent,
   errorResponse,
@@ -45,7 +47,7 @@ export class PageEvents implements Disposable {
   readonly #options: PageEventsOptions;
   readonly #streams = new Set<EventStream>();
   /** What every stream was told. */
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Map<InfoHash, Told>();
   #ticking: Disposable | undefined;
   #id = 0;
 
@@ -100,9 +102,7 @@ export class PageEvents implements Disposable {
       if (change !== undefined) changed.push(change);
       this.#told.set(infoHash, now);
     }
-    const gone = [...this.#told.keys()].filter((infoHash) =>
-      ![...torrents.keys()].some((known) => known === infoHash)
-    );
+    const gone = [...this.#told.keys()].filter((infoHash) => !torrents.has(infoHash));
     for (const infoHash of gone) this.#told.delete(infoHash);
     if (changed.length + gone.length > 0) this.#send("transfers", { changed, gone });
   }
@@ -119,14 +119,7 @@ export class PageEvents implements Disposable {
 
 /** The fields that have changed, with the info-hash; nothing if none has. */
 function changeOf(before: Told, now: Told): Record<string, unknown> | undefined {
-  const change: Record<string, unknown> = {};
-  const earlier: Readonly<Record<string, unknown>> = { ...before.transfer };
-  for (const [name, value] of Object.entries(now.transfer)) {
-    const isSame = typeof value === "object"
-      ? JSON.stringify(value) === JSON.stringify(earlier[name])
-      : value === earlier[name];
-    if (!isSame) change[name] = value;
-  }
+  const change: Record<string, unknown> = changedFields(before.transfer, now.transfer);
   const cells = changedCells(before.cells, now.cells);
   // A pair takes several times the place of a cell.
   if (cells.length > now.cells.length / 8) change.map = encodeCells(now.cells);

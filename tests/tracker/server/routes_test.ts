@@ -19,7 +19,7 @@ function routesOf(context: SampleContext, toldBy: "connection" | "x-forwarded-fo
   return new Routes({
     context,
     clients: new HttpClients(context.addresses, toldBy),
-    routes: [echo("/health", "open"), echo("/page", "token"), echo("/", "token")],
+    routes: [echo("/health", "anybody"), echo("/page", "token"), echo("/", "token")],
   });
 }
 
@@ -34,7 +34,7 @@ async function ask(
 
 Deno.test("routes: without a token each path is as it was sent, and the first route that knows it answers", async () => {
   const routes = routesOf(sampleContext());
-  assertEquals(await ask(routes, "/health"), `200 open  /health ${HOST}`);
+  assertEquals(await ask(routes, "/health"), `200 anybody  /health ${HOST}`);
   assertEquals(await ask(routes, "/page%20?a=1"), `200 token  /page%20 ${HOST}`);
   assertEquals(await ask(routes, ""), `200 token  / ${HOST}`);
   assertEquals(await ask(routes, "/", { host: "::ffff:192.0.2.7" }), `200 token  / ${HOST}`);
@@ -45,7 +45,7 @@ Deno.test("routes: with a token it is the first segment of the path, and what is
   const routes = routesOf(context);
   assertEquals(await ask(routes, "/open%20sesame/page"), `200 token /open%20sesame /page ${HOST}`);
   assertEquals(await ask(routes, "/open%20sesame/"), `200 token /open%20sesame / ${HOST}`);
-  assertEquals(await ask(routes, "/health"), `200 open  /health ${HOST}`);
+  assertEquals(await ask(routes, "/health"), `200 anybody  /health ${HOST}`);
   for (const path of ["/", "/page", "/open%20sesame", "//page"]) {
     assertMatch(
       await ask(routes, path),

@@ -1,8 +1,8 @@
 import type { LocalAddresses } from "../../../net/mod.ts";
-import { apiMethodRefused, errorResponse, type PageGuard } from "../../../web/mod.ts";
+import { ApiError, apiMethodRefused, errorResponse, type PageGuard } from "../../../web/mod.ts";
 import type { Route, Visit } from "../routes/route.ts";
 import { ApiSources, type ApiSourcesOptions } from "./api_sources.ts";
-import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
+import type { Asked, Endpoint } from "./endpoint.ts";
 import { fileEndpoints } from "./file_endpoints.ts";
 import { trackerEndpoints } from "./tracker_endpoints.ts";
 import { TrackerPlace } from "./tracker_place.ts";

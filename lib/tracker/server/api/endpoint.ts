@@ -1,4 +1,5 @@
 import type { InfoHash } from "../../../bytes/mod.ts";
+import { ApiError } from "../../../web/mod.ts";
 import type { Visit } from "../routes/route.ts";
 
 /** What is asked of the API. */
@@ -25,20 +26,6 @@ export interface Endpoint {
    * @throws {ApiError} if what is asked for cannot be given
    */
   answer(asked: Asked): Response | Promise<Response>;
-}
-
-/** Something that the API refuses; the message is a sentence with the way out. */
-export class ApiError extends Error {
-  /** The name of the class, for messages. */
-  override name = "ApiError";
-
-  /** Makes the error with a status of HTTP. */
-  constructor(
-    readonly status: 400 | 403 | 404 | 409 | 411 | 413 | 500 | 503 | 507,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** The error of a torrent that the tracker does not know. */

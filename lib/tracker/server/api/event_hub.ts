@@ -1,6 +1,6 @@
 import type { InfoHash } from "../../../bytes/mod.ts";
 import { isLoopback, networkOf, setRepeating } from "../../../net/mod.ts";
-import { EventStream } from "../../../web/mod.ts";
+import { ApiError, EventStream } from "../../../web/mod.ts";
 import {
   EVENT_MS,
   LOOKS_A_ROUND,
@@ -12,7 +12,6 @@ import {
 import type { Member } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import type { ClientAddress } from "../visitors.ts";
-import { ApiError } from "./endpoint.ts";
 import type { History } from "./history.ts";
 import type { Listener } from "./listeners.ts";
 import type { ShownTracker } from "./shown_tracker.ts";

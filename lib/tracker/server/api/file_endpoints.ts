@@ -1,5 +1,11 @@
 import { encodeTorrent, MAX_NAME_BYTES, parseTorrent } from "../../../metainfo/mod.ts";
-import { asAttachment, contentResponse, encodeCells, jsonResponse } from "../../../web/mod.ts";
+import {
+  ApiError,
+  asAttachment,
+  contentResponse,
+  encodeCells,
+  jsonResponse,
+} from "../../../web/mod.ts";
 import { availabilityCells } from "./availability_cells.ts";
 import { MAX_PIECES_LISTED, MAX_SWARMS_SEARCHED } from "../../api_limits.ts";
 import type { PageRange } from "../../protocol/mod.ts";
@@ -7,7 +13,7 @@ import type { Member, Swarm } from "../../swarm/mod.ts";
 import type { TrackerContext } from "../context.ts";
 import { isNamed, type NamedSwarm } from "../entries.ts";
 import type { ApiSources } from "./api_sources.ts";
-import { ApiError, type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
+import { type Asked, type Endpoint, unknownFile } from "./endpoint.ts";
 import { readInfoHash, readRange, readSearch } from "./read_asked.ts";
 import { searchSwarms } from "./search_swarms.ts";
 import { linkFile, type ShownFile, shownFile } from "./shown_file.ts";

@@ -1,7 +1,7 @@
 import { type InfoHash, infoHashFromHex, quoteText } from "../../../bytes/mod.ts";
+import { ApiError } from "../../../web/mod.ts";
 import { DEFAULT_LISTED_ENTRIES, MAX_LISTED_ENTRIES } from "../../api_limits.ts";
 import type { PageRange } from "../../protocol/mod.ts";
-import { ApiError } from "./endpoint.ts";
 
 /**
  * Reads an info-hash.

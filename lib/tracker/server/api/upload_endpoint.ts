@@ -1,10 +1,10 @@
-import { jsonResponse, type PageGuard } from "../../../web/mod.ts";
+import { ApiError, jsonResponse, type PageGuard } from "../../../web/mod.ts";
 import { MAX_UPLOADS } from "../../limits.ts";
 import { isNamed } from "../entries.ts";
 import { UploadError, type Uploads } from "../uploads.ts";
 import type { ApiSources } from "./api_sources.ts";
 import { IncomingBody } from "./incoming_body.ts";
-import { ApiError, type Asked, type Endpoint } from "./endpoint.ts";
+import type { Asked, Endpoint } from "./endpoint.ts";
 import { linkFile, shownFile } from "./shown_file.ts";
 import { announceUrls } from "./tracker_urls.ts";
 

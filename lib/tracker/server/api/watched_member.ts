@@ -1,5 +1,5 @@
 import { Bitfield, type PeerId } from "../../../bytes/mod.ts";
-import { cellsOf, changedCells, encodeCells } from "../../../web/mod.ts";
+import { cellsOf, changedCells, changedFields, encodeCells } from "../../../web/mod.ts";
 import { MAX_MAP_CELLS } from "../../api_limits.ts";
 import type { FetchedFrom, Member } from "../../swarm/mod.ts";
 import type { Sessions } from "../sessions.ts";
@@ -136,13 +136,4 @@ export class WatchedMember {
     const map = encodeCells(after);
     return cells.length * CELL_LENGTH < map.length ? { cells } : { map };
   }
-}
-
-function changedFields(before: ShownMember, after: ShownMember): Partial<ShownMember> {
-  const fields = Object.entries(after).filter(([name, value]) => {
-    const former = before[name as keyof ShownMember];
-    if (typeof value !== "object" || value === null) return value !== former;
-    return JSON.stringify(value) !== JSON.stringify(former);
-  });
-  return Object.fromEntries(fields);
 }

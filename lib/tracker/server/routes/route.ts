@@ -20,10 +20,10 @@ export type ExpectBody = (bytes: number) => ExpectedBody | undefined;
 /** Something that the HTTP door has besides announces and scrapes. */
 export interface Route {
   /**
-   * Who is answered: who knows the token, where the tracker wants one; all whose address is told; or
-   * anybody, also whom a proxy does not name, and as often as he likes.
+   * Who is answered: who knows the token, where the tracker wants one; or anybody, also whom a proxy does
+   * not name, and as often as he likes.
    */
-  readonly admission: "token" | "open" | "anybody";
+  readonly admission: "token" | "anybody";
   /** Answers a visit, if it is for this route. */
   answer(visit: Visit): Response | Promise<Response> | undefined;
   /** Begins what goes on by itself while the door is open. */

@@ -65,8 +65,6 @@ export class Routes {
       const free = answerBy(routes, "anybody", { request, path: whole, base: "", host });
       if (free !== undefined) return await free;
       host = clients.hostOf(request, host);
-      const open = answerBy(routes, "open", { request, path: whole, base: "", host });
-      if (open !== undefined) return await open;
       if (!context.visitors.mayAnnounce(host, context.clock.now(), clients.toldBy)) {
         throw new TooFastError("Cannot answer: too many requests come from this address; wait");
       }

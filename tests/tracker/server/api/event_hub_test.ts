@@ -6,7 +6,7 @@ import {
   type TrackerContext,
 } from "../../../../lib/tracker/mod.ts";
 import { ApiSources } from "../../../../lib/tracker/server/api/api_sources.ts";
-import { ApiError } from "../../../../lib/tracker/server/api/endpoint.ts";
+import { ApiError } from "../../../../lib/web/mod.ts";
 import type { ClientAddress } from "../../../../lib/tracker/server/visitors.ts";
 import { sampleHash, sampleShape } from "../../sample_torrents.ts";
 import { bits, SampleApi } from "./sample_api.ts";

@@ -13,6 +13,7 @@ import eventClient from "./shared/event_client.js" with { type: "text" };
 import format from "./shared/format.js" with { type: "text" };
 import frameBatch from "./shared/frame_batch.js" with { type: "text" };
 import keyed from "./shared/keyed.js" with { type: "text" };
+import pageBar from "./shared/page_bar.js" with { type: "text" };
 import style from "./shared/style.css" with { type: "text" };
 import theme from "./shared/theme.js" with { type: "text" };
 import useMedia from "./shared/use_media.js" with { type: "text" };
@@ -38,6 +39,7 @@ export const SHARED_TABLE: AssetTable = {
   "assets/shared/format.js": { type: "js", text: format },
   "assets/shared/frame_batch.js": { type: "js", text: frameBatch },
   "assets/shared/keyed.js": { type: "js", text: keyed },
+  "assets/shared/page_bar.js": { type: "js", text: pageBar },
   "assets/shared/style.css": { type: "css", text: style },
   "assets/shared/theme.js": { type: "js", text: theme },
   "assets/shared/use_media.js": { type: "js", text: useMedia },

@@ -1,6 +1,6 @@
 import { html, useEffect } from "htm/preact/standalone";
-import { ConnectionState } from "../shared/connection_state.js";
 import { formatRate, formatShare, visible } from "../shared/format.js";
+import { PageBar } from "../shared/page_bar.js";
 import { LimitsForm } from "./limits_form.js";
 import { Player } from "./player.js";
 import { TransferCard } from "./transfer_card.js";
@@ -14,19 +14,7 @@ export function App({ store }) {
     document.title = title;
   }, [title]);
   return html`
-    <a class="skip-link" href="#content" onClick=${skip}>Skip to content</a>
-    <header class="bar">
-      <span class="brand">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="8" class="brand-ground" />
-          <path d="M7 9h5v14H7zm13 0h5v14h-5z" class="brand-gate" />
-          <path d="M12 14h8v9h-8z" class="brand-water" />
-        </svg>
-        <span>Sluice</span>
-      </span>
-      ${peer && html`<span class="host quiet small clip">${whereOf(peer)}</span>`}
-      <${ConnectionState} ...${connection} />
-    </header>
+    <${PageBar} place=${peer && whereOf(peer)} connection=${connection} />
     <main id="content" class="stack" tabindex="-1">
       <h1 class="off-screen">Transfers of this peer</h1>
       ${refusal && html`
@@ -101,11 +89,6 @@ function titleOf(transfers) {
     missing.reduce((sum, transfer) => sum + transfer[field], 0)
   );
   return `${formatShare(held, length)} \u2013 Sluice`;
-}
-
-function skip(event) {
-  event.preventDefault();
-  document.getElementById("content")?.focus();
 }
 
 /** Where a peer is, in words; of one that listens at all addresses only the port says something. */

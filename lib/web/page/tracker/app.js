@@ -1,6 +1,6 @@
 import { html, useEffect } from "htm/preact/standalone";
-import { ConnectionState } from "../shared/connection_state.js";
 import { visible } from "../shared/format.js";
+import { PageBar } from "../shared/page_bar.js";
 import { useMedia } from "../shared/use_media.js";
 import { DropTarget } from "./drop_target.js";
 import { FileList } from "./file_list.js";
@@ -17,19 +17,7 @@ export function App({ store, uploads }) {
   }, [title]);
   const list = tracker && html`<${FileList} store=${store} uploads=${uploads} />`;
   return html`
-    <a class="skip-link" href="#content" onClick=${skip}>Skip to content</a>
-    <header class="bar">
-      <a class="brand" href="#/">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="8" class="brand-ground" />
-          <path d="M7 9h5v14H7zm13 0h5v14h-5z" class="brand-gate" />
-          <path d="M12 14h8v9h-8z" class="brand-water" />
-        </svg>
-        <span>Sluice</span>
-      </a>
-      <span class="host quiet small clip">${location.host}</span>
-      <${ConnectionState} ...${connection} />
-    </header>
+    <${PageBar} home="#/" place=${location.host} connection=${connection} />
     <div class=${`columns ${swarm ? "has-file" : ""} ${list ? "" : "is-bare"}`}>
       ${list && !isNarrow && html`<nav class="side" aria-label="Files">${list}</nav>`}
       <main id="content" tabindex="-1">${content(store, uploads, isNarrow && list)}</main>
@@ -58,9 +46,4 @@ function Waiting({ connection: { state, reason } }) {
       <p>${text}</p>
     </section>
   `;
-}
-
-function skip(event) {
-  event.preventDefault();
-  document.getElementById("content")?.focus();
 }

@@ -133,13 +133,10 @@ async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** Where pictures are kept. */
-let pictures: string | undefined;
-
+/** Keeps a picture in the folder that the environment names, if it names one. */
 async function keepScreenshot(page: Page, name: string): Promise<void> {
-  pictures ??= Deno.env.get("SLUICE_SCREENSHOTS") ??
-    await Deno.makeTempDir({ prefix: "sluice-screenshots-" });
-  const folder = pictures;
+  const folder = Deno.env.get("SLUICE_SCREENSHOTS");
+  if (folder === undefined) return;
   await Deno.mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }

@@ -57,3 +57,9 @@ export const MAX_SERVICES_PER_MACHINE = 4;
 
 /** TLS connections that may wait to be accepted; others wait in the system. */
 export const MAX_WAITING_TLS = 64;
+
+/** Connections that are closed when the process has too many files open, and that many are kept. */
+export const SPARE_DESCRIPTORS = 8;
+
+/** How long no more connections than were left then are let in, in milliseconds. */
+export const SPARING_MS = 60_000;

@@ -3,6 +3,7 @@ import { type Clock, sleep } from "./clock.ts";
 import { Backoff } from "./backoff.ts";
 import { ADDRESS_SHARES_A_NETWORK } from "./limits.ts";
 import { networkOf } from "./network_of.ts";
+import { SpareDescriptors } from "./spare_descriptors.ts";
 import { type Connection, type Listener, ListenerClosedError } from "./transport.ts";
 
 /** How many connections are served at once. */
@@ -37,20 +38,22 @@ export interface ServeConnectionsOptions {
  * Accepts connections until the listener is closed and serves them all at once, within limits. Each
  * connection is closed when its service is done.
  *
- * A failure to accept, such as descriptors used up (`EMFILE`), is waited out: it does not end the
- * loop unless the signal is aborted too.
+ * A failure to accept is waited out: it does not end the loop unless the signal is aborted too. Where
+ * descriptors are used up (`EMFILE`), the connections that came last are closed and for a minute no more
+ * are served than are left, so that the process can open its files.
  */
 export async function serveConnections(options: ServeConnectionsOptions): Promise<void> {
   const { listener, limits, clock, signal } = options;
   const backoff = new Backoff({ minMs: 10, maxMs: 1_000, random: () => 1 });
   const byOrigin = new Map<string, number>();
-  const running = new Set<Promise<void>>();
+  const spare = new SpareDescriptors(clock);
+  const running = new Map<Promise<void>, Connection>();
 
   async function serve(connection: Connection): Promise<void> {
     using open = connection;
     const host = open.remote.host;
     if (options.admits?.(host) === false) return;
-    if (running.size >= limits.total) return;
+    if (running.size >= Math.min(limits.total, spare.most)) return;
     const origins = originsOf(host, limits);
     if (origins.some(({ key, most }) => (byOrigin.get(key) ?? 0) >= most)) return;
     for (const { key } of origins) byOrigin.set(key, (byOrigin.get(key) ?? 0) + 1);
@@ -70,13 +73,14 @@ export async function serveConnections(options: ServeConnectionsOptions): Promis
       const connection = await listener.accept();
       backoff.reset();
       const service = serve(connection).finally(() => running.delete(service));
-      running.add(service);
+      running.set(service, connection);
     } catch (error) {
       if (error instanceof ListenerClosedError || signal.aborted) break;
+      for (const last of spare.relieve(error, [...running.values()])) last.close();
       await sleep(clock, backoff.next(), signal);
     }
   }
-  await Promise.all(running);
+  await Promise.all(running.keys());
 }
 
 /** For whom a connection counts: for its address and, if that is one of IPv6, for its network. */

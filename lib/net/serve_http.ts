@@ -1,6 +1,7 @@
 import type { PeerAddress } from "./address.ts";
 import { Backoff } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
+import { isDescriptors } from "./spare_descriptors.ts";
 
 /** How long a server must have been there for the next wait to be short again, in milliseconds. */
 const CALM_MS = 1_000;
@@ -85,10 +86,4 @@ export function serveHttp(options: ServeHttpOptions): LastingServer {
       await kept;
     },
   };
-}
-
-/** Whether there were too many files open to accept or to listen, which passes by itself. */
-function isDescriptors(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "EMFILE" || code === "ENFILE";
 }

@@ -1,0 +1,158 @@
+import { assertEquals } from "@std/assert";
+import {
+  connectInMemory,
+  type Connection,
+  FakeClock,
+  type Listener,
+  ListenerClosedError,
+  serveConnections,
+} from "../../lib/net/mod.ts";
+import { SPARE_DESCRIPTORS, SPARING_MS } from "../../lib/net/limits.ts";
+
+/** The time in which the loop tries again whenever it has failed, in milliseconds. */
+const FAILURE_MS = 1_000;
+
+/** A door whose callers, and failures, come when the test says. */
+class Door implements Listener {
+  readonly address = { host: "server", port: 1 };
+  readonly clock = new FakeClock();
+  readonly #controller = new AbortController();
+  readonly #serving: Promise<void>;
+  readonly #served = new Set<number>();
+  readonly #callers: Connection[] = [];
+  #next = Promise.withResolvers<Connection>();
+
+  constructor() {
+    this.#serving = serveConnections({
+      listener: this,
+      limits: { total: 100, perAddress: 100 },
+      clock: this.clock,
+      signal: this.#controller.signal,
+      serve: (connection) => this.#serve(connection),
+    });
+  }
+
+  accept(): Promise<Connection> {
+    return this.#next.promise;
+  }
+
+  close(): void {
+    this.#next.promise.catch(() => undefined);
+    this.#next.reject(new ListenerClosedError());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Lets so many more connect. */
+  async come(count: number): Promise<void> {
+    for (let at = 0; at < count; at++) {
+      const port = this.#callers.length + 1;
+      const [caller, taken] = connectInMemory({ host: "a", port }, this.address);
+      this.#callers.push(caller);
+      await this.#answer(({ resolve }) => resolve(taken));
+    }
+  }
+
+  /** Lets the next one not be accepted. */
+  async fail(code: string): Promise<void> {
+    await this.#answer(({ reject }) => reject(Object.assign(new Error(code), { code })));
+    await this.clock.advance(FAILURE_MS);
+  }
+
+  /** Who is served, by when they came. */
+  get served(): number[] {
+    return [...this.#served];
+  }
+
+  async end(): Promise<void> {
+    this.close();
+    for (const caller of this.#callers) caller.close();
+    await this.#serving;
+    assertEquals(this.clock.pending, 0);
+  }
+
+  async #answer(how: (next: PromiseWithResolvers<Connection>) => void): Promise<void> {
+    const next = this.#next;
+    this.#next = Promise.withResolvers();
+    how(next);
+    await this.clock.advance(0);
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    this.#served.add(connection.remote.port);
+    await connection.readable.pipeTo(new WritableStream()).catch(() => undefined);
+    this.#served.delete(connection.remote.port);
+  }
+}
+
+/** The numbers from 1 to `count`. */
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at + 1);
+}
+
+for (const code of ["EMFILE", "ENFILE"]) {
+  Deno.test({
+    name:
+      `serveConnections() closes the ${SPARE_DESCRIPTORS} that came last at ${code}, once each time`,
+    permissions: "none",
+    async fn() {
+      const door = new Door();
+      await door.come(3 * SPARE_DESCRIPTORS);
+      await door.fail(code);
+      assertEquals(door.served, upTo(2 * SPARE_DESCRIPTORS));
+      await door.fail(code);
+      assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
+      await door.end();
+    },
+  });
+}
+
+Deno.test({
+  name: "serveConnections() keeps 8 connections whatever fails, and lets so many in",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(SPARE_DESCRIPTORS + 1);
+    for (let time = 0; time < 3; time++) await door.fail("EMFILE");
+    assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
+    await door.end();
+    const empty = new Door();
+    await empty.fail("EMFILE");
+    await empty.come(SPARE_DESCRIPTORS + 1);
+    assertEquals(empty.served, upTo(SPARE_DESCRIPTORS));
+    await empty.end();
+  },
+});
+
+Deno.test({
+  name: "serveConnections() lets no more in for a minute than were left, and then all again",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(SPARE_DESCRIPTORS);
+    await door.fail("EMFILE");
+    await door.come(1);
+    await door.clock.advance(SPARING_MS - FAILURE_MS - 1);
+    await door.come(1);
+    assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
+    await door.clock.advance(1);
+    await door.come(1);
+    assertEquals(door.served, [...upTo(SPARE_DESCRIPTORS), SPARE_DESCRIPTORS + 3]);
+    await door.end();
+  },
+});
+
+Deno.test({
+  name: "serveConnections() closes nobody when accepting fails for another reason",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(4);
+    await door.fail("ECONNABORTED");
+    await door.come(1);
+    assertEquals(door.served, upTo(5));
+    await door.end();
+  },
+});

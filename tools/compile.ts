@@ -15,8 +15,8 @@ import { TARGETS } from "./targets.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** Files that the program reads at run time from beside its sources. */
-const ASSETS = ["Original_Files/mv1.mp4"];
+/** Files that the program reads at run time from beside its sources, and what its threads run. */
+const ASSETS = ["Original_Files/mv1.mp4", "lib/storage/hash_lane_worker.ts"];
 
 /** The entry of the executable: the same as `main.ts`, but it knows its commit. */
 async function writeEntry(folder: string): Promise<string> {

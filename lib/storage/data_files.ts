@@ -1,10 +1,11 @@
 import { dirname, join, SEPARATOR } from "@std/path";
 import { type FileSpan, fileSpans } from "../metainfo/mod.ts";
+import { denoFileLayer } from "./deno_file_layer.ts";
 import type { DataFile } from "./data_layout.ts";
 import { StorageChangedError, StorageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
 import { FilePool } from "./file_pool.ts";
-import { refuseLinks } from "./refuse_link.ts";
+import { pathsBelow, refuseLinks } from "./refuse_link.ts";
 
 /** What {@linkcode DataFiles} is made of. */
 export interface DataFilesOptions {
@@ -57,6 +58,19 @@ export class DataFiles {
   pathOf(fileIndex: number): string {
     const file = this.files[fileIndex];
     return join(file?.role === "aside" ? this.#aside : this.#root, ...(file?.path ?? []));
+  }
+
+  /** Whether these are the files of this machine, which others can open by their paths, too. */
+  get areOfTheMachine(): boolean {
+    return this.#layer === denoFileLayer;
+  }
+
+  /** Where a file lies, and the folders down to the root, none of which may be a link; none if it has no place. */
+  pathsOf(fileIndex: number): string[] {
+    const file = this.files[fileIndex];
+    if (file === undefined || !hasPlace(file)) return [];
+    const path = this.pathOf(fileIndex);
+    return [...pathsBelow(this.#folderOf(path), path)];
   }
 
   /** The files that have a place on the disk, by their numbers. */
@@ -204,8 +218,12 @@ export class DataFiles {
   }
 
   async #refuseLinks(path: string): Promise<void> {
-    const isAside = path.startsWith(this.#aside + SEPARATOR);
-    await refuseLinks(this.#layer, isAside ? this.#aside : this.#root, path);
+    await refuseLinks(this.#layer, this.#folderOf(path), path);
+  }
+
+  /** The folder above which links are followed. */
+  #folderOf(path: string): string {
+    return path.startsWith(this.#aside + SEPARATOR) ? this.#aside : this.#root;
   }
 
   /** An open file that was removed takes writes for ever, and nobody will ever read them. */

@@ -10,6 +10,7 @@ import { denoFileLayer } from "./deno_file_layer.ts";
 import { eachPiece } from "./each_piece.ts";
 import { StorageChangedError } from "./errors.ts";
 import { type FileLayer, type FileStat, isSameLook } from "./file_layer.ts";
+import { hashPieces } from "./hash_pieces.ts";
 import { PieceHasher } from "./piece_hasher.ts";
 import { type ScannedData, scanPath } from "./scan_path.ts";
 import type { VerifyOptions } from "./verify.ts";
@@ -52,16 +53,16 @@ export interface HashedPaths {
 export async function hashPaths(options: HashPathsOptions): Promise<HashedPaths> {
   const layer = options.layer ?? denoFileLayer;
   const data = await scanPath(layer, options.path);
-  return await hashScanned(layer, data, { ...options, onPiece: () => Promise.resolve() });
+  return await hashScanned(layer, data, options);
 }
 
-/** Hashes what was found at a path, and hands each piece on. */
+/** Hashes what was found at a path, and hands each piece on if that is wanted. */
 export async function hashScanned(
   layer: FileLayer,
   data: ScannedData,
   options: HashPathsOptions & {
     /** Takes a piece, whose bytes have another use when this has settled. */
-    readonly onPiece: (index: PieceIndex, piece: Uint8Array) => Promise<void>;
+    readonly onPiece?: (index: PieceIndex, piece: Uint8Array) => Promise<void>;
   },
 ): Promise<HashedPaths> {
   const { root, name, shape, files, looks, skipped } = data;
@@ -69,19 +70,28 @@ export async function hashScanned(
   const pieceLength = options.pieceLength ?? choosePieceLength(totalLength);
   const layout = new PieceLayout({ totalLength, pieceLength });
   const pieceHashes = new Uint8Array(layout.pieceCount * PIECE_HASH_LENGTH);
-  const hasher = PieceHasher.forData();
   const source = new DataFiles({ layer, root, files, mode: "read" });
+  const indices = [...layout.pieceIndices()];
+  const onHash = (index: PieceIndex, hash: Uint8Array): void =>
+    pieceHashes.set(hash, index * PIECE_HASH_LENGTH);
+  const { onPiece } = options;
   try {
-    await eachPiece({
-      ...options,
-      layout,
-      indices: [...layout.pieceIndices()],
-      work: async (index, piece) => {
-        await source.read(layout.pieceOffset(index), piece);
-        pieceHashes.set(await hasher.hash(piece), index * PIECE_HASH_LENGTH);
-        await options.onPiece(index, piece);
-      },
-    });
+    if (onPiece === undefined) {
+      const onUnreadable = (error: unknown): never => {
+        throw error;
+      };
+      await hashPieces({ ...options, files: source, layout, indices, onHash, onUnreadable });
+    } else {
+      const hasher = PieceHasher.forData();
+      await eachPiece({
+        ...{ ...options, layout, indices },
+        work: async (index, piece) => {
+          await source.read(layout.pieceOffset(index), piece);
+          onHash(index, await hasher.hash(piece));
+          await onPiece(index, piece);
+        },
+      });
+    }
     await refuseChanged(source, data);
   } finally {
     source.close();

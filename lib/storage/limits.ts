@@ -6,3 +6,6 @@ export const MAX_LOCK_BYTES = 100;
 
 /** The longest file name that the common file systems take, in bytes of UTF-8. */
 export const MAX_FILE_NAME_BYTES = 255;
+
+/** Threads that hash data which lies there: together they read faster than any disk. */
+export const MAX_HASH_LANES = 8;

@@ -1,3 +1,4 @@
+import { loadNodeSha1 } from "./node_sha1.ts";
 import { sha1 } from "./sha1.ts";
 
 /** The longest piece that is hashed at once where it is, in bytes: it takes half a millisecond. */
@@ -5,17 +6,6 @@ const MAX_LENGTH = 1024 * 1024;
 
 /** Bytes of pieces after which it pays to load the other implementation. */
 const WORTH_LOADING = 8 * 1024 * 1024;
-
-/** The part of Node's digests that is used here. */
-interface NodeCrypto {
-  createHash(name: "sha1"): {
-    update(data: Uint8Array): { digest(): Uint8Array };
-  };
-}
-
-interface RuntimeWithNode {
-  readonly process?: { getBuiltinModule?(name: "node:crypto"): NodeCrypto | undefined };
-}
 
 /**
  * Hashes many pieces.
@@ -28,7 +18,7 @@ interface RuntimeWithNode {
 export class PieceHasher {
   readonly #spareProcessors: number;
   /** What hashes here, once it is loaded; absent where the runtime has no such thing. */
-  #here: NodeCrypto | undefined;
+  #here: ReturnType<typeof loadNodeSha1>;
   #state: "counting" | "loaded" = "counting";
   #bytes = 0;
   #elsewhere = 0;
@@ -54,7 +44,7 @@ export class PieceHasher {
     if (this.#elsewhere >= this.#spareProcessors && data.length <= MAX_LENGTH) {
       this.#bytes += data.length;
       if (this.#state === "counting" && this.#bytes >= WORTH_LOADING) this.#load();
-      if (this.#here !== undefined) return this.#here.createHash("sha1").update(data).digest();
+      if (this.#here !== undefined) return this.#here().update(data).digest();
     }
     this.#elsewhere++;
     try {
@@ -66,6 +56,6 @@ export class PieceHasher {
 
   #load(): void {
     this.#state = "loaded";
-    this.#here = (globalThis as RuntimeWithNode).process?.getBuiltinModule?.("node:crypto");
+    this.#here = loadNodeSha1();
   }
 }

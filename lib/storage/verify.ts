@@ -2,10 +2,10 @@ import { Bitfield, equalBytes, type PieceIndex } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
-import { eachPiece, type LongWorkOptions } from "./each_piece.ts";
+import type { LongWorkOptions } from "./each_piece.ts";
 import { isDataError, StorageChangedError, StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
-import { PieceHasher } from "./piece_hasher.ts";
+import { hashPieces } from "./hash_pieces.ts";
 
 /** What {@linkcode verifyData} and others take beside the torrent and the path. */
 export interface VerifyOptions extends LongWorkOptions {
@@ -32,19 +32,13 @@ export async function verifyPieces(
   const isMissing = (error: unknown): boolean =>
     options.unreadable === "fault" ? error instanceof StorageChangedError : isDataError(error);
   const held = new Bitfield(info.layout.pieceCount);
-  const hasher = PieceHasher.forData();
-  await eachPiece({
-    ...options,
-    layout: info.layout,
-    indices,
-    work: async (index, piece) => {
-      try {
-        await files.read(info.layout.pieceOffset(index), piece);
-      } catch (error) {
-        if (isMissing(error)) return;
-        throw error;
-      }
-      if (equalBytes(await hasher.hash(piece), pieceHash(info, index))) held.set(index);
+  await hashPieces({
+    ...{ ...options, files, indices, layout: info.layout },
+    onHash: (index, hash) => {
+      if (equalBytes(hash, pieceHash(info, index))) held.set(index);
+    },
+    onUnreadable: (error) => {
+      if (!isMissing(error)) throw error;
     },
   });
   return held;

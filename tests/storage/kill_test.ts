@@ -19,17 +19,24 @@ Deno.test("a process that is killed again and again loses no piece that it repor
         fromFileUrl(import.meta.resolve("./put_pieces.ts")),
         folder.path,
       ],
+      stdin: "piped",
       stdout: "piped",
     }).spawn();
+    const answers = child.stdin.getWriter();
     const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
       new TextLineStream(),
     );
     for await (const line of lines) {
       reported.add(Number(line));
-      if (reported.size >= untilPiece) child.kill("SIGKILL");
-      if (reported.size >= untilPiece) break;
+      if (reported.size < untilPiece) {
+        await answers.write(new Uint8Array(1)).catch(() => undefined); // at the end nobody reads it
+        continue;
+      }
+      child.kill("SIGKILL");
+      break;
     }
     const { success } = await child.status;
+    await answers.abort();
     if (success) break;
     kills++;
     await using store = await openPartialStore({ folder: folder.path, info });

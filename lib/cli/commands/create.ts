@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from "@std/path";
 import { createInfo, encodeTorrent } from "../../metainfo/mod.ts";
 import { placeOf } from "../../net/mod.ts";
-import { isWebSeedUrl } from "../../peer/mod.ts";
 import { denoFileLayer, hashPaths, openLibrary, writeFileAtomic } from "../../storage/mod.ts";
 import { CliError, UsageError } from "../cli_error.ts";
 import type { Context } from "../command.ts";
@@ -15,13 +14,7 @@ import { VERSION } from "../version.ts";
 export async function run({ args, output, interrupted }: Context): Promise<ExitCode> {
   const [what = ""] = args.operands;
   const webSeeds = args.all("web-seed");
-  for (const url of webSeeds) {
-    if (isWebSeedUrl(url)) continue;
-    throw new UsageError(
-      `Cannot use --web-seed ${url}: it must begin with http:// or https://` +
-        ", and one in a network of your own may have no query",
-    );
-  }
+  if (webSeeds.length > 0) await refuseOthers(webSeeds);
   const library = await openLibrary(args.text("library") ?? ".");
   const path = await library.resolveOriginal(what);
   const pieceLength = choosePieceLength(args);
@@ -67,6 +60,18 @@ export async function run({ args, output, interrupted }: Context): Promise<ExitC
     `${target} (${infoHash}, ${layout.pieceCount} chunks)`,
   );
   return EXIT.done;
+}
+
+/** Refuses what is no URL of a web seed. */
+async function refuseOthers(urls: readonly string[]): Promise<void> {
+  const { isWebSeedUrl } = await import("../../peer/mod.ts"); // most torrents are made without
+  for (const url of urls) {
+    if (isWebSeedUrl(url)) continue;
+    throw new UsageError(
+      `Cannot use --web-seed ${url}: it must begin with http:// or https://` +
+        ", and one in a network of your own may have no query",
+    );
+  }
 }
 
 /** Whether a web seed is where torrents lead only those who allow it. */

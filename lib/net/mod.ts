@@ -38,6 +38,7 @@ export * from "./swarm_key/mod.ts";
 export * from "./serve_http.ts";
 export * from "./system_multicast.ts";
 export * from "./socket_connection.ts";
+export { openDoors } from "./spare_descriptors.ts";
 export * from "./tcp_transport.ts";
 export * from "./tls_error.ts";
 export * from "./tls_transport.ts";

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "./clock.ts";
 import { Backoff } from "./backoff.ts";
 import { ADDRESS_SHARES_A_NETWORK } from "./limits.ts";
 import { networkOf } from "./network_of.ts";
-import { SpareDescriptors } from "./spare_descriptors.ts";
+import { openDoors, SpareDescriptors } from "./spare_descriptors.ts";
 import { type Connection, type Listener, ListenerClosedError } from "./transport.ts";
 
 /** How many connections are served at once. */
@@ -30,6 +30,8 @@ export interface ServeConnectionsOptions {
   readonly clock: Clock;
   /** Ends a wait, and the loop too if accepting then fails again. */
   readonly signal: AbortSignal;
+  /** Whether somebody has shown who he is, so that strangers go before him; by default all are alike. */
+  readonly isKnown?: (connection: Connection) => boolean;
   /** Serves one connection until it is done with it; must not reject. */
   readonly serve: (connection: Connection) => Promise<void>;
 }
@@ -39,21 +41,29 @@ export interface ServeConnectionsOptions {
  * connection is closed when its service is done.
  *
  * A failure to accept is waited out: it does not end the loop unless the signal is aborted too. Where
- * descriptors are used up (`EMFILE`), the connections that came last are closed and for a minute no more
- * are served than are left, so that the process can open its files.
+ * descriptors are used up (`EMFILE`), the door of this process with the most connections closes some, and
+ * serves no more than are left for a minute, so that the process can open its files.
  */
 export async function serveConnections(options: ServeConnectionsOptions): Promise<void> {
-  const { listener, limits, clock, signal } = options;
+  const { listener, limits, clock, signal, isKnown = () => false } = options;
   const backoff = new Backoff({ minMs: 10, maxMs: 1_000, random: () => 1 });
   const byOrigin = new Map<string, number>();
   const spare = new SpareDescriptors(clock);
   const running = new Map<Promise<void>, Connection>();
+  using _door = openDoors.open({
+    get size() {
+      return running.size;
+    },
+    shed: () => {
+      for (const one of spare.choose([...running.values()], isKnown)) one.close();
+    },
+  });
 
   async function serve(connection: Connection): Promise<void> {
     using open = connection;
     const host = open.remote.host;
     if (options.admits?.(host) === false) return;
-    if (running.size >= Math.min(limits.total, spare.most)) return;
+    if (running.size >= Math.min(limits.total, spare.maxConnections)) return;
     const origins = originsOf(host, limits);
     if (origins.some(({ key, most }) => (byOrigin.get(key) ?? 0) >= most)) return;
     for (const { key } of origins) byOrigin.set(key, (byOrigin.get(key) ?? 0) + 1);
@@ -76,7 +86,7 @@ export async function serveConnections(options: ServeConnectionsOptions): Promis
       running.set(service, connection);
     } catch (error) {
       if (error instanceof ListenerClosedError || signal.aborted) break;
-      for (const last of spare.relieve(error, [...running.values()])) last.close();
+      openDoors.relieve(error);
       await sleep(clock, backoff.next(), signal);
     }
   }

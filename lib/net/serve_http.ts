@@ -1,7 +1,7 @@
 import type { PeerAddress } from "./address.ts";
 import { Backoff } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { isDescriptors } from "./spare_descriptors.ts";
+import { isOutOfDescriptors } from "./spare_descriptors.ts";
 
 /** How long a server must have been there for the next wait to be short again, in milliseconds. */
 const CALM_MS = 1_000;
@@ -48,7 +48,7 @@ export function serveHttp(options: ServeHttpOptions): LastingServer {
 
   function tell(error: unknown): void {
     const reason = String(error);
-    if (ended.signal.aborted || isDescriptors(error) || reason === told) return;
+    if (ended.signal.aborted || isOutOfDescriptors(error) || reason === told) return;
     told = reason;
     onFailure(error);
   }

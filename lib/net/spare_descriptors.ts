@@ -2,44 +2,82 @@ import type { Clock } from "./clock.ts";
 import { SPARE_DESCRIPTORS, SPARING_MS } from "./limits.ts";
 import type { Connection } from "./transport.ts";
 
+/** What {@linkcode OpenDoors} asks of a door. */
+interface SparingDoor {
+  /** How many connections it serves. */
+  readonly size: number;
+  /** Closes some of them, and serves no more than are left for a while. */
+  shed(): void;
+}
+
 /**
- * Keeps some descriptors free for the rest of the process, where those who connect would use up all:
- * without one no file can be opened, and nothing that is done can be put in its place.
- *
- * When the process was found to have too many files open, it names the connections to close, which
- * are those that came last, and lets no more in than are left, for a minute from the last time.
+ * The doors of this process at which strangers use up descriptors, without one of which no file can be
+ * opened, and nothing that is done can be put in its place.
  */
+class OpenDoors {
+  readonly #doors = new Set<SparingDoor>();
+
+  /** Counts a door as open until the result is disposed of. */
+  open(door: SparingDoor): Disposable {
+    this.#doors.add(door);
+    return { [Symbol.dispose]: () => void this.#doors.delete(door) };
+  }
+
+  /**
+   * Has the door with the most connections close some, if an error says that this process has too many
+   * files open (`EMFILE`). Of those of the whole machine (`ENFILE`) others may have opened most.
+   */
+  relieve(error: unknown): void {
+    if (codeOf(error) !== "EMFILE") return;
+    let fullest: SparingDoor | undefined;
+    for (const door of this.#doors) if (door.size > (fullest?.size ?? 0)) fullest = door;
+    fullest?.shed();
+  }
+}
+
+/** The doors of this process. */
+export const openDoors: OpenDoors = new OpenDoors();
+
+/** How many connections one door may have, and which are closed when descriptors are used up. */
 export class SpareDescriptors {
   readonly #clock: Clock;
-  #most = Infinity;
+  #maxConnections = Infinity;
   #sinceMs = -Infinity;
 
-  /** Makes one for a process that can open more files. */
+  /** Makes one for a door that has closed none yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many connections there may be now. */
-  get most(): number {
-    return this.#clock.now() - this.#sinceMs < SPARING_MS ? this.#most : Infinity;
+  /** How many connections there may be now: for a minute no more than were left. */
+  get maxConnections(): number {
+    return this.#clock.now() - this.#sinceMs < SPARING_MS ? this.#maxConnections : Infinity;
   }
 
   /**
-   * Notes that a connection could not be accepted, and names those to close: up to
-   * {@linkcode SPARE_DESCRIPTORS}, but that many stay, and all do if it is not for want of descriptors.
+   * Chooses the connections to close: {@linkcode SPARE_DESCRIPTORS}, but that many stay. Strangers go
+   * first, and among them those that came last.
    *
-   * @param connections all that are served, those that came last at the end
+   * @param connections all of the door, those that came last at the end
    */
-  relieve(error: unknown, connections: readonly Connection[]): readonly Connection[] {
-    if (!isDescriptors(error)) return [];
-    this.#most = Math.max(SPARE_DESCRIPTORS, connections.length - SPARE_DESCRIPTORS);
+  choose(
+    connections: readonly Connection[],
+    isKnown: (connection: Connection) => boolean,
+  ): readonly Connection[] {
+    this.#maxConnections = Math.max(SPARE_DESCRIPTORS, connections.length - SPARE_DESCRIPTORS);
     this.#sinceMs = this.#clock.now();
-    return connections.slice(this.#most);
+    const known = connections.filter(isKnown);
+    const strangers = connections.filter((connection) => !isKnown(connection));
+    return [...known, ...strangers].slice(this.#maxConnections);
   }
 }
 
 /** Whether an error says that too many files are open (`EMFILE`, `ENFILE`), which passes by itself. */
-export function isDescriptors(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+export function isOutOfDescriptors(error: unknown): boolean {
+  const code = codeOf(error);
   return code === "EMFILE" || code === "ENFILE";
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-import { Backoff, type Clock } from "../net/mod.ts";
+import { Backoff, type Clock, openDoors } from "../net/mod.ts";
 import { NoSpaceError, StorageError } from "../storage/mod.ts";
 import { DISK_RETRY_MS, OPEN_FILES_PATIENCE_MS } from "./limits.ts";
 
@@ -148,6 +148,7 @@ export class DiskWait {
       this.#standstill = { obstacle, ...times, queue, timer: undefined, trial: "assured" };
       this.#tell("disk-waiting", this.#standstill);
     } else if (turn !== this.#standstill) return;
+    openDoors.relieve(obstacle.error);
     const standstill = this.#standstill;
     const { problem } = standstill.obstacle;
     standstill.obstacle = obstacle;

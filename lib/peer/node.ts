@@ -121,6 +121,7 @@ export class PeerNode implements AsyncDisposable {
       clock,
       signal: this.#ended.signal,
       limits: { total: MAX_CONNECTIONS + MAX_UNGREETED, perAddress: MAX_CONNECTIONS_PER_ADDRESS },
+      isKnown: (connection) => !this.#ungreeted.has(connection),
       serve: (connection) => this.#greet(connection),
     });
   }

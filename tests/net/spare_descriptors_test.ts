@@ -5,6 +5,7 @@ import {
   FakeClock,
   type Listener,
   ListenerClosedError,
+  openDoors,
   serveConnections,
 } from "../../lib/net/mod.ts";
 import { SPARE_DESCRIPTORS, SPARING_MS } from "../../lib/net/limits.ts";
@@ -22,12 +23,13 @@ class Door implements Listener {
   readonly #callers: Connection[] = [];
   #next = Promise.withResolvers<Connection>();
 
-  constructor() {
+  constructor(isKnown: (port: number) => boolean = () => false) {
     this.#serving = serveConnections({
       listener: this,
       limits: { total: 100, perAddress: 100 },
       clock: this.clock,
       signal: this.#controller.signal,
+      isKnown: ({ remote }) => isKnown(remote.port),
       serve: (connection) => this.#serve(connection),
     });
   }
@@ -92,22 +94,51 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at + 1);
 }
 
-for (const code of ["EMFILE", "ENFILE"]) {
-  Deno.test({
-    name:
-      `serveConnections() closes the ${SPARE_DESCRIPTORS} that came last at ${code}, once each time`,
-    permissions: "none",
-    async fn() {
-      const door = new Door();
-      await door.come(3 * SPARE_DESCRIPTORS);
-      await door.fail(code);
-      assertEquals(door.served, upTo(2 * SPARE_DESCRIPTORS));
-      await door.fail(code);
-      assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
-      await door.end();
-    },
-  });
-}
+Deno.test({
+  name: "serveConnections() closes the 8 that came last at EMFILE, each time",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(3 * SPARE_DESCRIPTORS);
+    await door.fail("EMFILE");
+    assertEquals(door.served, upTo(2 * SPARE_DESCRIPTORS));
+    await door.fail("EMFILE");
+    assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
+    await door.end();
+  },
+});
+
+Deno.test({
+  name: "serveConnections() closes strangers before all others, those that came last first",
+  permissions: "none",
+  async fn() {
+    const known = new Set([2, 4, 17, 18, 19, 20]);
+    const door = new Door((port) => known.has(port));
+    await door.come(20);
+    await door.fail("EMFILE");
+    assertEquals(door.served, [1, 2, 3, 4, 5, 6, 7, 8, 17, 18, 19, 20]);
+    await door.end();
+  },
+});
+
+Deno.test({
+  name: "Of two doors the one with more connections closes some, whichever cannot accept",
+  permissions: "none",
+  async fn() {
+    const flooded = new Door();
+    const other = new Door();
+    await flooded.come(3 * SPARE_DESCRIPTORS);
+    await other.come(2 * SPARE_DESCRIPTORS);
+    await other.fail("EMFILE");
+    assertEquals(flooded.served, upTo(2 * SPARE_DESCRIPTORS));
+    assertEquals(other.served, upTo(2 * SPARE_DESCRIPTORS));
+    await flooded.end();
+    await other.fail("EMFILE");
+    assertEquals(other.served, upTo(SPARE_DESCRIPTORS));
+    await other.end();
+    openDoors.relieve(Object.assign(new Error("EMFILE"), { code: "EMFILE" })); // no door is left
+  },
+});
 
 Deno.test({
   name: "serveConnections() keeps 8 connections whatever fails, and lets so many in",
@@ -118,11 +149,12 @@ Deno.test({
     for (let time = 0; time < 3; time++) await door.fail("EMFILE");
     assertEquals(door.served, upTo(SPARE_DESCRIPTORS));
     await door.end();
-    const empty = new Door();
-    await empty.fail("EMFILE");
-    await empty.come(SPARE_DESCRIPTORS + 1);
-    assertEquals(empty.served, upTo(SPARE_DESCRIPTORS));
-    await empty.end();
+    const few = new Door();
+    await few.come(1);
+    await few.fail("EMFILE");
+    await few.come(SPARE_DESCRIPTORS);
+    assertEquals(few.served, upTo(SPARE_DESCRIPTORS));
+    await few.end();
   },
 });
 
@@ -145,14 +177,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "serveConnections() closes nobody when accepting fails for another reason",
+  name:
+    "serveConnections() closes nobody when accepting fails for another reason, or the machine's",
   permissions: "none",
   async fn() {
     const door = new Door();
-    await door.come(4);
-    await door.fail("ECONNABORTED");
+    await door.come(2 * SPARE_DESCRIPTORS);
+    for (const code of ["ECONNABORTED", "ENFILE"]) await door.fail(code);
     await door.come(1);
-    assertEquals(door.served, upTo(5));
+    assertEquals(door.served, upTo(2 * SPARE_DESCRIPTORS + 1));
     await door.end();
   },
 });

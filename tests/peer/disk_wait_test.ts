@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FakeClock } from "../../lib/net/mod.ts";
+import { FakeClock, openDoors } from "../../lib/net/mod.ts";
 import { type DiskChange, DiskWait } from "../../lib/peer/disk_wait.ts";
 import { DISK_RETRY_MS, OPEN_FILES_PATIENCE_MS } from "../../lib/peer/limits.ts";
 import { NoSpaceError, StorageError } from "../../lib/storage/mod.ts";
@@ -116,6 +116,25 @@ Deno.test("Too many open files are waited for, but no longer than about a minute
   await Promise.all(failed);
   assertEquals(wait.obstacle, undefined);
   assertEquals(changes.map(({ type }) => type), ["disk-waiting", "disk-ready", "disk-waiting"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("While too many files are open, a door that strangers keep full is asked for room", async () => {
+  const { clock, disk, put } = staged();
+  let asked = 0;
+  using _door = openDoors.open({
+    size: 9,
+    shed: () => {
+      if (++asked === 2) disk.fault = undefined;
+    },
+  });
+  disk.fault = FULL;
+  const first = put("a");
+  await clock.advance(DISK_RETRY_MS.maxMs);
+  assertEquals(asked, 0, "connections take no room on the disk");
+  disk.fault = MANY;
+  await clock.advance(3 * DISK_RETRY_MS.maxMs);
+  assertEquals([await first, asked], ["a", 2]);
   assertEquals(clock.pending, 0);
 });
 

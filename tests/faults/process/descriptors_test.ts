@@ -1,6 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { join } from "@std/path";
 import { systemClock, withDeadline } from "../../../lib/net/mod.ts";
+import { MAX_UNGREETED } from "../../../lib/peer/limits.ts";
 import { deadPort } from "../../e2e/dead_port.ts";
 import { assertContent, reportsOf, Scene } from "../../e2e/scene.ts";
 import { done, filmOf, goesOn, holds, IN_PIECES, timed } from "./transfers.ts";
@@ -51,8 +52,11 @@ class Flood implements Disposable {
 /** So many descriptors are enough for all that is done here, and not for a flood. */
 const FEW = 48;
 
-/** More connections than those that may have `FEW` descriptors can take. */
-const FLOOD = 100;
+/**
+ * More connections than those that may have `FEW` descriptors can take, and fewer than a peer lets be
+ * that have not greeted: so nobody closes one but for want of descriptors.
+ */
+const FLOOD = MAX_UNGREETED - 1;
 
 const CAN_LIMIT = Deno.build.os === "linux" ? "" : " (ignored: no limit of descriptors to look at)";
 
@@ -170,5 +174,25 @@ Deno.test({
     for (const [path, bytes] of Object.entries(files)) {
       await assertContent(join(bob, "Original_Files", path), bytes);
     }
+  },
+});
+
+Deno.test({
+  name: `faults: much data is hashed with few descriptors, for threads or not${CAN_LIMIT}`,
+  ignore: CAN_LIMIT !== "",
+  async fn() {
+    await using scene = await Scene.open();
+    const folder = await scene.folder("alice");
+    using file = await Deno.open(join(folder, "film.bin"), { write: true, createNew: true });
+    await file.truncate(100 * 1024 * 1024);
+    const hashes = new Set<unknown>();
+    for (const count of [28, 34, 40, FEW, 60, 80, 120]) {
+      const args = ["create", "film.bin", "--force", "--json"];
+      const create = scene.start(folder, args, withDescriptors(count));
+      const { code, stderr } = await create.outcome();
+      assertEquals({ code, stderr }, { code: 0, stderr: [] }, `with ${count} descriptors`);
+      hashes.add(create.reports.at(-1)?.infoHash);
+    }
+    assertEquals(hashes.size, 1);
   },
 });

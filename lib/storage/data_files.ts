@@ -5,7 +5,7 @@ import type { DataFile } from "./data_layout.ts";
 import { StorageChangedError, StorageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
 import { FilePool } from "./file_pool.ts";
-import { pathsBelow, refuseLinks } from "./refuse_link.ts";
+import { refuseLinks } from "./refuse_link.ts";
 
 /** What {@linkcode DataFiles} is made of. */
 export interface DataFilesOptions {
@@ -60,17 +60,14 @@ export class DataFiles {
     return join(file?.role === "aside" ? this.#aside : this.#root, ...(file?.path ?? []));
   }
 
-  /** Whether these are the files of this machine, which others can open by their paths, too. */
-  get areOfTheMachine(): boolean {
+  /** Whether the files are this machine's, which others can open by their paths, too. */
+  get isOnMachine(): boolean {
     return this.#layer === denoFileLayer;
   }
 
-  /** Where a file lies, and the folders down to the root, none of which may be a link; none if it has no place. */
-  pathsOf(fileIndex: number): string[] {
-    const file = this.files[fileIndex];
-    if (file === undefined || !hasPlace(file)) return [];
-    const path = this.pathOf(fileIndex);
-    return [...pathsBelow(this.#folderOf(path), path)];
+  /** The folder of a path above which links are followed: the root, or that of what lies aside. */
+  folderOf(path: string): string {
+    return path.startsWith(this.#aside + SEPARATOR) ? this.#aside : this.#root;
   }
 
   /** The files that have a place on the disk, by their numbers. */
@@ -218,12 +215,7 @@ export class DataFiles {
   }
 
   async #refuseLinks(path: string): Promise<void> {
-    await refuseLinks(this.#layer, this.#folderOf(path), path);
-  }
-
-  /** The folder above which links are followed. */
-  #folderOf(path: string): string {
-    return path.startsWith(this.#aside + SEPARATOR) ? this.#aside : this.#root;
+    await refuseLinks(this.#layer, this.folderOf(path), path);
   }
 
   /** An open file that was removed takes writes for ever, and nobody will ever read them. */

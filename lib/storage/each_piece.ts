@@ -19,7 +19,7 @@ export interface StorageProgress {
 export interface LongWorkOptions {
   /** Ends the work; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each piece. */
+  /** Called when more is done: after each piece, or now and then. */
   readonly onProgress?: ((progress: StorageProgress) => void) | undefined;
 }
 

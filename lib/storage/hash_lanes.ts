@@ -3,13 +3,16 @@ import { PIECE_HASH_LENGTH, type PieceLayout } from "../metainfo/mod.ts";
 import type { DataFiles } from "./data_files.ts";
 import type { LaneReport, LaneWork } from "./hash_lane.ts";
 import { prepareLanes } from "./lane_work.ts";
-import { MAX_HASH_LANES } from "./limits.ts";
+import { MAX_HASH_LANES, MAX_LANE_FILES } from "./limits.ts";
+
+/** What each thread runs. */
+const WORKER = new URL("./hash_lane_worker.ts", import.meta.url);
 
 /** Bytes to hash for which it pays to begin threads. */
 const WORTH_LANES = 64 * 1024 * 1024;
 
-/** What each thread runs. */
-const WORKER = new URL("./hash_lane_worker.ts", import.meta.url);
+/** Descriptors that must be free to begin a thread: without, the runtime ends the whole program. */
+const DESCRIPTORS_A_LANE = 16;
 
 /** What {@linkcode hashInLanes} takes. */
 export interface HashInLanesOptions {
@@ -21,32 +24,30 @@ export interface HashInLanesOptions {
   readonly indices: readonly PieceIndex[];
   /** Ends the work; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told how many bytes more were hashed. */
+  /** Is told how many bytes more were hashed; what it throws ends the work. */
   readonly onBytes: (bytes: number) => void;
+  /** Is given each piece that cannot be read, one after the other; what it rejects with ends the work. */
+  readonly onUnreadable: (index: PieceIndex) => Promise<void>;
 }
 
 /**
  * Reads and hashes much data on a thread for each processor, up to {@linkcode MAX_HASH_LANES}. Gives the
- * hash of each piece that could be read; none where threads do not pay or cannot be had: for little
- * data, with one processor, for files that are not the machine's, or without the permission to read
- * the thread's source.
+ * hash of each piece that a thread could read. There is none where threads do not pay or cannot be had:
+ * for little data, very many files, one processor, files that are not the machine's, few free
+ * descriptors, a source that may not be read or does not lie on this machine. However it ends, nothing
+ * runs any more then.
  */
 export async function hashInLanes(
   options: HashInLanesOptions,
 ): Promise<ReadonlyMap<PieceIndex, Uint8Array>> {
-  const { files, layout, indices, signal, onBytes } = options;
+  const { files, layout, indices, signal } = options;
   signal?.throwIfAborted();
-  const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
   const isMuch = indices.length * layout.pieceLength >= WORTH_LANES;
-  if (!isMuch || count < 2 || !files.areOfTheMachine || !mayBegin()) return new Map();
-
+  if (!isMuch || !files.isOnMachine || files.files.length > MAX_LANE_FILES) return new Map();
+  const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
+  if (count < 2 || !mayLoadWorker()) return new Map();
   const work = prepareLanes(files, layout, indices);
-  const lanes = Array.from({ length: count }, () => new Worker(WORKER, { type: "module" }));
-  try {
-    await Promise.all(lanes.map((lane) => run(lane, work, onBytes, signal)));
-  } finally {
-    for (const lane of lanes) lane.terminate();
-  }
+  await new Watch(work, options).over(beginThreads(count));
   const hashes = new Map<PieceIndex, Uint8Array>();
   for (const [at, index] of indices.entries()) {
     if (Atomics.load(work.done, at) !== 1) continue;
@@ -55,34 +56,98 @@ export async function hashInLanes(
   return hashes;
 }
 
-/** Whether threads may be begun without anybody being asked. */
-function mayBegin(): boolean {
-  if (WORKER.protocol !== "file:") return true;
+/** Whether the source of a thread may be read without anybody being asked. */
+function mayLoadWorker(): boolean {
+  if (WORKER.protocol !== "file:" || typeof Worker === "undefined") return false;
   return Deno.permissions.querySync({ name: "read", path: WORKER }).state === "granted";
 }
 
-/** Lets one thread work; resolves when it is over, also if it cannot be begun, and rejects if aborted. */
-async function run(
-  lane: Worker,
-  work: LaneWork,
-  onBytes: (bytes: number) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const abort = (): void => over.reject(signal?.reason);
-  lane.onmessage = ({ data: { bytes, state } }: MessageEvent<LaneReport>) => {
-    onBytes(bytes);
-    if (state === "over") over.resolve();
-  };
-  lane.onerror = (event) => {
-    event.preventDefault(); // what is not done by it is done here
-    over.resolve();
-  };
-  signal?.addEventListener("abort", abort, { once: true });
+/** Begins so many threads, or fewer where there is no room for more. */
+function beginThreads(count: number): Worker[] {
+  const threads: Worker[] = [];
   try {
-    lane.postMessage(work);
-    await over.promise;
-  } finally {
-    signal?.removeEventListener("abort", abort);
+    while (threads.length < count && hasFreeDescriptors()) {
+      threads.push(new Worker(WORKER, { type: "module" }));
+    }
+  } catch {
+    // Those that there are do the work.
+  }
+  return threads;
+}
+
+/** Whether as many descriptors are free as a thread may need. */
+function hasFreeDescriptors(): boolean {
+  using opened = new DisposableStack();
+  try {
+    for (let count = 0; count < DESCRIPTORS_A_LANE; count++) opened.use(Deno.openSync(WORKER));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Watches over threads until all are over, and ends them early when there is a reason. */
+class Watch {
+  readonly #work: LaneWork;
+  readonly #options: HashInLanesOptions;
+  #failure: { readonly reason: unknown } | undefined;
+  /** Is done when every piece was looked at that a thread could not read. */
+  #looked: Promise<void> = Promise.resolve();
+
+  constructor(work: LaneWork, options: HashInLanesOptions) {
+    this.#work = work;
+    this.#options = options;
+  }
+
+  /** Lets threads work until all are over, and rejects with the first reason to end them early. */
+  async over(threads: readonly Worker[]): Promise<void> {
+    const { signal } = this.#options;
+    const abort = (): void => this.#fail(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await Promise.all(threads.map((thread) => this.#watch(thread)));
+      await this.#looked;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      for (const thread of threads) thread.terminate();
+    }
+    if (this.#failure !== undefined) throw this.#failure.reason;
+  }
+
+  /** Resolves when a thread is over, also if it cannot go on. */
+  #watch(thread: Worker): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    thread.onmessage = ({ data }: MessageEvent<LaneReport>) => {
+      if (data.type === "over") resolve();
+      else if (data.type === "hashed") this.#tell(data.bytes);
+      else this.#look(data.at);
+    };
+    thread.onerror = (event) => {
+      event.preventDefault(); // what it has not done is done by whoever waits for it
+      resolve();
+    };
+    thread.postMessage(this.#work);
+    return promise;
+  }
+
+  #tell(bytes: number): void {
+    try {
+      this.#options.onBytes(bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #look(at: number): void {
+    const index = this.#options.indices[at];
+    if (index === undefined) return;
+    this.#looked = this.#looked
+      .then(() => this.#failure === undefined ? this.#options.onUnreadable(index) : undefined)
+      .catch((error) => this.#fail(error));
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    Atomics.store(this.#work.stop, 0, 1);
   }
 }

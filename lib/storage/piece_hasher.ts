@@ -34,7 +34,7 @@ export class PieceHasher {
     return new PieceHasher(hardwareConcurrency > 2 ? Infinity : 0);
   }
 
-  /** For data that lies there. */
+  /** For data that lies there and is not worth threads, or passes through this one. */
   static forData(): PieceHasher {
     return new PieceHasher(navigator.hardwareConcurrency - 1);
   }

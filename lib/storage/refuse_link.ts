@@ -22,13 +22,8 @@ export async function refuseLink(layer: FileLayer, path: string): Promise<void> 
  * @throws {StorageError} with code `ELOOP` if one is
  */
 export async function refuseLinks(layer: FileLayer, folder: string, path: string): Promise<void> {
-  for (const at of pathsBelow(folder, path)) await refuseLink(layer, at);
-}
-
-/** A path in a folder, the folders between the two, and the folder itself, in this order. */
-export function* pathsBelow(folder: string, path: string): Generator<string> {
   for (let at = path;; at = dirname(at)) {
-    yield at;
+    await refuseLink(layer, at);
     if (at.length <= folder.length) return;
   }
 }

@@ -1,14 +1,17 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { encodeHex, type PieceIndex } from "../../lib/bytes/mod.ts";
 import { pieceHash, PieceLayout, type TorrentInfo } from "../../lib/metainfo/mod.ts";
 import { DataFiles } from "../../lib/storage/data_files.ts";
+import type { DataFile } from "../../lib/storage/data_layout.ts";
 import { denoFileLayer } from "../../lib/storage/deno_file_layer.ts";
+import type { StorageProgress } from "../../lib/storage/each_piece.ts";
+import { StorageError } from "../../lib/storage/errors.ts";
 import { type LaneReport, runLane } from "../../lib/storage/hash_lane.ts";
 import { hashInLanes } from "../../lib/storage/hash_lanes.ts";
 import { hashPieces } from "../../lib/storage/hash_pieces.ts";
 import { prepareLanes } from "../../lib/storage/lane_work.ts";
-import { MAX_HASH_LANES } from "../../lib/storage/limits.ts";
+import { MAX_HASH_LANES, MAX_LANE_FILES } from "../../lib/storage/limits.ts";
 import {
   allPieces,
   fileSample,
@@ -33,11 +36,14 @@ function hashedByLane(info: TorrentInfo, files: DataFiles, indices = allPieces(i
     assertEquals(work.hashes.subarray(at * 20, at * 20 + 20), pieceHash(info, index));
     return true;
   });
-  assertEquals(reports.at(-1)?.state, "over");
+  const told = reports.map((report) => report.type === "hashed" ? report.bytes : 0);
   assertEquals(
-    reports.reduce((sum, { bytes }) => sum + bytes, 0),
+    told.reduce((sum, bytes) => sum + bytes, 0),
     hashed.reduce((sum, index) => sum + info.layout.pieceSize(index), 0),
   );
+  const unreadable = reports.flatMap((report) => report.type === "unreadable" ? [report.at] : []);
+  assertEquals(unreadable.map((at) => indices[at]), indices.filter((at) => !hashed.includes(at)));
+  assertEquals(reports.filter(({ type }) => type === "over"), reports.slice(-1));
   return hashed;
 }
 
@@ -131,69 +137,120 @@ Deno.test("A lane reads nothing below a folder that is a link", async () => {
   );
 });
 
-/** A file of zeros, of which the disk holds nothing, but for its last byte. */
-async function large(length: number) {
+Deno.test("A lane that is to end begins no read", async () => {
+  const sample = await fileSample();
+  await using data = await written(sample);
+  const work = prepareLanes(data.files, sample.info.layout, allPieces(sample.info));
+  Atomics.store(work.stop, 0, 1);
+  const reports: LaneReport[] = [];
+  runLane(work, (report) => reports.push(report));
+  assertEquals(reports, [{ type: "over" }]);
+  assertEquals(work.done.some((state) => state === 1), false);
+});
+
+/** Files of which the disk holds next to nothing, in pieces of 1 MiB that all differ. */
+async function large(...lengths: readonly number[]) {
   const folder = await temporaryFolder();
-  const path = join(folder.path, "large.bin");
-  using file = await Deno.open(path, { write: true, createNew: true });
-  await file.truncate(length);
-  await file.seek(length - 1, Deno.SeekMode.Start);
-  await file.write(Uint8Array.of(1));
-  const layout = new PieceLayout({ totalLength: length, pieceLength: MIB });
+  const files: DataFile[] = [];
+  let totalLength = 0;
+  for (const [at, length] of lengths.entries()) {
+    const path = [`${at}.bin`];
+    using file = await Deno.open(join(folder.path, ...path), { write: true, createNew: true });
+    await file.truncate(length);
+    for (let begin = 0; begin < Math.min(length, 2 * MUCH); begin += MIB) {
+      file.seekSync(begin, Deno.SeekMode.Start);
+      file.writeSync(Uint8Array.of(at + 1, begin / MIB));
+    }
+    files.push({ path, length, offset: totalLength });
+    totalLength += length;
+  }
+  const layout = new PieceLayout({ totalLength, pieceLength: MIB });
   return {
-    path,
+    path: folder.path,
     layout,
     indices: [...layout.pieceIndices()],
     files: (layer = denoFileLayer) =>
-      new DataFiles({
-        ...{ layer, root: path, mode: "read" },
-        files: [{ path: [], length, offset: 0 }],
-      }),
+      new DataFiles({ ...{ layer, files, root: folder.path, mode: "read" } }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
-/** How many threads are begun while something runs on a machine with so many processors. */
-async function threadsOf(processors: number, work: () => Promise<unknown>): Promise<number> {
-  let threads = 0;
+type Large = Awaited<ReturnType<typeof large>>;
+
+const NOTHING = { onBytes: () => undefined, onUnreadable: () => Promise.resolve() };
+
+/** What `hashPieces` comes to, with files of this machine or of a layer. */
+async function outcomeOf(
+  data: Large,
+  layer = denoFileLayer,
+  indices: readonly PieceIndex[] = data.indices,
+) {
+  const hashes = new Map<PieceIndex, string>();
+  const progress: StorageProgress[] = [];
+  let unreadable = 0;
+  const files = data.files(layer);
+  await hashPieces({
+    ...{ layout: data.layout, indices, files },
+    onHash: (index, hash) => hashes.set(index, encodeHex(hash)),
+    onUnreadable: () => unreadable++,
+    onProgress: (now) => progress.push(now),
+  });
+  files.close();
+  for (const [at, { doneBytes }] of progress.entries()) {
+    assertGreater(doneBytes, progress[at - 1]?.doneBytes ?? 0);
+  }
+  return {
+    hashes: [...hashes].sort(([a], [b]) => a - b),
+    unreadable,
+    last: progress.at(-1),
+  };
+}
+
+/** A layer that is not the machine's, with which nothing is hashed on threads. */
+const OTHER_LAYER = { ...denoFileLayer };
+
+/** Runs something with another class of threads, or none, and so many processors. */
+async function withWorkers<T>(
+  { workers, processors = 2 }: { workers: typeof Worker | undefined; processors?: number },
+  work: () => Promise<T>,
+): Promise<T> {
   const { Worker } = globalThis;
   const own = Object.getOwnPropertyDescriptor(navigator, "hardwareConcurrency");
   Object.defineProperty(navigator, "hardwareConcurrency", {
     value: processors,
     configurable: true,
   });
-  globalThis.Worker = class extends Worker {
+  Object.assign(globalThis, { Worker: workers });
+  try {
+    return await work();
+  } finally {
+    Object.assign(globalThis, { Worker });
+    if (own === undefined) Reflect.deleteProperty(navigator, "hardwareConcurrency");
+    else Object.defineProperty(navigator, "hardwareConcurrency", own);
+  }
+}
+
+/** How many threads are begun while something runs on a machine with so many processors. */
+async function threadsOf(processors: number, work: () => Promise<unknown>): Promise<number> {
+  let threads = 0;
+  const workers = class extends Worker {
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
       threads++;
     }
   };
-  try {
-    await work();
-  } finally {
-    globalThis.Worker = Worker;
-    if (own === undefined) Reflect.deleteProperty(navigator, "hardwareConcurrency");
-    else Object.defineProperty(navigator, "hardwareConcurrency", own);
-  }
+  await withWorkers({ workers, processors }, work);
   return threads;
 }
 
 /** How many threads hash 64 MiB with so many processors, which must come out right. */
 async function threadsForMuch(processors: number): Promise<number> {
-  await using data = await large(MUCH);
-  const { layout, indices } = data;
-  let bytes = 0;
-  let hashes: ReadonlyMap<PieceIndex, Uint8Array> = new Map();
-  const threads = await threadsOf(processors, async () => {
-    const onBytes = (more: number) => void (bytes += more);
-    hashes = await hashInLanes({ files: data.files(), layout, indices, onBytes });
-  });
-  assertEquals(bytes, threads === 0 ? 0 : MUCH);
-  assertEquals([...hashes.keys()], threads === 0 ? [] : indices);
-  const zeros = new Uint8Array(await crypto.subtle.digest("SHA-1", new Uint8Array(MIB)));
-  for (const [index, hash] of hashes) {
-    if (index < indices.length - 1) assertEquals(hash, zeros);
-  }
+  await using data = await large(MUCH - 5 * MIB / 2, 5 * MIB / 2);
+  const right = await outcomeOf(data, OTHER_LAYER);
+  assertEquals(new Set(right.hashes.map(([, hash]) => hash)).size, 64);
+  let outcome;
+  const threads = await threadsOf(processors, async () => outcome = await outcomeOf(data));
+  assertEquals(outcome, right);
   return threads;
 }
 
@@ -207,76 +264,176 @@ Deno.test("Data is hashed on 8 threads at most, however many processors there ar
   assertEquals(await threadsForMuch(MAX_HASH_LANES + 1), MAX_HASH_LANES);
 });
 
+Deno.test("Some of the pieces, in any order, are hashed on threads, too", async () => {
+  await using data = await large(2 * MUCH);
+  const some = data.indices.filter((index) => index % 3 > 0).reverse();
+  let threaded;
+  const threads = await threadsOf(2, async () => {
+    threaded = await outcomeOf(data, denoFileLayer, some);
+  });
+  assertEquals(threads, 2);
+  assertEquals(threaded, await outcomeOf(data, OTHER_LAYER, some));
+});
+
 Deno.test("No thread is begun for less than 64 MiB, nor for files that are not the machine's", async () => {
   await using data = await large(MUCH);
   const { layout, indices } = data;
-  const others = { ...denoFileLayer };
-  const onBytes = () => undefined;
   const begun = await threadsOf(4, async () => {
-    await hashInLanes({ files: data.files(), layout, indices: indices.slice(1), onBytes });
-    await hashInLanes({ files: data.files(others), layout, indices, onBytes });
+    const less = indices.slice(1);
+    await hashInLanes({ files: data.files(), layout, indices: less, ...NOTHING });
+    await hashInLanes({ files: data.files(OTHER_LAYER), layout, indices, ...NOTHING });
   });
   assertEquals(begun, 0);
 });
 
-Deno.test("Threads and none come to the same hashes, progress and unreadable pieces", async () => {
-  await using data = await large(MUCH + MIB / 2);
+Deno.test("Data of 10,000 files is hashed on threads, that of one more is not", async () => {
+  await using data = await large(MUCH);
   const { layout, indices } = data;
-  await Deno.truncate(data.path, MUCH - 1);
-  const outcomes = [];
-  for (const layer of [denoFileLayer, { ...denoFileLayer }]) {
-    const hashes = new Map<PieceIndex, string>();
-    let unreadable = 0;
-    let last = { doneBytes: 0, totalBytes: 0 };
-    const files = data.files(layer);
-    await hashPieces({
-      ...{ layout, indices, files },
-      onHash: (index, hash) => hashes.set(index, encodeHex(hash)),
-      onUnreadable: () => unreadable++,
-      onProgress: (progress) => {
-        assert(progress.doneBytes > last.doneBytes || progress.doneBytes === 0);
-        last = progress;
-      },
+  const [whole] = data.files().files;
+  assert(whole !== undefined);
+  for (const [count, threads] of [[MAX_LANE_FILES, 2], [MAX_LANE_FILES + 1, 0]] as const) {
+    const empty = { path: ["none"], length: 0, offset: MUCH };
+    const files = new DataFiles({
+      ...{ layer: denoFileLayer, root: data.path, mode: "read" },
+      files: [whole, ...Array.from({ length: count - 1 }, () => empty)],
     });
-    files.close();
-    outcomes.push({ hashes: [...hashes].sort(([a], [b]) => a - b), unreadable, last });
+    const begun = await threadsOf(2, async () => {
+      const hashes = await hashInLanes({ files, layout, indices, ...NOTHING });
+      assertEquals(hashes.size, threads === 0 ? 0 : indices.length);
+    });
+    assertEquals(begun, threads);
   }
-  assertEquals(outcomes[0], outcomes[1]);
-  const { unreadable, last } = outcomes[0]!;
-  assertEquals({ unreadable, last }, {
-    unreadable: 2,
-    last: { doneBytes: MUCH + MIB / 2, totalBytes: MUCH + MIB / 2 },
-  });
 });
 
-Deno.test("Threads end at once when the work is aborted, and it rejects with the reason", async () => {
-  await using data = await large(64 * MUCH);
-  const { layout, indices } = data;
-  const controller = new AbortController();
-  const onBytes = () => controller.abort(new Error("enough"));
-  const { signal } = controller;
-  const work = hashInLanes({ files: data.files(), layout, indices, signal, onBytes });
-  await assertRejects(() => work, Error, "enough");
-  await assertRejects(
-    () => hashInLanes({ files: data.files(), layout, indices, signal, onBytes }),
-    Error,
-    "enough",
-  );
+Deno.test("Threads and none come to the same unreadable pieces and progress", async () => {
+  await using data = await large(MUCH, MUCH + MIB / 2);
+  await Deno.truncate(join(data.path, "0.bin"), MUCH - 2 * MIB - 1);
+  const outcome = await outcomeOf(data);
+  assertEquals(outcome, await outcomeOf(data, OTHER_LAYER));
+  const bytes = 2 * MUCH + MIB / 2;
+  assertEquals([outcome.unreadable, outcome.last], [3, { doneBytes: bytes, totalBytes: bytes }]);
 });
+
+/** The descriptors of this process that lead below a folder. */
+function openBelow(folder: string): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+    try {
+      const path = Deno.readLinkSync(`/proc/self/fd/${name}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return []; // it was closed meanwhile
+    }
+  });
+}
+
+const CAN_LOOK = Deno.build.os === "linux" ? "" : " (ignored: no descriptors to look at)";
 
 Deno.test({
-  name: "Without the permission to read a thread's source all is hashed on this one",
-  permissions: { read: [Deno.env.get("TMPDIR") ?? "/tmp"], write: true },
+  name: `Aborted threads have ended when the work rejects, with no file open${CAN_LOOK}`,
+  ignore: CAN_LOOK !== "",
   async fn() {
-    await using data = await large(MUCH);
+    await using data = await large(256 * MUCH);
     const { layout, indices } = data;
-    const begun = await threadsOf(4, async () => {
-      const hashes = await hashInLanes({
-        ...{ files: data.files(), layout, indices },
-        onBytes: () => undefined,
-      });
-      assertEquals(hashes.size, 0);
-    });
-    assertEquals(begun, 0);
+    const controller = new AbortController();
+    const { signal } = controller;
+    let bytes = 0;
+    const onBytes = (more: number) => {
+      if (bytes === 0) assert(openBelow(data.path).length > 0);
+      bytes += more;
+      controller.abort(new Error("enough"));
+    };
+    const options = { ...{ layout, indices, signal, onBytes }, files: data.files() };
+    const work = () => hashInLanes({ ...NOTHING, ...options });
+    await assertRejects(work, Error, "enough");
+    assertEquals(openBelow(data.path), []);
+    assertLess(bytes, 128 * MUCH);
+    await assertRejects(work, Error, "enough");
   },
+});
+
+Deno.test("What the watcher of the progress throws ends the threads and the work", async () => {
+  await using data = await large(256 * MUCH);
+  const { layout, indices } = data;
+  let told = 0;
+  const onBytes = (): never => {
+    told++;
+    throw new Error("no more");
+  };
+  const options = { ...{ layout, indices, onBytes }, files: data.files() };
+  await assertRejects(() => hashInLanes({ ...NOTHING, ...options }), Error, "no more");
+  assertLess(told, 8, "nobody works on");
+});
+
+Deno.test("A piece that cannot be read ends the work long before all is hashed", async () => {
+  await using data = await large(MIB, 256 * MUCH);
+  const { layout, indices } = data;
+  await Deno.remove(join(data.path, "0.bin"));
+  let last = 0;
+  const work = hashPieces({
+    ...{ layout, indices, files: data.files() },
+    onHash: () => undefined,
+    onUnreadable: (error) => {
+      throw error;
+    },
+    onProgress: ({ doneBytes }) => void (last = doneBytes),
+  });
+  const error = await assertRejects(() => work, StorageError);
+  assertEquals(error.path, join(data.path, "0.bin"));
+  assertLess(last, 128 * MUCH);
+});
+
+for (
+  const [what, workers] of Object.entries({
+    "there are none": undefined,
+    "none can be begun": class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        this.terminate();
+        throw new Error("no more threads");
+      }
+    },
+    "none of them works": class extends Worker {
+      constructor() {
+        super(import.meta.resolve("./broken_worker.ts"), { type: "module" });
+      }
+    },
+  })
+) {
+  Deno.test(`Data is hashed without threads where ${what}`, async () => {
+    await using data = await large(MUCH);
+    const outcome = await withWorkers({ workers }, () => outcomeOf(data));
+    assertEquals(outcome, await outcomeOf(data, OTHER_LAYER));
+  });
+}
+
+Deno.test("One thread does the work of two where the second cannot be begun", async () => {
+  await using data = await large(MUCH);
+  const { layout, indices } = data;
+  let begun = 0;
+  const workers = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      if (begun++ > 0) throw new Error("no more threads");
+      super(...args);
+    }
+  };
+  const work = () => hashInLanes({ files: data.files(), layout, indices, ...NOTHING });
+  const hashes = await withWorkers({ workers }, work);
+  assertEquals([begun, [...hashes.keys()]], [2, indices]);
+});
+
+Deno.test("No thread is begun, and nobody asked, where its source may not be read", async () => {
+  await using data = await large(MUCH);
+  const { state } = Deno.permissions.querySync({ name: "read", path: data.path });
+  assertEquals(state, "granted");
+  const { querySync } = Deno.permissions;
+  Deno.permissions.querySync = (query) => ({ ...querySync(query), state: "prompt" }) as never;
+  try {
+    const outcome = await threadsOf(2, async () => {
+      const { layout, indices } = data;
+      await hashInLanes({ files: data.files(), layout, indices, ...NOTHING });
+    });
+    assertEquals(outcome, 0);
+  } finally {
+    Deno.permissions.querySync = querySync;
+  }
 });

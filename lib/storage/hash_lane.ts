@@ -54,9 +54,14 @@ export type LaneReport =
 
 /**
  * Reads and hashes pieces, one after the other, until none is left that nobody has begun, or all lanes
- * are to end.
+ * are to end. When it is over no file is open any more.
  */
 export function runLane(work: LaneWork, tell: (report: LaneReport) => void): void {
+  hashAll(work, tell);
+  tell({ type: "over" });
+}
+
+function hashAll(work: LaneWork, tell: (report: LaneReport) => void): void {
   const begin = loadNodeSha1();
   using files = new LaneFiles(work);
   let bytes = 0;
@@ -82,7 +87,6 @@ export function runLane(work: LaneWork, tell: (report: LaneReport) => void): voi
     if (performance.now() - toldMs >= TELL_MS) tellBytes();
   }
   tellBytes();
-  tell({ type: "over" });
 }
 
 /** Hashes the parts of a piece; gives its length, or why it was not hashed. */

@@ -41,7 +41,7 @@ export interface ServeConnectionsOptions {
  * connection is closed when its service is done.
  *
  * A failure to accept is waited out: it does not end the loop unless the signal is aborted too. Where
- * descriptors are used up (`EMFILE`), the door of this process with the most connections closes some, and
+ * descriptors are used up (`EMFILE`), the door of this process with the most strangers closes some, and
  * serves no more than are left for a minute, so that the process can open its files.
  */
 export async function serveConnections(options: ServeConnectionsOptions): Promise<void> {
@@ -51,6 +51,9 @@ export async function serveConnections(options: ServeConnectionsOptions): Promis
   const spare = new SpareDescriptors(clock);
   const running = new Map<Promise<void>, Connection>();
   using _door = openDoors.open({
+    get strangers() {
+      return running.values().filter((connection) => !isKnown(connection)).toArray().length;
+    },
     get size() {
       return running.size;
     },

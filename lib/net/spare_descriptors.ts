@@ -2,8 +2,13 @@ import type { Clock } from "./clock.ts";
 import { SPARE_DESCRIPTORS, SPARING_MS } from "./limits.ts";
 import type { Connection } from "./transport.ts";
 
+/** The time in which whoever lacks a descriptor tries again, in milliseconds. */
+const RELIEF_MS = 250;
+
 /** What {@linkcode OpenDoors} asks of a door. */
 interface SparingDoor {
+  /** How many connections it serves whose other end has not shown who it is. */
+  readonly strangers: number;
   /** How many connections it serves. */
   readonly size: number;
   /** Closes some of them, and serves no more than are left for a while. */
@@ -24,14 +29,13 @@ class OpenDoors {
   }
 
   /**
-   * Has the door with the most connections close some, if an error says that this process has too many
+   * Has the door with the most strangers close some connections, if an error says that this process has too many
    * files open (`EMFILE`). Of those of the whole machine (`ENFILE`) others may have opened most.
    */
   relieve(error: unknown): void {
     if (codeOf(error) !== "EMFILE") return;
-    let fullest: SparingDoor | undefined;
-    for (const door of this.#doors) if (door.size > (fullest?.size ?? 0)) fullest = door;
-    fullest?.shed();
+    const [fullest] = [...this.#doors].sort((a, b) => b.strangers - a.strangers || b.size - a.size);
+    if (fullest !== undefined && fullest.size > 0) fullest.shed();
   }
 }
 
@@ -55,8 +59,8 @@ export class SpareDescriptors {
   }
 
   /**
-   * Chooses the connections to close: {@linkcode SPARE_DESCRIPTORS}, but that many stay. Strangers go
-   * first, and among them those that came last.
+   * Chooses the connections to close: {@linkcode SPARE_DESCRIPTORS}, but that many stay, and none right
+   * after others, for many may ask at once. Strangers go first, and among them those that came last.
    *
    * @param connections all of the door, those that came last at the end
    */
@@ -64,8 +68,10 @@ export class SpareDescriptors {
     connections: readonly Connection[],
     isKnown: (connection: Connection) => boolean,
   ): readonly Connection[] {
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#sinceMs < RELIEF_MS) return [];
     this.#maxConnections = Math.max(SPARE_DESCRIPTORS, connections.length - SPARE_DESCRIPTORS);
-    this.#sinceMs = this.#clock.now();
+    this.#sinceMs = nowMs;
     const known = connections.filter(isKnown);
     const strangers = connections.filter((connection) => !isKnown(connection));
     return [...known, ...strangers].slice(this.#maxConnections);

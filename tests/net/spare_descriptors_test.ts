@@ -141,6 +141,42 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Of two doors the one with more strangers closes some, however many others know the other",
+  permissions: "none",
+  async fn() {
+    const busy = new Door((port) => port > 3);
+    const flooded = new Door((port) => port > 4);
+    await busy.come(4 * SPARE_DESCRIPTORS);
+    await flooded.come(2 * SPARE_DESCRIPTORS);
+    await busy.fail("EMFILE");
+    assertEquals(busy.served, upTo(4 * SPARE_DESCRIPTORS));
+    assertEquals(flooded.served.length, SPARE_DESCRIPTORS);
+    await busy.end();
+    await flooded.end();
+  },
+});
+
+Deno.test({
+  name: "A door that many ask for room at once closes 8 connections, and again 250 ms later",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(4 * SPARE_DESCRIPTORS);
+    const ask = async () => {
+      openDoors.relieve(Object.assign(new Error("EMFILE"), { code: "EMFILE" }));
+      await door.clock.advance(0);
+      return door.served.length;
+    };
+    assertEquals([await ask(), await ask()], [24, 24]);
+    await door.clock.advance(249);
+    assertEquals(await ask(), 24);
+    await door.clock.advance(1);
+    assertEquals([await ask(), await ask()], [16, 16]);
+    await door.end();
+  },
+});
+
+Deno.test({
   name: "serveConnections() keeps 8 connections whatever fails, and lets so many in",
   permissions: "none",
   async fn() {

@@ -123,6 +123,7 @@ Deno.test("While too many files are open, a door that strangers keep full is ask
   const { clock, disk, put } = staged();
   let asked = 0;
   using _door = openDoors.open({
+    strangers: 9,
     size: 9,
     shed: () => {
       if (++asked === 2) disk.fault = undefined;

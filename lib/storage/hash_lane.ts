@@ -102,7 +102,7 @@ function hashPiece(
     for (let done = 0; done < length;) {
       if (Atomics.load(stop, 0) === 1) return "stopped";
       const bytes = files.read(file, offset + done, Math.min(READ_LENGTH, length - done));
-      if (bytes === undefined) return "unreadable";
+      if (typeof bytes === "string") return bytes;
       digest.update(bytes);
       done += bytes.length;
     }
@@ -123,16 +123,21 @@ class LaneFiles implements Disposable {
     this.#work = work;
   }
 
-  /** Some of these bytes, at least one, valid until the next call; nothing if they cannot be read. */
-  read(index: number, offset: number, length: number): Uint8Array | undefined {
+  /**
+   * Some of these bytes, at least one, valid until the next call; or that they cannot be read, or that
+   * nothing can, for want of descriptors.
+   */
+  read(index: number, offset: number, length: number): Uint8Array | "unreadable" | "stopped" {
     if (index === ZEROS) return this.#zeros.subarray(0, length);
     try {
       const file = this.#open(index);
       file.seekSync(offset, Deno.SeekMode.Start);
       const count = file.readSync(this.#buffer.subarray(0, length)) ?? 0;
-      return count === 0 ? undefined : this.#buffer.subarray(0, count);
-    } catch {
-      return undefined; // whoever began the work reads it again, and finds out why
+      return count === 0 ? "unreadable" : this.#buffer.subarray(0, count);
+    } catch (error) {
+      // Whoever began the work reads it again, and finds out why; or later, when there are some again.
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      return code === "EMFILE" || code === "ENFILE" ? "stopped" : "unreadable";
     }
   }
 

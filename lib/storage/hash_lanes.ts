@@ -42,18 +42,25 @@ export async function hashInLanes(
 ): Promise<ReadonlyMap<PieceIndex, Uint8Array>> {
   const { files, layout, indices, signal } = options;
   signal?.throwIfAborted();
-  const isMuch = indices.length * layout.pieceLength >= WORTH_LANES;
-  if (!isMuch || !files.isOnMachine || files.files.length > MAX_LANE_FILES) return new Map();
+  if (!paysLanes(options)) return new Map();
   const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
-  if (count < 2 || !mayLoadWorker()) return new Map();
   const work = prepareLanes(files, layout, indices);
-  await new Watch(work, options).over(beginThreads(count));
+  await new Watch(work, options).over(beginThreads(count, work));
   const hashes = new Map<PieceIndex, Uint8Array>();
   for (const [at, index] of indices.entries()) {
     if (Atomics.load(work.done, at) !== 1) continue;
     hashes.set(index, work.hashes.slice(at * PIECE_HASH_LENGTH, (at + 1) * PIECE_HASH_LENGTH));
   }
   return hashes;
+}
+
+/** Whether some pieces are worth threads, and those can be had. */
+export function paysLanes(
+  { files, layout, indices }: Pick<HashInLanesOptions, "files" | "layout" | "indices">,
+): boolean {
+  const isMuch = indices.length > 1 && indices.length * layout.pieceLength >= WORTH_LANES;
+  return isMuch && files.isOnMachine && files.files.length <= MAX_LANE_FILES &&
+    navigator.hardwareConcurrency > 1 && mayLoadWorker();
 }
 
 /** Whether the source of a thread may be read without anybody being asked. */
@@ -63,10 +70,12 @@ function mayLoadWorker(): boolean {
 }
 
 /** Begins so many threads, or fewer where there is no room for more. */
-function beginThreads(count: number): Worker[] {
+function beginThreads(count: number, work: LaneWork): Worker[] {
   const threads: Worker[] = [];
+  const path = work.files[0]?.path ?? WORKER; // a file of the disk: the executable has its own inside
   try {
-    while (threads.length < count && hasFreeDescriptors()) {
+    // Those that were begun have not opened all that they will.
+    while (threads.length < count && hasFreeDescriptors(threads.length + 1, path)) {
       threads.push(new Worker(WORKER, { type: "module" }));
     }
   } catch {
@@ -75,11 +84,12 @@ function beginThreads(count: number): Worker[] {
   return threads;
 }
 
-/** Whether as many descriptors are free as a thread may need. */
-function hasFreeDescriptors(): boolean {
+/** Whether as many descriptors are free as so many threads may need. */
+function hasFreeDescriptors(threads: number, path: string | URL): boolean {
   using opened = new DisposableStack();
   try {
-    for (let count = 0; count < DESCRIPTORS_A_LANE; count++) opened.use(Deno.openSync(WORKER));
+    const count = threads * DESCRIPTORS_A_LANE;
+    for (let at = 0; at < count; at++) opened.use(Deno.openSync(path));
     return true;
   } catch {
     return false;

@@ -1,8 +1,8 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import type { PieceLayout } from "../metainfo/mod.ts";
+import { fileSpans, type PieceLayout } from "../metainfo/mod.ts";
 import type { DataFiles } from "./data_files.ts";
 import { eachPiece, type LongWorkOptions, sumSizes } from "./each_piece.ts";
-import { hashInLanes } from "./hash_lanes.ts";
+import { hashInLanes, paysLanes } from "./hash_lanes.ts";
 import { PieceHasher } from "./piece_hasher.ts";
 
 /** What {@linkcode hashPieces} takes. */
@@ -41,8 +41,23 @@ export async function hashPieces(options: HashPiecesOptions): Promise<void> {
     onHash(index, await hasher.hash(piece));
   }
 
+  async function hashEach(some: readonly PieceIndex[]): Promise<void> {
+    await eachPiece({
+      ...{ layout, signal, indices: some },
+      work: async (index, piece) => {
+        await hashHere(index, piece);
+        done.add(index);
+        advance(piece.length);
+      },
+    });
+  }
+
+  const { whole, broken } = paysLanes(options)
+    ? await partition(options)
+    : { whole: indices, broken: [] };
+  await hashEach(broken);
   const hashes = await hashInLanes({
-    ...{ files, layout, indices, signal, onBytes: advance },
+    ...{ files, layout, signal, indices: whole, onBytes: advance },
     onUnreadable: async (index) => {
       const size = layout.pieceSize(index);
       await hashHere(index, new Uint8Array(size));
@@ -54,13 +69,39 @@ export async function hashPieces(options: HashPiecesOptions): Promise<void> {
     onHash(index, hash);
     done.add(index);
   }
-  doneBytes = sumSizes(layout, done); // what a thread did that has failed, it may not have told
-  await eachPiece({
-    ...{ layout, signal },
-    indices: indices.filter((index) => !done.has(index)),
-    work: async (index, piece) => {
-      await hashHere(index, piece);
-      advance(piece.length);
-    },
-  });
+  const untold = sumSizes(layout, done) - doneBytes; // by a thread that has failed
+  if (untold > 0) advance(untold);
+  await hashEach(whole.filter((index) => !done.has(index)));
+}
+
+/**
+ * Tells pieces whose files are there, as long as they should be, from those of which some file is not:
+ * to find that out for each piece takes a thread as long as to read it.
+ */
+async function partition(
+  { files, layout, indices }: HashPiecesOptions,
+): Promise<{ whole: PieceIndex[]; broken: PieceIndex[] }> {
+  const lengths = new Map<number, number>();
+  const whole: PieceIndex[] = [];
+  const broken: PieceIndex[] = [];
+  for (const index of indices) {
+    let kind = whole;
+    for (const span of fileSpans(files.files, layout.pieceOffset(index), layout.pieceSize(index))) {
+      const { fileIndex, fileOffset, length } = span;
+      const known = lengths.get(fileIndex) ?? await readableLength(files, fileIndex);
+      lengths.set(fileIndex, known);
+      if (fileOffset + length > known) kind = broken;
+    }
+    kind.push(index);
+  }
+  return { whole, broken };
+}
+
+/** How much of a file can be read, as far as can be seen without opening it. */
+async function readableLength(files: DataFiles, fileIndex: number): Promise<number> {
+  const role = files.files[fileIndex]?.role;
+  if (role === "padding") return Infinity;
+  if (role === "left out") return 0;
+  const look = await files.stat(fileIndex).catch(() => undefined);
+  return look?.kind === "file" ? look.size : 0;
 }

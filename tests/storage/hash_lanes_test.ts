@@ -7,7 +7,7 @@ import type { DataFile } from "../../lib/storage/data_layout.ts";
 import { denoFileLayer } from "../../lib/storage/deno_file_layer.ts";
 import type { StorageProgress } from "../../lib/storage/each_piece.ts";
 import { StorageError } from "../../lib/storage/errors.ts";
-import { type LaneReport, runLane } from "../../lib/storage/hash_lane.ts";
+import { type LaneReport, type LaneWork, runLane } from "../../lib/storage/hash_lane.ts";
 import { hashInLanes } from "../../lib/storage/hash_lanes.ts";
 import { hashPieces } from "../../lib/storage/hash_pieces.ts";
 import { prepareLanes } from "../../lib/storage/lane_work.ts";
@@ -314,6 +314,23 @@ Deno.test("Threads and none come to the same unreadable pieces and progress", as
   assertEquals([outcome.unreadable, outcome.last], [3, { doneBytes: bytes, totalBytes: bytes }]);
 });
 
+Deno.test("Pieces of files that are missing or too short are given to no thread", async () => {
+  await using data = await large(MUCH, MUCH, MUCH);
+  await Deno.remove(join(data.path, "1.bin"));
+  await Deno.truncate(join(data.path, "2.bin"), MUCH / 2);
+  const given = new Set<number>();
+  const workers = class extends Worker {
+    override postMessage(work: LaneWork): void {
+      given.add(work.done.length);
+      super.postMessage(work);
+    }
+  };
+  const outcome = await withWorkers({ workers }, () => outcomeOf(data));
+  assertEquals([...given], [64 + 32]);
+  assertEquals(outcome, await outcomeOf(data, OTHER_LAYER));
+  assertEquals(outcome.unreadable, 64 + 32);
+});
+
 /** The descriptors of this process that lead below a folder. */
 function openBelow(folder: string): string[] {
   return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
@@ -395,6 +412,11 @@ for (
     "none of them works": class extends Worker {
       constructor() {
         super(import.meta.resolve("./broken_worker.ts"), { type: "module" });
+      }
+    },
+    "all of them fail after some pieces, and tell of none": class extends Worker {
+      constructor() {
+        super(import.meta.resolve("./failing_worker.ts"), { type: "module" });
       }
     },
   })

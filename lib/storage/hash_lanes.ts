@@ -42,7 +42,7 @@ export async function hashInLanes(
 ): Promise<ReadonlyMap<PieceIndex, Uint8Array>> {
   const { files, layout, indices, signal } = options;
   signal?.throwIfAborted();
-  if (!paysLanes(options)) return new Map();
+  if (!areWorthLanes(options)) return new Map();
   const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
   const work = prepareLanes(files, layout, indices);
   await new Watch(work, options).over(beginThreads(count, work));
@@ -55,7 +55,7 @@ export async function hashInLanes(
 }
 
 /** Whether some pieces are worth threads, and those can be had. */
-export function paysLanes(
+export function areWorthLanes(
   { files, layout, indices }: Pick<HashInLanesOptions, "files" | "layout" | "indices">,
 ): boolean {
   const isMuch = indices.length > 1 && indices.length * layout.pieceLength >= WORTH_LANES;

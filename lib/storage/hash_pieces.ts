@@ -2,7 +2,7 @@ import type { PieceIndex } from "../bytes/mod.ts";
 import { fileSpans, type PieceLayout } from "../metainfo/mod.ts";
 import type { DataFiles } from "./data_files.ts";
 import { eachPiece, type LongWorkOptions, sumSizes } from "./each_piece.ts";
-import { hashInLanes, paysLanes } from "./hash_lanes.ts";
+import { areWorthLanes, hashInLanes } from "./hash_lanes.ts";
 import { PieceHasher } from "./piece_hasher.ts";
 
 /** What {@linkcode hashPieces} takes. */
@@ -52,7 +52,7 @@ export async function hashPieces(options: HashPiecesOptions): Promise<void> {
     });
   }
 
-  const { whole, broken } = paysLanes(options)
+  const { whole, broken } = areWorthLanes(options)
     ? await partition(options)
     : { whole: indices, broken: [] };
   await hashEach(broken);

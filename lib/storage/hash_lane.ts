@@ -1,6 +1,6 @@
 import { loadNodeSha1, type Sha1Digest } from "./node_sha1.ts";
 
-/** Bytes of a hash of SHA-1. */
+/** Bytes of a hash of SHA-1; written here once more, for a thread loads nothing that it can do without. */
 const HASH_LENGTH = 20;
 
 /** Bytes that are read at a time: they stay in the processor's cache until they are hashed. */

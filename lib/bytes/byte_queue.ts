@@ -1,4 +1,4 @@
-/** Takes the place of a chunk that is used up, so that its memory is free at once. */
+/** No bytes; they take the place of a chunk that is used up, so that its memory is free at once. */
 const NOTHING = new Uint8Array(0);
 
 /** Shorter chunks are collected when others wait: kept alone, a byte would cost 500 of memory. */
@@ -6,6 +6,14 @@ const SMALL = 512;
 
 /** Bytes in which small chunks are collected. */
 const COLLECTOR_LENGTH = 4096;
+
+/** What is asked and told of the memory of a {@linkcode ByteQueue}. */
+export interface ByteQueueOptions {
+  /** Is shown each chunk when its last byte was removed; nobody by default. */
+  readonly onUsedUp?: (chunk: Uint8Array) => void;
+  /** Gives the memory into which bytes that span chunks are copied; new memory by default. */
+  readonly allocate?: (length: number) => Uint8Array;
+}
 
 /**
  * Bytes in the order of their arrival, held as the chunks in which they came.
@@ -25,10 +33,12 @@ export class ByteQueue {
   #collected = 0;
 
   readonly #onUsedUp: (chunk: Uint8Array) => void;
+  readonly #allocate: (length: number) => Uint8Array;
 
-  /** Makes an empty queue; each chunk is shown to `onUsedUp` when its last byte was removed. */
-  constructor(onUsedUp: (chunk: Uint8Array) => void = () => undefined) {
-    this.#onUsedUp = onUsedUp;
+  /** Makes an empty queue. */
+  constructor({ onUsedUp, allocate }: ByteQueueOptions = {}) {
+    this.#onUsedUp = onUsedUp ?? (() => undefined);
+    this.#allocate = allocate ?? ((length) => new Uint8Array(length));
   }
 
   /** Bytes that wait. */
@@ -67,13 +77,14 @@ export class ByteQueue {
    */
   take(count: number): Uint8Array {
     this.#check(count);
+    if (count === 0) return NOTHING;
     const head = this.#chunks[this.#first];
     if (head !== undefined && head.length - this.#offset >= count) {
       const view = head.subarray(this.#offset, this.#offset + count);
       this.#advance(count);
       return view;
     }
-    const bytes = new Uint8Array(count);
+    const bytes = this.#allocate(count);
     for (let at = 0; at < count;) {
       const chunk = this.#chunks[this.#first]!;
       const part = chunk.subarray(this.#offset, this.#offset + count - at);

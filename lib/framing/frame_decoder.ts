@@ -21,6 +21,16 @@ export interface FrameDecoderOptions {
   readonly payloads?: "kept" | "borrowed";
   /** Takes the memory of chunks of which nothing is in use any more, where payloads are borrowed. */
   readonly onUsedUp?: (memory: ArrayBufferLike) => void;
+  /** Lends the memory of payloads that span chunks, where payloads are borrowed; new by default. */
+  readonly lender?: Lender;
+}
+
+/** Who has memory to lend. */
+export interface Lender {
+  /** Gives so many bytes with any content. */
+  take(length: number): Uint8Array;
+  /** Takes back what was taken, which is not used any more. */
+  give(bytes: Uint8Array): void;
 }
 
 /**
@@ -36,8 +46,11 @@ export class FrameDecoder {
   readonly #maxLength: number;
   readonly #queue: ByteQueue;
   readonly #onUsedUp: ((memory: ArrayBufferLike) => void) | undefined;
+  readonly #lender: Lender | undefined;
   /** Chunks of which the payloads of the last push may still be views. */
   #usedUp: Uint8Array[] = [];
+  /** The payload of the last push that spans chunks, in memory that was lent. */
+  #joined: Uint8Array | undefined;
   /** Length of the frame whose prefix was taken; `undefined` between frames. */
   #expected: number | undefined;
 
@@ -45,8 +58,13 @@ export class FrameDecoder {
   constructor(options: FrameDecoderOptions) {
     this.#maxLength = options.maxLength;
     this.#onUsedUp = options.onUsedUp;
-    this.#queue = options.payloads === "borrowed"
-      ? new ByteQueue((chunk) => this.#usedUp.push(chunk))
+    const isBorrowed = options.payloads === "borrowed";
+    this.#lender = isBorrowed ? options.lender : undefined;
+    this.#queue = isBorrowed
+      ? new ByteQueue({
+        onUsedUp: (chunk) => this.#usedUp.push(chunk),
+        allocate: (length) => this.#join(length),
+      })
       : new ByteQueue();
   }
 
@@ -83,6 +101,15 @@ export class FrameDecoder {
       if (length >= WORTH_GIVING_BACK) this.#onUsedUp?.(buffer);
     }
     this.#usedUp = [];
+    if (this.#joined !== undefined) this.#lender?.give(this.#joined);
+    this.#joined = undefined;
+  }
+
+  /** The payloads of one push have one end of a chunk among them at most, as all others are whole. */
+  #join(length: number): Uint8Array {
+    if (this.#lender === undefined) return new Uint8Array(length);
+    this.#joined = this.#lender.take(length);
+    return this.#joined;
   }
 
   #takePrefix(): number | undefined {

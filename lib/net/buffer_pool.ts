@@ -1,6 +1,9 @@
 /** Bytes of a pooled buffer: a run of 256 KiB with the headers of its blocks. */
 export const POOLED_LENGTH: number = 256 * 1024 + 4 * 1024;
 
+/** Bytes of a pooled buffer of one message: a block of 64 KiB with its header, or one of 16 KiB. */
+const MESSAGE_LENGTH = 64 * 1024 + 16;
+
 /** Buffers that wait to be used again; more are left to be collected. */
 const MAX_WAITING = 24;
 
@@ -9,14 +12,20 @@ const MAX_WAITING = 24;
  * for it must be cleared and its pages brought in.
  */
 export class BufferPool {
+  readonly #length: number;
   readonly #waiting: ArrayBuffer[] = [];
   /** Those that are out and whose users may not know where they come from. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
-  /** Bytes with any content, of a pooled buffer if they are many and fit. */
+  /** Makes a pool of buffers of a length, in bytes. */
+  constructor(length: number = POOLED_LENGTH) {
+    this.#length = length;
+  }
+
+  /** Bytes with any content, of a pooled buffer if they fit and are at least a quarter of one. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    if (length > POOLED_LENGTH || length < POOLED_LENGTH / 4) return new Uint8Array(length);
-    const buffer = this.#waiting.pop() ?? new ArrayBuffer(POOLED_LENGTH);
+    if (length > this.#length || length < this.#length / 4) return new Uint8Array(length);
+    const buffer = this.#waiting.pop() ?? new ArrayBuffer(this.#length);
     this.#lent.add(buffer);
     return new Uint8Array(buffer, 0, length);
   }
@@ -31,7 +40,7 @@ export class BufferPool {
    * more. Of another length it is left alone.
    */
   adopt(buffer: ArrayBufferLike): void {
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== POOLED_LENGTH) return;
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== this.#length) return;
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push(buffer);
     else buffer.transfer(0);
   }
@@ -39,3 +48,6 @@ export class BufferPool {
 
 /** The buffers of all connections. */
 export const connectionBuffers: BufferPool = new BufferPool();
+
+/** The buffers of messages that came in parts. */
+export const messageBuffers: BufferPool = new BufferPool(MESSAGE_LENGTH);

@@ -78,6 +78,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "ByteQueue copies bytes that span chunks into memory that it asks for, and no others",
+  permissions: "none",
+  fn() {
+    const asked: Uint8Array[] = [];
+    const queue = new ByteQueue({
+      allocate(length) {
+        asked.push(new Uint8Array(length));
+        return asked.at(-1)!;
+      },
+    });
+    queue.push(new Uint8Array(1000).fill(1));
+    queue.push(new Uint8Array(1000).fill(2));
+    queue.take(998);
+    const spanning = queue.take(4);
+    queue.take(998);
+    assertEquals(asked, [Uint8Array.of(1, 1, 2, 2)]);
+    assertStrictEquals(spanning, asked[0]);
+  },
+});
+
+Deno.test({
   name: "ByteQueue keeps bytes that came one by one together, not each in a chunk of its own",
   permissions: "none",
   fn() {

@@ -212,3 +212,65 @@ Deno.test({
 function fail(): never {
   throw new Error("There is no such chunk");
 }
+
+/** Lends memory, which is full of other bytes before and after it is lent. */
+class Poisoner {
+  readonly #free: Uint8Array[] = [];
+  readonly #lent = new Set<Uint8Array>();
+  /** How often memory was taken. */
+  taken = 0;
+
+  /** How many of those who took some have it yet. */
+  get outstanding(): number {
+    return this.#lent.size;
+  }
+
+  take(length: number): Uint8Array {
+    this.taken++;
+    const memory = this.#free.pop() ?? new Uint8Array(2 * SAMPLE_MAX_LENGTH).fill(0xee);
+    const bytes = memory.subarray(0, length);
+    this.#lent.add(bytes);
+    return bytes;
+  }
+
+  give(bytes: Uint8Array): void {
+    assert(this.#lent.delete(bytes), "it was given back twice, or never taken");
+    bytes.fill(0xee);
+    this.#free.push(new Uint8Array(bytes.buffer));
+  }
+}
+
+Deno.test({
+  name: "FrameDecoder borrows memory for a payload that spans chunks until the next push",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(11);
+    const lender = new Poisoner();
+    const decoder = new FrameDecoder({
+      ...{ maxLength: SAMPLE_MAX_LENGTH, payloads: "borrowed", lender },
+    });
+    const payloads: Uint8Array[] = [];
+    for (let round = 0; round < 200; round++) {
+      const places = Array.from({ length: 12 }, () => randomBelow(random, SAMPLE_BYTES.length));
+      for (const chunk of cut(SAMPLE_BYTES, ...places.sort((a, b) => a - b))) {
+        payloads.push(...decoder.push(chunk).map((payload) => payload.slice()));
+        assert(lender.outstanding <= 1);
+      }
+      assertEquals(payloads.splice(0), [...SAMPLE_PAYLOADS], `round ${round}`);
+    }
+    assert(lender.taken > 100, `memory was taken ${lender.taken} times`);
+    decoder.push(new Uint8Array());
+    assertEquals(lender.outstanding, 0);
+  },
+});
+
+Deno.test({
+  name: "FrameDecoder borrows no memory for payloads that are kept",
+  permissions: "none",
+  fn() {
+    const lender = new Poisoner();
+    const decoder = new FrameDecoder({ maxLength: SAMPLE_MAX_LENGTH, lender });
+    const payloads = cut(SAMPLE_BYTES, 1, 3, 9).flatMap((chunk) => decoder.push(chunk));
+    assertEquals([payloads, lender.taken], [[...SAMPLE_PAYLOADS], 0]);
+  },
+});

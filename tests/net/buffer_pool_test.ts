@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BufferPool, POOLED_LENGTH } from "../../lib/net/mod.ts";
+import { BufferPool, messageBuffers, POOLED_LENGTH } from "../../lib/net/mod.ts";
 
 Deno.test("BufferPool gives a large buffer out again that was given back, and only then", () => {
   const pool = new BufferPool();
@@ -50,4 +50,13 @@ Deno.test("BufferPool gives small or huge lengths memory of their own", () => {
     pool.give(bytes);
     assert(!bytes.buffer.detached);
   }
+});
+
+Deno.test("messageBuffers lends the same memory for a block of 16 or 64 KiB with its header", () => {
+  const small = messageBuffers.take(16 * 1024 + 9);
+  messageBuffers.give(small);
+  const large = messageBuffers.take(64 * 1024 + 9);
+  messageBuffers.give(large);
+  assertEquals([small.length, large.length], [16_393, 65_545]);
+  assert(small.buffer === large.buffer);
 });

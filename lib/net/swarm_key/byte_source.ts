@@ -5,7 +5,9 @@ import { connectionBuffers } from "../buffer_pool.ts";
 /** The bytes that arrive at a connection, read as they come and taken in the lengths that are asked for. */
 export class ByteSource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #queue: ByteQueue = new ByteQueue((chunk) => this.#usedUp.push(chunk));
+  readonly #queue: ByteQueue = new ByteQueue({
+    onUsedUp: (chunk) => this.#usedUp.push(chunk),
+  });
   #usedUp: Uint8Array[] = [];
 
   /** Makes the source of a stream, which is locked from now on. */

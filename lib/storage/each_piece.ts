@@ -59,6 +59,7 @@ export async function eachPiece(options: EachPieceOptions): Promise<void> {
   const runs = Array.from({ length }, run);
   try {
     await Promise.all(runs);
+    signal?.throwIfAborted(); // all pieces may have been begun by then
   } finally {
     await Promise.allSettled(runs); // the loop that threw has ended the queue for the others
   }

@@ -105,6 +105,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "eachPiece() ends with the reason of the signal also when the last piece is done already",
+  permissions: "none",
+  async fn() {
+    const abort = new AbortController();
+    const work = (index: number): Promise<void> => {
+      if (index === indices.length - 1) abort.abort(new RangeError("enough"));
+      return Promise.resolve();
+    };
+    await assertRejects(
+      () => eachPiece({ layout, indices, signal: abort.signal, work }),
+      RangeError,
+      "enough",
+    );
+  },
+});
+
+Deno.test({
   name: "eachPiece() has nothing to do for no pieces",
   permissions: "none",
   async fn() {

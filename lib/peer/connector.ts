@@ -126,7 +126,9 @@ export class Connector {
       }
       this.#book.connected(address, this.#options.clock.now());
       const adopted = this.#options.adopt(greeted, address);
-      if (typeof adopted !== "string") return;
+      // It is not being opened any more, which makes room for the next. After a failure that waits for
+      // its second: addresses where nobody answers may be made up, and somebody else's.
+      if (typeof adopted !== "string") return this.connect();
       if (adopted === "ourselves" || adopted === "banned") this.#book.bar(address);
       throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   encodeHandshake,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_HALF_OPEN,
   type PeerNode,
 } from "../../lib/peer/mod.ts";
 import { ARIA2_ENCRYPTED_START } from "../vectors/wire_aria2.ts";
@@ -283,3 +284,26 @@ Deno.test("A private torrent that changes its tracker leaves all peers and forge
   await sim.advance(5_000);
   assertEquals(dialsTo(sim, other.address), dials);
 });
+
+Deno.test("Who answers makes room for the next at once, and who does not costs a second", async () => {
+  await using sim = new Simulation(20);
+  const torrent = await createTorrent();
+  const leecher = sim.leech("leecher", torrent);
+  for (let at = 0; at < 50; at++) sim.leech(`other${at}`, torrent);
+  leecher.addPeers(sim.nodes.slice(1).map(({ address }) => address));
+  await sim.settle();
+  assertEquals([leecher.links.length, sim.clock.now()], [50, 0]);
+
+  const lonely = sim.leech("lonely", torrent);
+  const closed = Array.from({ length: 50 }, (_, at) => ({ host: `closed${at}`, port: 6881 }));
+  lonely.addPeers(closed);
+  await sim.settle();
+  assertEquals(triedOf(sim, closed), MAX_HALF_OPEN);
+  await sim.advance(1_000);
+  assertEquals(triedOf(sim, closed), 2 * MAX_HALF_OPEN);
+});
+
+/** How many of some addresses were dialled. */
+function triedOf(sim: Simulation, addresses: readonly PeerAddress[]): number {
+  return addresses.filter((address) => dialsTo(sim, address) > 0).length;
+}

@@ -42,6 +42,8 @@ export class Choker {
   /** Since when each peer that is served has been; or since when one that is not has waited. */
   readonly #servedSinceMs = new Map<PeerKey, number>();
   readonly #waitingSinceMs = new Map<PeerKey, number>();
+  /** What decides between peers that give alike: a number drawn once for each. */
+  readonly #lots = new Map<PeerKey, number>();
   #optimistic: { readonly key: PeerKey; readonly untilMs: number } | undefined;
 
   /** Makes a choker that serves nobody yet. */
@@ -87,10 +89,16 @@ export class Choker {
   }
 
   #chooseAsLeecher(peers: readonly ChokerPeer[], nowMs: number): Set<PeerKey> {
-    const order = peers.toSorted((a, b) => b.rate - a.rate);
+    const order = peers.toSorted((a, b) => b.rate - a.rate || this.#lotOf(a) - this.#lotOf(b));
     const chosen = new Set(order.slice(0, this.#slots - 1).map((peer) => peer.key));
     chosen.add(this.#chooseOptimistic(peers.filter((peer) => !chosen.has(peer.key)), nowMs));
     return chosen;
+  }
+
+  #lotOf({ key }: ChokerPeer): number {
+    const lot = this.#lots.get(key) ?? this.#random();
+    this.#lots.set(key, lot);
+    return lot;
   }
 
   #chooseOptimistic(others: readonly ChokerPeer[], nowMs: number): PeerKey {
@@ -107,7 +115,7 @@ export class Choker {
 
   #forgetOthers(interested: readonly ChokerPeer[]): void {
     const keys = new Set(interested.map((peer) => peer.key));
-    for (const map of [this.#servedSinceMs, this.#waitingSinceMs]) {
+    for (const map of [this.#servedSinceMs, this.#waitingSinceMs, this.#lots]) {
       for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
     }
   }

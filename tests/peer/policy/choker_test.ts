@@ -76,6 +76,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Of peers that give alike each leecher's choker serves others, and the same ones again",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(12);
+    const peers = peersOf(40);
+    const chosen = Array.from({ length: 400 }, () => {
+      const choker = new Choker({ slots: 5, random });
+      const [first, second] = playRounds(choker, "leecher", 2, () => peers);
+      assertEquals(second, first);
+      return first!;
+    });
+    for (let key = 0; key < 40; key++) {
+      const turns = turnsOf(chosen, key);
+      assert(turns > 25 && turns < 85, `peer ${key} was served ${turns} times, 50 expected`);
+    }
+  },
+});
+
+Deno.test({
   name: "A leecher's choker tries each other peer in turn, for 30 s at a time",
   permissions: "none",
   fn() {

@@ -5,7 +5,7 @@ import type { PieceLayout } from "../metainfo/mod.ts";
 const BUDGET = 16 * 1024 * 1024;
 
 /** Pieces that are worked on side by side: enough to keep all processors busy. */
-const MAX_SIDE_BY_SIDE = Math.max(4, navigator.hardwareConcurrency + 1);
+export const MAX_SIDE_BY_SIDE: number = Math.max(4, navigator.hardwareConcurrency + 1);
 
 /** How far a check, a hashing or a copy has come. */
 export interface StorageProgress {

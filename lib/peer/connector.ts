@@ -20,6 +20,8 @@ export interface ConnectorOptions {
   readonly room: () => number;
   /** Whether there is any connection, or no need of one. */
   readonly company: () => Company;
+  /** Whether who answers makes room for the next one at once, not only at the next turn; never by default. */
+  readonly isInHurry?: () => boolean;
 }
 
 /** Opens connections to the addresses that become known, a few at a time, and knows who is banned. */
@@ -85,17 +87,7 @@ export class Connector {
 
   /** Tries as many addresses as are due; should be called every second. */
   connect(): void {
-    const { clock, room, company, rules } = this.#options;
-    while (room() > 0) {
-      const address = this.#book.take(clock.now(), company());
-      if (address === undefined) return;
-      if (rules.refusalOf(address) !== undefined) {
-        // It was let in when it was noted.
-        this.#book.remove(address);
-        continue;
-      }
-      void this.#track(this.#dial(address));
-    }
+    while (this.#connectNext() === "begun") continue;
   }
 
   /**
@@ -116,6 +108,22 @@ export class Connector {
     await Promise.all(this.#dialling);
   }
 
+  /** Begins to connect to the next address that is due. */
+  #connectNext(): "begun" | "nothing to do" {
+    const { clock, room, company, rules } = this.#options;
+    while (room() > 0) {
+      const address = this.#book.take(clock.now(), company());
+      if (address === undefined) break;
+      if (rules.refusalOf(address) === undefined) {
+        void this.#track(this.#dial(address));
+        return "begun";
+      }
+      // It was let in when it was noted.
+      this.#book.remove(address);
+    }
+    return "nothing to do";
+  }
+
   async #dial(address: PeerAddress): Promise<void> {
     try {
       const book = this.#book;
@@ -126,11 +134,10 @@ export class Connector {
       }
       this.#book.connected(address, this.#options.clock.now());
       const adopted = this.#options.adopt(greeted, address);
-      // It is not being opened any more, which makes room for the next. After a failure that waits for
-      // its second: addresses where nobody answers may be made up, and somebody else's.
-      if (typeof adopted !== "string") return this.connect();
       if (adopted === "ourselves" || adopted === "banned") this.#book.bar(address);
-      throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
+      if (typeof adopted === "string") {
+        throw new Error(`Cannot use ${formatAddress(address)}: ${adopted}`);
+      }
     } catch (error) {
       // Whatever went wrong, the address had its chance; the book knows when to try it again. A name
       // that stands for somebody who is not let in is not tried again by itself.
@@ -138,6 +145,8 @@ export class Connector {
       else this.released(address);
       throw error;
     }
+    // One for one: addresses where nobody answers may be made up, and somebody else's.
+    if (this.#options.isInHurry?.()) this.#connectNext();
   }
 
   #track(work: Promise<void>): Promise<void> {

@@ -22,6 +22,12 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 10;
 /** Connections of a node that are being opened at once, in all its torrents. */
 export const MAX_HALF_OPEN = 20;
 
+/**
+ * Connections that a torrent opens as fast as others answer; further ones wait for its turn, once a
+ * second, so that those of other torrents come to theirs.
+ */
+export const HURRIED_CONNECTIONS = 50;
+
 /** The time for the transport to connect, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 

@@ -9,6 +9,7 @@ import type { Discovery } from "./discovery.ts";
 import { Download } from "./download.ts";
 import { EventFeed, type TorrentEvent } from "./events.ts";
 import { finishTorrent } from "./finish_torrent.ts";
+import { HURRIED_CONNECTIONS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import { Lifetime } from "./lifetime.ts";
 import { LinkTable } from "./link_table.ts";
@@ -98,6 +99,7 @@ export class Torrent implements AsyncDisposable {
         if (!this.#download.isHungry) return "content";
         return links.size === 0 ? "lonely" : "connected";
       },
+      isInHurry: () => links.size < HURRIED_CONNECTIONS,
     });
   }
 

@@ -15,7 +15,7 @@ const [first, ...others] = here;
 const missing = first === undefined ? " (skipped: there are no other clients)" : "";
 
 /** What a complaint of libtorrent has in it that is of another peer than ours: partners fall out, too. */
-const OF_OTHERS = /\bclient: (?!SL\b)/;
+const OF_OTHERS = /\bclient: (?!SL\b|Unknown\b)/;
 
 /** Partners that fetch, each into a folder of its own, and leave together. */
 class Crowd implements AsyncDisposable {

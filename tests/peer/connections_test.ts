@@ -3,6 +3,7 @@ import { infoHashFromHex, peerIdFromHex } from "../../lib/bytes/mod.ts";
 import { formatAddress, type PeerAddress, type Transport } from "../../lib/net/mod.ts";
 import {
   encodeHandshake,
+  HURRIED_CONNECTIONS,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
   MAX_HALF_OPEN,
@@ -10,7 +11,7 @@ import {
 } from "../../lib/peer/mod.ts";
 import { ARIA2_ENCRYPTED_START } from "../vectors/wire_aria2.ts";
 import { RoguePeer } from "./rogue_peer.ts";
-import { assertWhole, createTorrent, Simulation } from "./simulation.ts";
+import { assertWhole, createTorrent, type SimulatedTorrent, Simulation } from "./simulation.ts";
 import { bytesOfHex } from "./wire/wire_bytes.ts";
 
 const LOW_ID = peerIdFromHex("0".repeat(40));
@@ -285,25 +286,61 @@ Deno.test("A private torrent that changes its tracker leaves all peers and forge
   assertEquals(dialsTo(sim, other.address), dials);
 });
 
-Deno.test("Who answers makes room for the next at once, and who does not costs a second", async () => {
-  await using sim = new Simulation(20);
-  const torrent = await createTorrent();
-  const leecher = sim.leech("leecher", torrent);
-  for (let at = 0; at < 50; at++) sim.leech(`other${at}`, torrent);
-  leecher.addPeers(sim.nodes.slice(1).map(({ address }) => address));
-  await sim.settle();
-  assertEquals([leecher.links.length, sim.clock.now()], [50, 0]);
+/** Starts so many nodes with nothing of a torrent, and gives their addresses. */
+function crowdOf(sim: Simulation, torrent: SimulatedTorrent, count: number): PeerAddress[] {
+  const before = sim.nodes.length;
+  for (let at = 0; at < count; at++) sim.leech(`other${before + at}`, torrent);
+  return sim.nodes.slice(before).map(({ address }) => address);
+}
 
-  const lonely = sim.leech("lonely", torrent);
-  const closed = Array.from({ length: 50 }, (_, at) => ({ host: `closed${at}`, port: 6881 }));
-  lonely.addPeers(closed);
-  await sim.settle();
-  assertEquals(triedOf(sim, closed), MAX_HALF_OPEN);
-  await sim.advance(1_000);
-  assertEquals(triedOf(sim, closed), 2 * MAX_HALF_OPEN);
-});
+/** Addresses at which nobody listens. */
+function closedOf(count: number): PeerAddress[] {
+  return Array.from({ length: count }, (_, at) => ({ host: `closed${at}`, port: 6881 }));
+}
 
 /** How many of some addresses were dialled. */
 function triedOf(sim: Simulation, addresses: readonly PeerAddress[]): number {
   return addresses.filter((address) => dialsTo(sim, address) > 0).length;
 }
+
+Deno.test("A torrent opens 50 connections without a wait, those under way then, and no more", async () => {
+  for (const count of [HURRIED_CONNECTIONS, HURRIED_CONNECTIONS + 30]) {
+    await using sim = new Simulation(20);
+    const torrent = await createTorrent();
+    const leecher = sim.leech("leecher", torrent);
+    leecher.addPeers(crowdOf(sim, torrent, count));
+    await sim.settle();
+    const most = HURRIED_CONNECTIONS + MAX_HALF_OPEN - 1;
+    assertEquals([leecher.links.length, sim.clock.now()], [Math.min(count, most), 0]);
+    await sim.advance(1_000);
+    assertEquals(leecher.links.length, count);
+  }
+});
+
+Deno.test("Addresses where nobody answers are dialled 20 a second, and one for each that answers", async () => {
+  await using sim = new Simulation(21);
+  const torrent = await createTorrent();
+  const leecher = sim.leech("leecher", torrent);
+  const closed = closedOf(200);
+  const open = crowdOf(sim, torrent, 10);
+  leecher.addPeers(closed.flatMap((address, at) => [address, ...open.slice(at, at + 1)]));
+  await sim.settle();
+  const tried = triedOf(sim, [...closed, ...open]);
+  assertEquals([leecher.links.length, tried, sim.clock.now()], [10, MAX_HALF_OPEN + 10, 0]);
+  await sim.advance(1_000);
+  assertEquals(triedOf(sim, closed), 2 * MAX_HALF_OPEN);
+});
+
+Deno.test("A torrent that knows many peers leaves room for the others of its node", async () => {
+  await using sim = new Simulation(22);
+  const [torrent, other] = [await createTorrent(), await createTorrent({ name: "other.bin" })];
+  const node = sim.node("node");
+  const [many, few] = [torrent, other].map(({ info }) => node.add(sim.store(info)));
+  const [crowd, handful] = [crowdOf(sim, torrent, 230), crowdOf(sim, other, 10)];
+  many!.addPeers(crowd);
+  few!.addPeers(handful);
+  await sim.advance(2_000);
+  assertEquals(few!.links.length, 10);
+  await sim.advance(10_000);
+  assertEquals(many!.links.length, MAX_CONNECTIONS - 10);
+});

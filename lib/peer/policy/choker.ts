@@ -58,7 +58,8 @@ export class Choker {
    */
   choose(peers: readonly ChokerPeer[], role: "leecher" | "seeder", nowMs: number): Set<PeerKey> {
     const interested = peers.filter((peer) => peer.interest === "interested");
-    this.#forgetOthers(interested);
+    forgetOthers(interested, this.#servedSinceMs, this.#waitingSinceMs);
+    forgetOthers(peers, this.#lots); // whoever asks again has the lot that he had
     const chosen = interested.length <= this.#slots
       ? new Set(interested.map((peer) => peer.key))
       : role === "seeder"
@@ -112,12 +113,15 @@ export class Choker {
     this.#optimistic = { key: winner.key, untilMs: nowMs + OPTIMISTIC_MS };
     return winner.key;
   }
+}
 
-  #forgetOthers(interested: readonly ChokerPeer[]): void {
-    const keys = new Set(interested.map((peer) => peer.key));
-    for (const map of [this.#servedSinceMs, this.#waitingSinceMs, this.#lots]) {
-      for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
-    }
+function forgetOthers(
+  peers: readonly ChokerPeer[],
+  ...maps: readonly Map<PeerKey, unknown>[]
+): void {
+  const keys = new Set(peers.map((peer) => peer.key));
+  for (const map of maps) {
+    for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
   }
 }
 

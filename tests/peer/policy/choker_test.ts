@@ -95,6 +95,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A leecher's choker serves a peer that gives nothing no sooner for changing its interest",
+  permissions: "none",
+  fn() {
+    const choker = new Choker({ slots: 5, random: seededRandom(13) });
+    const peers = peersOf(40);
+    const first = choker.choose(peers, "leecher", 0);
+    const restless = peers.find(({ key }) => !first.has(key))!;
+    const calm = peers.map((peer) =>
+      peer === restless ? { ...peer, interest: "not-interested" as const } : peer
+    );
+    for (let turn = 1; turn <= 200; turn++) {
+      assertEquals(choker.choose(calm, "leecher", turn), first);
+      assertEquals(choker.choose(peers, "leecher", turn), first);
+    }
+  },
+});
+
+Deno.test({
   name: "A leecher's choker tries each other peer in turn, for 30 s at a time",
   permissions: "none",
   fn() {

@@ -3,7 +3,7 @@ import type { Bitfield } from "../bytes/mod.ts";
 import { piecesOfFiles, type TorrentInfo } from "../metainfo/mod.ts";
 import { asideName, type DataFile, isAsideName, type Selection } from "./data_layout.ts";
 import type { FileLayer } from "./file_layer.ts";
-import { refuseLinks } from "./refuse_link.ts";
+import { requirePlainPath } from "./plain_path.ts";
 
 /** Where partial data lies, of which a choice is to be in its place. */
 export interface SelectedData {
@@ -71,7 +71,7 @@ export function isNoMove({ renames, removals }: Moves): boolean {
 /** Does what was planned; after a crash the rest can be planned again. */
 export async function carryOut(moves: Moves, { layer, paths }: SelectedData): Promise<void> {
   const refuseOutside = (path: string) =>
-    refuseLinks(layer, path.startsWith(paths.aside) ? paths.aside : paths.data, path);
+    requirePlainPath(layer, path.startsWith(paths.aside) ? paths.aside : paths.data, path);
   for (const path of moves.removals) {
     await refuseOutside(dirname(path));
     await layer.remove(path);
@@ -117,7 +117,7 @@ export async function removeEmptyFolders(data: SelectedData): Promise<void> {
   const deepestFirst = [...others.difference(needed)].sort((a, b) => b.length - a.length);
   for (const folder of deepestFirst) {
     if (await layer.stat(folder) === undefined) continue;
-    await refuseLinks(layer, paths.data, folder);
+    await requirePlainPath(layer, paths.data, folder);
     await removeEmpty(layer, folder);
   }
 }

@@ -5,7 +5,7 @@ import type { DataFile } from "./data_layout.ts";
 import { StorageChangedError, StorageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat } from "./file_layer.ts";
 import { FilePool } from "./file_pool.ts";
-import { refuseLinks } from "./refuse_link.ts";
+import { requirePlainPath } from "./plain_path.ts";
 
 /** What {@linkcode DataFiles} is made of. */
 export interface DataFilesOptions {
@@ -94,7 +94,7 @@ export class DataFiles {
       const stat = await this.#layer.stat(path);
       if (stat?.kind === "file" && stat.size === file.length) continue;
       outcome = "changed";
-      await this.#refuseLinks(path);
+      await this.#requirePlainPath(path);
       if (stat === undefined) await this.#layer.makeFolder(dirname(path));
       const handle = await this.#layer.open(path, "create");
       try {
@@ -210,12 +210,12 @@ export class DataFiles {
   }
 
   async #open(path: string): Promise<FileHandle> {
-    await this.#refuseLinks(path);
+    await this.#requirePlainPath(path);
     return await this.#layer.open(path, this.#mode);
   }
 
-  async #refuseLinks(path: string): Promise<void> {
-    await refuseLinks(this.#layer, this.folderOf(path), path);
+  async #requirePlainPath(path: string): Promise<void> {
+    await requirePlainPath(this.#layer, this.folderOf(path), path);
   }
 
   /** An open file that was removed takes writes for ever, and nobody will ever read them. */

@@ -152,7 +152,9 @@ class LaneFiles implements Disposable {
     const { path = "", rootLength = 0 } = this.#work.files[index] ?? {};
     for (let end = path.length; end >= rootLength && end > 0;) {
       const at = path.slice(0, end);
-      if (Deno.lstatSync(at).isSymlink) throw new Deno.errors.FilesystemLoop(at);
+      const { isSymlink, isFile, isDirectory } = Deno.lstatSync(at);
+      if (isSymlink) throw new Deno.errors.FilesystemLoop(at);
+      if (!isFile && !isDirectory) throw new Error(`Opening ${at} may wait for ever`);
       end = path.lastIndexOf(this.#work.separator, end - 1);
     }
     this.#index = index;

@@ -10,7 +10,7 @@ import { ensureFreeSpace } from "./free_space.ts";
 import { HeldPieces } from "./held_pieces.ts";
 import { Journal } from "./journal.ts";
 import { decodeJournal, isJournal, type JournalState } from "./journal_format.ts";
-import { refuseLink } from "./refuse_link.ts";
+import { requirePlain } from "./plain_path.ts";
 import { readSmallFile } from "./small_file.ts";
 import { verifyPieces } from "./verify.ts";
 import { WatchedFiles } from "./watched_files.ts";
@@ -43,7 +43,7 @@ export async function readJournal(
   info: TorrentInfo,
   paths: PartialPaths,
 ): Promise<FoundJournal> {
-  await refuseLink(layer, paths.journal);
+  await requirePlain(layer, paths.journal);
   const bytes = await readSmallFile(layer, paths.journal, MAX_JOURNAL_BYTES);
   if (bytes === undefined) return { kind: "absent" };
   if (!isJournal(bytes)) return { kind: "other" };

@@ -2,6 +2,7 @@ import { basename, join, resolve } from "@std/path";
 import { checkName, checkPath, type TorrentFile } from "../metainfo/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer, FileStat } from "./file_layer.ts";
+import { requirePlain } from "./plain_path.ts";
 
 /** The data at a path, as a torrent would hold it. */
 export interface ScannedData {
@@ -23,12 +24,13 @@ export interface ScannedData {
  * Finds the files at a path. A link is followed if it is the path itself, never inside a folder.
  *
  * @throws {UnsafePathError} if a name could not be written on every system
- * @throws {StorageError} if there is nothing, or no file in the folder
+ * @throws {StorageError} if there is nothing, or no file in the folder, or it is neither file nor folder
  */
 export async function scanPath(layer: FileLayer, path: string): Promise<ScannedData> {
   const name = basename(resolve(path));
   checkName(name);
   const root = await layer.resolve(path);
+  await requirePlain(layer, root);
   const stat = await layer.stat(root);
   if (stat?.kind === "file") {
     const file = { path: [], length: stat.size, offset: 0 };

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path";
 import { FileExistsError, StorageError, StoreInUseError } from "./errors.ts";
 import type { FileHandle, FileLayer } from "./file_layer.ts";
-import { refuseLink } from "./refuse_link.ts";
+import { requirePlain } from "./plain_path.ts";
 import { readSmallFile } from "./small_file.ts";
 import { MAX_LOCK_BYTES } from "./limits.ts";
 
@@ -29,12 +29,12 @@ export class StoreLock {
    *
    * @throws {StoreInUseError} if another holds it
    * @throws {FileExistsError} if it is too long to be a lock file
-   * @throws {StorageError} if it is a link
+   * @throws {StorageError} if it is no plain file
    */
   static async acquire(layer: FileLayer, path: string): Promise<StoreLock> {
     await layer.makeFolder(dirname(path));
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      await refuseLink(layer, path);
+      await requirePlain(layer, path);
       const handle = await layer.open(path, "create");
       try {
         if (await handle.tryLock() === "busy") {

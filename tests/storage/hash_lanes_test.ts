@@ -20,6 +20,7 @@ import {
   temporaryFolder,
   writeSample,
 } from "./samples.ts";
+import { CAN_MAKE_PIPES, makePipe } from "./make_pipe.ts";
 
 const MIB = 1024 * 1024;
 
@@ -115,6 +116,12 @@ for (
       await Deno.rename(path, `${path}.real`);
       await Deno.symlink(`${path}.real`, path);
     },
+    ...(CAN_MAKE_PIPES && {
+      "is a pipe": async (path: string) => {
+        await Deno.remove(path);
+        await makePipe(path);
+      },
+    }),
   })
 ) {
   Deno.test(`A lane leaves the pieces of a file out that ${what}`, async () => {

@@ -20,8 +20,8 @@ export interface ConnectorOptions {
   readonly room: () => number;
   /** Whether there is any connection, or no need of one. */
   readonly company: () => Company;
-  /** Whether who answers makes room for the next one at once, not only at the next turn; never by default. */
-  readonly isInHurry?: () => boolean;
+  /** How many of those who answer make room for the next one at once, and not at the next turn; 0 by default. */
+  readonly hurried?: number;
 }
 
 /** Opens connections to the addresses that become known, a few at a time, and knows who is banned. */
@@ -30,6 +30,8 @@ export class Connector {
   #book = new AddressBook();
   readonly #bans = new BanList();
   readonly #dialling = new Set<Promise<void>>();
+  /** How many have answered since there was a reason to hurry. */
+  #hurried = 0;
 
   /** Makes a connector that knows nobody. */
   constructor(options: ConnectorOptions) {
@@ -46,13 +48,16 @@ export class Connector {
     return this.#book.addresses;
   }
 
-  /** Notes addresses that may be dialled, and tries them as soon as there is room. */
+  /**
+   * Notes addresses that may be dialled, and tries them as soon as there is room; those that are only
+   * a peer's hearsay at the next turn, or he could have any number of them dialled in no time.
+   */
   add(addresses: Iterable<PeerAddress>, origin: AddressOrigin = "seen"): void {
     const { rules } = this.#options;
     for (const address of addresses) {
       if (rules.refusalOf(address) === undefined) this.#book.add(address, origin);
     }
-    this.connect();
+    if (origin !== "hearsay") this.connect();
   }
 
   /** Notes that the connection to an address has ended. */
@@ -81,6 +86,7 @@ export class Connector {
 
   /** Tries again also those that failed and would wait for their turn. */
   retry(): void {
+    this.#hurried = 0;
     this.#book.forgive();
     this.connect();
   }
@@ -146,7 +152,7 @@ export class Connector {
       throw error;
     }
     // One for one: addresses where nobody answers may be made up, and somebody else's.
-    if (this.#options.isInHurry?.()) this.#connectNext();
+    if (this.#hurried++ < (this.#options.hurried ?? 0)) this.#connectNext();
   }
 
   #track(work: Promise<void>): Promise<void> {

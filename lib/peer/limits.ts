@@ -23,8 +23,8 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 10;
 export const MAX_HALF_OPEN = 20;
 
 /**
- * Connections that a torrent opens as fast as others answer; further ones wait for its turn, once a
- * second, so that those of other torrents come to theirs.
+ * So many of those who answer make room for another connection of their torrent at once; after that the
+ * next ones wait for its turn, once a second, so that those of other torrents come to theirs.
  */
 export const HURRIED_CONNECTIONS = 50;
 

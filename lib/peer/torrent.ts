@@ -99,7 +99,7 @@ export class Torrent implements AsyncDisposable {
         if (!this.#download.isHungry) return "content";
         return links.size === 0 ? "lonely" : "connected";
       },
-      isInHurry: () => links.size < HURRIED_CONNECTIONS,
+      hurried: HURRIED_CONNECTIONS,
     });
   }
 

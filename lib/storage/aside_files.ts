@@ -54,6 +54,8 @@ export async function planMoves(data: SelectedData): Promise<Moves> {
       renames.push({ from: join(paths.aside, name), to: place });
       regained.push(fileIndex);
       aside.delete(name);
+    } else if (isChosen && kind !== "file") {
+      kept.add(name); // what stands in its place is refused, and may be moved away
     } else if (!isChosen && kind === "file") {
       if (file.length === 0) removals.push(place);
       else renames.push({ from: place, to: join(paths.aside, name) });

@@ -148,7 +148,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is a file, must be a folder",
   ENOTEMPTY: "the folder is not empty",
   EPERM: "the operation is not permitted; check its owner and attributes",
-  ENXIO: "it is a pipe, a socket or a device; move it away",
   EROFS: "the file system is read-only; choose another folder",
   EXDEV: "it lies on another file system",
 };

@@ -4,6 +4,7 @@ import { denoFileLayer } from "./deno_file_layer.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 import { siblingPath } from "./sibling_path.ts";
+import { refuseSpecialFile } from "./plain_path.ts";
 import { readSmallFile } from "./small_file.ts";
 
 /**
@@ -79,11 +80,12 @@ export class Library {
   /**
    * Reads the torrent file of that name in `Chunks/`.
    *
-   * @throws {StorageError} if there is none
+   * @throws {StorageError} if there is none, or what is there is no file
    * @throws {TorrentError} if it is not a torrent
    */
   async readTorrent(name: string): Promise<Torrent> {
     const path = this.torrentPath(name);
+    await refuseSpecialFile(this.layer, path);
     const content = await readSmallFile(this.layer, path, MAX_TORRENT_BYTES);
     if (content === undefined) {
       throw new StorageError(`Cannot find ${path}: make it with chunk, or copy it there`, path, {

@@ -129,7 +129,8 @@ export async function recoverPartial(options: RecoveryOptions): Promise<Recovery
 
 /**
  * Gives the files their places and sizes. Before anything is changed the journal is made to trust
- * nothing: after a crash in the middle the files may look as expected, and not have what it says.
+ * nothing: after a crash in the middle the files may look as expected, and not have what it says. It
+ * claims what comes back to its place, or nobody would look for that there after the crash.
  */
 async function restoreFiles(
   options: RecoveryOptions,
@@ -139,11 +140,11 @@ async function restoreFiles(
   const moves = await planMoves(data);
   const { regained } = moves;
   if (isNoMove(moves) && await hasSizes(files)) return { outcome: "as expected", regained };
-  if (found.kind === "usable" && !found.state.trusted.isEmpty) {
+  if (found.kind === "usable" && !(found.state.trusted.isEmpty && regained.isEmpty)) {
     const trusted = new Bitfield(info.layout.pieceCount);
     const written = new Bitfield(info.layout.pieceCount);
     for (const index of info.layout.pieceIndices()) {
-      if (isClaimed(found.state, index)) written.set(index);
+      if (isClaimed(found.state, index) || regained.has(index)) written.set(index);
     }
     const pieces = { trusted, written };
     (await Journal.create(layer, paths.journal, info.infoHash, pieces)).close();

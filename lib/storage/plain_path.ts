@@ -17,13 +17,26 @@ export async function requirePlain(layer: FileLayer, path: string): Promise<void
       { code: "ELOOP" },
     );
   }
-  if (kind === "other") {
-    throw new StorageError(
-      `Cannot open ${path}: it is a pipe, a socket or a device; move it away`,
-      path,
-      { code: "ENXIO" },
-    );
-  }
+  if (kind === "other") throw specialFileError(path);
+}
+
+/**
+ * Makes sure that what lies at a path, also at the end of links, is no pipe, socket or device.
+ *
+ * @throws {StorageError} with code `ENXIO` if it is one
+ */
+export async function refuseSpecialFile(layer: FileLayer, path: string): Promise<void> {
+  if (await layer.stat(path) === undefined) return;
+  const target = await layer.resolve(path);
+  if ((await layer.stat(target))?.kind === "other") throw specialFileError(path);
+}
+
+function specialFileError(path: string): StorageError {
+  return new StorageError(
+    `Cannot open ${path}: it is a pipe, a socket or a device; move it away`,
+    path,
+    { code: "ENXIO" },
+  );
 }
 
 /**

@@ -2,7 +2,6 @@ import { basename, join, resolve } from "@std/path";
 import { checkName, checkPath, type TorrentFile } from "../metainfo/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer, FileStat } from "./file_layer.ts";
-import { requirePlain } from "./plain_path.ts";
 
 /** The data at a path, as a torrent would hold it. */
 export interface ScannedData {
@@ -30,8 +29,13 @@ export async function scanPath(layer: FileLayer, path: string): Promise<ScannedD
   const name = basename(resolve(path));
   checkName(name);
   const root = await layer.resolve(path);
-  await requirePlain(layer, root);
   const stat = await layer.stat(root);
+  if (stat?.kind === "other") {
+    throw new StorageError(
+      `Cannot read ${path}: it is a pipe, a socket or a device; name a file or a folder`,
+      path,
+    );
+  }
   if (stat?.kind === "file") {
     const file = { path: [], length: stat.size, offset: 0 };
     return { root, name, shape: "file", files: [file], looks: [stat], skipped: [] };

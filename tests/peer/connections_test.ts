@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { infoHashFromHex, peerIdFromHex } from "../../lib/bytes/mod.ts";
-import { formatAddress, type PeerAddress, type Transport } from "../../lib/net/mod.ts";
+import {
+  formatAddress,
+  type Listener,
+  type PeerAddress,
+  type Transport,
+} from "../../lib/net/mod.ts";
 import {
   encodeHandshake,
   HURRIED_CONNECTIONS,
@@ -303,14 +308,14 @@ function triedOf(sim: Simulation, addresses: readonly PeerAddress[]): number {
   return addresses.filter((address) => dialsTo(sim, address) > 0).length;
 }
 
-Deno.test("A torrent opens 50 connections without a wait, those under way then, and no more", async () => {
+Deno.test("50 who answer make room for one more connection at once, and no more than 50", async () => {
   for (const count of [HURRIED_CONNECTIONS, HURRIED_CONNECTIONS + 30]) {
     await using sim = new Simulation(20);
     const torrent = await createTorrent();
     const leecher = sim.leech("leecher", torrent);
     leecher.addPeers(crowdOf(sim, torrent, count));
     await sim.settle();
-    const most = HURRIED_CONNECTIONS + MAX_HALF_OPEN - 1;
+    const most = HURRIED_CONNECTIONS + MAX_HALF_OPEN;
     assertEquals([leecher.links.length, sim.clock.now()], [Math.min(count, most), 0]);
     await sim.advance(1_000);
     assertEquals(leecher.links.length, count);
@@ -344,3 +349,46 @@ Deno.test("A torrent that knows many peers leaves room for the others of its nod
   await sim.advance(10_000);
   assertEquals(many!.links.length, MAX_CONNECTIONS - 10);
 });
+
+Deno.test("A torrent whose peers answer and close leaves room for the others of its node", async () => {
+  await using sim = new Simulation(23);
+  const [torrent, other] = [await createTorrent(), await createTorrent({ name: "other.bin" })];
+  const node = sim.node("node");
+  const [many, few] = [torrent, other].map(({ info }) => node.add(sim.store(info)));
+  const listeners = Array.from({ length: 400 }, (_, at) => sim.listen(`fickle${at}`));
+  for (const listener of listeners) void answerAndClose(sim, listener, torrent);
+  many!.addPeers(listeners.map(({ address }) => address));
+  few!.addPeers(crowdOf(sim, other, 10));
+  await sim.advance(10_000);
+  assertEquals(few!.links.length, 10);
+  for (const listener of listeners) listener.close();
+  await sim.advance(1_000);
+});
+
+Deno.test("What a peer tells of others is not dialled before the next second", async () => {
+  await using sim = new Simulation(24);
+  const torrent = await createTorrent();
+  const leecher = sim.leech("leecher", torrent);
+  const closed = closedOf(100);
+  for (const address of closed) leecher.addPeers([address], "hearsay");
+  await sim.settle();
+  assertEquals(triedOf(sim, closed), 0);
+  await sim.advance(1_000);
+  assertEquals(triedOf(sim, closed), MAX_HALF_OPEN);
+});
+
+/** Takes connections as a peer that closes them half a second after it has answered. */
+async function answerAndClose(
+  sim: Simulation,
+  listener: Listener,
+  { info: { infoHash } }: SimulatedTorrent,
+): Promise<void> {
+  try {
+    while (true) {
+      const rogue = await RoguePeer.accept(listener, { infoHash });
+      sim.clock.setTimer(() => rogue.close(), 500);
+    }
+  } catch {
+    // The listener was closed.
+  }
+}

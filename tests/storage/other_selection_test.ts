@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
-import { join } from "@std/path";
-import { openPartialStore, type PieceStore } from "../../lib/storage/mod.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "@std/path";
+import { openPartialStore, type PieceStore, StorageError } from "../../lib/storage/mod.ts";
 import { FaultyLayer } from "./faulty_layer.ts";
+import { CAN_MAKE_PIPES, makePipe } from "./make_pipe.ts";
 import {
   allPieces,
   folderSample,
@@ -150,4 +151,22 @@ Deno.test("any selections one after the other, killed or closed, hold what is ri
     await assertSelected(await store.finish(), sample, select);
     await assertHeldIsRight(store, sample);
   }
+});
+
+Deno.test({
+  name: "what was fetched of a file stays while something else stands in its place",
+  ignore: !CAN_MAKE_PIPES,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await fetchUnfinished(folder.path, EVERYTHING);
+    await (await open(folder.path, new Set([Z]))).close();
+    const place = join(folder.path, partial, ...info.files[LECTURE]!.path);
+    await Deno.mkdir(dirname(place), { recursive: true });
+    await makePipe(place);
+    await assertRejects(() => open(folder.path, EVERYTHING), StorageError, "move it away");
+    await Deno.remove(place);
+    await using store = await open(folder.path, EVERYTHING);
+    assert(store.held.isFull);
+    await assertHeldIsRight(store, sample);
+  },
 });

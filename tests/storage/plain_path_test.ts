@@ -2,16 +2,17 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import {
   hashPaths,
+  openLibrary,
   openPartialStore,
   openSeedStore,
   StorageError,
   verifyData,
 } from "../../lib/storage/mod.ts";
+import { encodeTorrent } from "../../lib/metainfo/mod.ts";
 import { CAN_MAKE_PIPES, makePipe } from "./make_pipe.ts";
 import { fileSample, folderSample, namesIn, temporaryFolder, writeSample } from "./samples.ts";
 
 const ignore = !CAN_MAKE_PIPES;
-const WAITS_FOR_NOBODY = "it is a pipe, a socket or a device; move it away";
 
 for (const suffix of ["", ".lock", ".journal"]) {
   Deno.test({
@@ -56,6 +57,28 @@ Deno.test({
     const path = join(folder.path, "pipe");
     await makePipe(path);
     const hash = () => hashPaths({ path });
-    await assertRejects(hash, StorageError, WAITS_FOR_NOBODY);
+    await assertRejects(hash, StorageError, "name a file or a folder");
+  },
+});
+
+Deno.test({
+  name:
+    "Library.readTorrent() refuses a pipe, also at the end of a link, and follows a link to a file",
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const library = await openLibrary(folder.path);
+    const { info } = await fileSample();
+    await Deno.mkdir(library.chunks, { recursive: true });
+    const kept = join(folder.path, "kept.torrent");
+    await Deno.writeFile(kept, encodeTorrent({ info }));
+    await Deno.symlink(kept, library.torrentPath("linked"));
+    assertEquals((await library.readTorrent("linked")).info.infoHash, info.infoHash);
+    await makePipe(library.torrentPath("pipe"));
+    await Deno.symlink(library.torrentPath("pipe"), library.torrentPath("led"));
+    for (const name of ["pipe", "led"]) {
+      await assertRejects(() => library.readTorrent(name), StorageError, "it is a pipe");
+    }
+    await assertRejects(() => library.readTorrent("none"), StorageError, "make it with chunk");
   },
 });

@@ -81,6 +81,7 @@ export class Connector {
 
   /** Forgets all addresses; who is shut out stays so. */
   forget(): void {
+    this.#hurried = 0;
     this.#book = new AddressBook();
   }
 

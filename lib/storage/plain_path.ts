@@ -26,9 +26,9 @@ export async function requirePlain(layer: FileLayer, path: string): Promise<void
  * @throws {StorageError} with code `ENXIO` if it is one
  */
 export async function refuseSpecialFile(layer: FileLayer, path: string): Promise<void> {
-  if (await layer.stat(path) === undefined) return;
-  const target = await layer.resolve(path);
-  if ((await layer.stat(target))?.kind === "other") throw specialFileError(path);
+  let kind = (await layer.stat(path))?.kind;
+  if (kind === "link") kind = (await layer.stat(await layer.resolve(path)))?.kind;
+  if (kind === "other") throw specialFileError(path);
 }
 
 function specialFileError(path: string): StorageError {

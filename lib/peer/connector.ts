@@ -20,7 +20,7 @@ export interface ConnectorOptions {
   readonly room: () => number;
   /** Whether there is any connection, or no need of one. */
   readonly company: () => Company;
-  /** How many of those who answer make room for the next one at once, and not at the next turn; 0 by default. */
+  /** So many of those who answer make room for the next one at once, not at the next turn; 0 by default. */
   readonly hurried?: number;
 }
 

@@ -3,8 +3,8 @@ import { checkName, MAX_TORRENT_BYTES, parseTorrent, type Torrent } from "../met
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
-import { siblingPath } from "./sibling_path.ts";
 import { refuseSpecialFile } from "./plain_path.ts";
+import { siblingPath } from "./sibling_path.ts";
 import { readSmallFile } from "./small_file.ts";
 
 /**

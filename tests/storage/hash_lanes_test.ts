@@ -12,6 +12,7 @@ import { hashInLanes } from "../../lib/storage/hash_lanes.ts";
 import { hashPieces } from "../../lib/storage/hash_pieces.ts";
 import { prepareLanes } from "../../lib/storage/lane_work.ts";
 import { MAX_HASH_LANES, MAX_LANE_FILES } from "../../lib/storage/limits.ts";
+import { CAN_MAKE_PIPES, makePipe } from "./make_pipe.ts";
 import {
   allPieces,
   fileSample,
@@ -20,7 +21,6 @@ import {
   temporaryFolder,
   writeSample,
 } from "./samples.ts";
-import { CAN_MAKE_PIPES, makePipe } from "./make_pipe.ts";
 
 const MIB = 1024 * 1024;
 

@@ -35,7 +35,7 @@ const OWN_BOUNDS: ReadonlySet<string> = new Set([
   ...["storage/store_lock.ts: MAX_ATTEMPTS", "tracker/protocol/http_announce.ts: MAX_COUNT"],
   ...["tracker/protocol/message.ts: MAX_CODE", "tracker/protocol/message.ts: MAX_TRANSACTION"],
   "tracker/protocol/udp_client_messages.ts: MAX_OPTION_LENGTH",
-  ...["tracker/swarm/rank_sources.ts: MAX_CANDIDATES", "peer/outgoing.ts: MAX_RUN_LENGTH"],
+  ...["tracker/swarm/rank_sources.ts: MAX_CANDIDATES", "peer/run_reader.ts: MAX_RUN_LENGTH"],
   ...["peer/outgoing.ts: MAX_WAITING_ALONG", "peer/web_seed_peer.ts: MAX_RANGE_LENGTH"],
   ...["peer/policy/address_book.ts: MAX_FAILURES", "peer/policy/address_book.ts: MAX_RETRY_MS"],
   "peer/policy/address_book.ts: MAX_LONELY_RETRY_MS",

@@ -29,6 +29,7 @@ export * from "./piece_orders.ts";
 export * from "./policy/mod.ts";
 export * from "./public_only.ts";
 export * from "./readings.ts";
+export * from "./run_reader.ts";
 export * from "./session.ts";
 export * from "./status.ts";
 export * from "./surroundings.ts";

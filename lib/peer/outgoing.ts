@@ -2,25 +2,27 @@ import type { Payload } from "../framing/mod.ts";
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock, Pace } from "../net/mod.ts";
 import { MAX_QUEUED_MESSAGES, MAX_QUEUED_REQUESTS } from "./limits.ts";
+import {
+  type BlockSource,
+  MAX_RUN_LENGTH,
+  type ReadRun,
+  type Run,
+  RunReader,
+  type ServedRequest,
+} from "./run_reader.ts";
 import { type BlockRequest, encodeMessage, type Message } from "./wire/mod.ts";
-
-/** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
-const MAX_RUN_LENGTH = 256 * 1024;
 
 /** So many messages do not wait for another one. */
 const MAX_WAITING_ALONG = 100;
 
-/** Where the bytes of requested blocks come from. */
-export interface BlockSource {
-  /** Reads a part of a piece that is held; rejects if it cannot be read any more. */
-  read(index: PieceIndex, begin: number, target: Uint8Array): Promise<void>;
-}
+/** Runs that are read while the one before them is sent, to a connection that takes them fast. */
+const RUNS_AHEAD = 2;
 
-/** A request of the other peer whose piece is known to exist. */
-export interface ServedRequest extends BlockRequest {
-  /** The piece's index. */
-  readonly index: PieceIndex;
-}
+/** A run is taken fast at so many bytes a millisecond: 100 Mbit/s. */
+const FAST_RATE = 12_500;
+
+/** Runs in a row that a fast connection has taken fast: a slow one may have room for fewer. */
+const FAST_RUNS = 8;
 
 /** What an {@linkcode Outgoing} needs. */
 export interface OutgoingOptions {
@@ -46,7 +48,8 @@ export interface OutgoingOptions {
  *
  * The queue is one `ReadableStream`, to be piped through the framing into the connection. Blocks are
  * read from the store only when the pipe asks for more, so a peer that reads slowly slows down the
- * reading of the file, and never holds more than a run of blocks in memory.
+ * reading of the file, and holds no more than a run of blocks in memory. For a connection that takes
+ * them fast the next two runs are read meanwhile.
  */
 export class Outgoing {
   /** What is to be sent, a batch of payloads at a time; each is valid until the next is asked for. */
@@ -57,16 +60,18 @@ export class Outgoing {
   #state: "open" | "ending" = "open";
   #wake: (() => void) | undefined;
   #takenMs: number;
+  /** Runs in a row that were taken fast, and until when the last one must be to count. */
+  readonly #fast: { runs: number; untilMs: number | undefined } = { runs: 0, untilMs: undefined };
   #work: "none" | "reading" = "none";
   /** Our turn to send a block, where the rate is limited. */
   #turn: "none" | "awaited" | "come" = "none";
-  /** Into which runs are read, one after the other; none is kept while nothing is asked for. */
-  #memory: Uint8Array | undefined;
+  readonly #reader: RunReader;
 
   /** Makes an empty queue. */
   constructor(options: OutgoingOptions) {
     this.#options = options;
     this.#takenMs = options.clock.now();
+    this.#reader = new RunReader(options.source);
     this.readable = new ReadableStream({
       pull: (controller) => this.#pull(controller),
     }, { highWaterMark: 0 });
@@ -74,7 +79,7 @@ export class Outgoing {
 
   /** Whether nothing waits. */
   get isIdle(): boolean {
-    return this.#messages.length === 0 && this.#requests.length === 0;
+    return this.#messages.length === 0 && this.#requests.length === 0 && this.#reader.count === 0;
   }
 
   /** Until when the connection has asked for more to send: now, while blocks are made ready for it. */
@@ -145,20 +150,31 @@ export class Outgoing {
   }
 
   async #pull(controller: ReadableStreamDefaultController<readonly Payload[]>): Promise<void> {
-    this.#takenMs = this.#options.clock.now();
+    this.#noteTaken();
     while (true) {
       if (this.#messages.length > 0) {
         return controller.enqueue(this.#takeMessages());
       }
-      const run = this.#isPaid() ? this.#takeRun() : [];
-      const blocks = run.length > 0 ? await this.#readRun(run) : [];
-      if (blocks.length > 0) return controller.enqueue(blocks);
-      if (this.#messages.length > 0) continue;
+      if (this.#beginRun()) {
+        const blocks = await this.#readBlocks();
+        if (blocks.length === 0) continue;
+        if (this.#fast.runs >= FAST_RUNS) this.#readAhead(RUNS_AHEAD);
+        return controller.enqueue(blocks);
+      }
       if (this.#state === "ending") return controller.close();
-      if (this.#requests.length === 0) this.#memory = undefined;
+      if (this.#requests.length === 0) this.#reader.rest();
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
     }
+  }
+
+  /** The connection asks for more: it has taken what it was given. */
+  #noteTaken(): void {
+    const fast = this.#fast;
+    this.#takenMs = this.#options.clock.now();
+    if (fast.untilMs === undefined) return;
+    fast.runs = this.#takenMs < fast.untilMs ? fast.runs + 1 : 0;
+    fast.untilMs = undefined;
   }
 
   /** Takes messages that wait: all, unless those that are made now become too long. */
@@ -193,8 +209,16 @@ export class Outgoing {
     return false;
   }
 
+  /** Begins to read until so many runs are read or being read; none where the rate is limited. */
+  #readAhead(count: number): void {
+    if (this.#options.sendPace?.isLimited) return;
+    while (this.#reader.count < count && this.#requests.length > 0) {
+      this.#reader.begin(this.#takeRun());
+    }
+  }
+
   /** Takes the next request and, unless the rate is limited, those that lie side by side with it. */
-  #takeRun(): ServedRequest[] {
+  #takeRun(): Run {
     const longest = this.#options.sendPace?.isLimited ? 0 : MAX_RUN_LENGTH;
     let count = 0;
     let length = 0;
@@ -206,36 +230,42 @@ export class Outgoing {
       length += request.length;
       count++;
     }
-    return this.#requests.splice(0, count);
+    const [first, ...others] = this.#requests.splice(0, count);
+    return [first!, ...others];
   }
 
-  /** The blocks of a run; or none, and their rejects are queued. */
-  async #readRun(run: readonly ServedRequest[]): Promise<Payload[]> {
-    const first = run[0]!;
-    const last = run.at(-1)!;
-    const length = last.begin + last.length - first.begin;
-    this.#memory ??= new Uint8Array(MAX_RUN_LENGTH);
-    const bytes = this.#memory.subarray(0, length);
+  /** Tells whether a run was begun, now or before: not while there is none, or it must wait. */
+  #beginRun(): boolean {
+    if (this.#reader.count > 0) return true;
+    if (this.#requests.length === 0 || !this.#isPaid()) return false;
+    this.#reader.begin(this.#takeRun());
+    return true;
+  }
+
+  /** The blocks of the run that was begun first; none if they cannot be read, and rejects are queued. */
+  async #readBlocks(): Promise<Payload[]> {
     this.#work = "reading";
-    try {
-      await this.#options.source.read(first.index, first.begin, bytes);
-    } catch (error) {
-      if (this.#options.unreadable !== "reject") throw error;
+    const read = await this.#reader.next();
+    this.#work = "none";
+    return read === undefined ? [] : this.#give(read);
+  }
+
+  #give(read: ReadRun): Payload[] {
+    const { run } = read;
+    if ("fault" in read) {
+      if (this.#options.unreadable !== "reject") throw read.fault;
       for (const request of run) this.send({ type: "reject", ...request });
       return [];
-    } finally {
-      this.#work = "none";
     }
+    const { bytes } = read;
+    const [first] = run;
     this.#takenMs = this.#options.clock.now();
+    this.#fast.untilMs = this.#takenMs + bytes.length / FAST_RATE;
     this.#options.onUpload(bytes.length, first.index, first.begin);
     return run.map(({ index, begin, length }) => {
       const start = begin - first.begin;
-      return encodeMessage({
-        type: "piece",
-        index,
-        begin,
-        block: bytes.subarray(start, start + length),
-      });
+      const block = bytes.subarray(start, start + length);
+      return encodeMessage({ type: "piece", index, begin, block });
     });
   }
 }

@@ -13,6 +13,10 @@ import {
 } from "../../lib/peer/mod.ts";
 
 const U = 16 * 1024;
+/** Who takes a unit in this time is no fast connection. */
+const SLOW_MS = 2;
+/** Who has taken so many runs fast is. */
+const FAST_RUNS = 8;
 const LAYOUT = new PieceLayout({ pieceLength: 64 * U, totalLength: 640 * U });
 
 interface Reading {
@@ -95,7 +99,7 @@ Deno.test("Outgoing reads blocks that lie side by side at once, up to 256 KiB", 
 });
 
 Deno.test("Outgoing reads nothing before it is asked, and nothing that was withdrawn", async () => {
-  const { outgoing, take, readings } = openOutgoing();
+  const { outgoing, clock, take, readings } = openOutgoing();
   for (const unit of [0, 2, 4, 6]) outgoing.serve(request(0, unit));
   await Promise.resolve();
   assertEquals(readings, []);
@@ -103,6 +107,7 @@ Deno.test("Outgoing reads nothing before it is asked, and nothing that was withd
   outgoing.withdraw(request(0, 3));
   outgoing.withdraw(request(0, 4, 2));
   assertBlocks(await take(), [request(0, 0)]);
+  await clock.advance(SLOW_MS);
   assertBlocks(await take(), [request(0, 4)]);
   outgoing.withdrawAll();
   assert(outgoing.isIdle);
@@ -110,6 +115,121 @@ Deno.test("Outgoing reads nothing before it is asked, and nothing that was withd
   outgoing.send({ type: "choke" });
   assertEquals(await waiting, [{ type: "choke" }]);
   assertEquals(readings.length, 2);
+});
+
+/** Lets the connection take runs of one block, as fast as they are there, until it counts as fast. */
+async function becomeFast({ outgoing, take }: ReturnType<typeof openOutgoing>): Promise<void> {
+  for (let count = 0; count <= FAST_RUNS; count++) {
+    outgoing.serve(request(9, 0));
+    await take();
+  }
+}
+
+Deno.test("Outgoing reads two runs ahead for a connection that was fast eight times", async () => {
+  const { outgoing, clock, readings, uploads, take } = openOutgoing();
+  const wanted = Array.from({ length: 30 }, (_, at) => request(at % 10, 2 * at));
+  for (const one of wanted) outgoing.serve(one);
+  const counts: number[] = [];
+  for (const [at, one] of wanted.entries()) {
+    if (at === 12) await clock.advance(SLOW_MS);
+    assertBlocks(await take(), [one]);
+    counts.push(readings.length - at);
+    assertEquals(uploads.length, at + 1, "what is read ahead counts when it is given");
+  }
+  const slow = new Array(8).fill(1);
+  // What was read ahead when the connection became slow is given first.
+  const fast = [...new Array(4).fill(3), 2, ...slow.slice(1), ...new Array(8).fill(3)];
+  assertEquals(counts, [...slow, ...fast, 2, 1]);
+  assertEquals(readings, wanted);
+});
+
+Deno.test("Outgoing counts each run once, whatever messages go out after it", async () => {
+  const { outgoing, readings, take } = openOutgoing();
+  for (let at = 0; at < 6; at++) outgoing.serve(request(at, 0));
+  for (let at = 0; at < 4; at++) {
+    assertBlocks(await take(), [request(at, 0)]);
+    outgoing.send({ type: "have", index: at });
+    assertEquals(await take(), [{ type: "have", index: at }]);
+  }
+  assertEquals(readings.length, 4);
+});
+
+Deno.test("Outgoing does not read ahead while the rate is limited", async () => {
+  const pace = { isLimited: false, take: () => Promise.resolve() };
+  const opened = openOutgoing({ sendPace: pace });
+  const { outgoing, readings, take } = opened;
+  await becomeFast(opened);
+  readings.length = 0;
+  pace.isLimited = true;
+  for (const unit of [0, 2, 4, 6]) outgoing.serve(request(5, unit));
+  for (const count of [1, 2, 3]) {
+    await take();
+    assertEquals(readings.length, count);
+  }
+});
+
+Deno.test("Outgoing sends what was read ahead, but messages before it, and ends only then", async () => {
+  const opened = openOutgoing();
+  const { outgoing, take } = opened;
+  await becomeFast(opened);
+  for (const unit of [2, 4, 6, 8]) outgoing.serve(request(5, unit));
+  assertBlocks(await take(), [request(5, 2)]);
+  assert(!outgoing.withdraw(request(5, 4)), "it is read");
+  assertEquals(outgoing.withdrawAll(), [request(5, 8)]);
+  assert(!outgoing.isIdle);
+  outgoing.send({ type: "choke" });
+  outgoing.end();
+  assertEquals(await take(), [{ type: "choke" }]);
+  assertBlocks(await take(), [request(5, 4)]);
+  assertBlocks(await take(), [request(5, 6)]);
+  assert(outgoing.isIdle);
+  assertEquals(await take(), []);
+});
+
+Deno.test("Outgoing gives runs in their order, whichever is read first, and rejects in it", async () => {
+  const reads: { begin: number; target: Uint8Array; end: () => void }[] = [];
+  const opened = openOutgoing({
+    source: {
+      read(index, begin, target) {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        const end = begin === 4 * U ? () => reject(new Error("The disk is broken")) : resolve;
+        for (let at = 0; at < target.length; at++) target[at] = byteAt(index, begin + at);
+        if (index === 9) end();
+        else reads.push({ begin, target, end });
+        return promise;
+      },
+    },
+    unreadable: "reject",
+  });
+  const { outgoing, take } = opened;
+  await becomeFast(opened);
+  for (const unit of [2, 4, 6]) outgoing.serve(request(5, unit));
+  const first = take();
+  reads[0]?.end();
+  assertBlocks(await first, [request(5, 2)]);
+  assertEquals(reads.map(({ begin }) => begin / U), [2, 4, 6]);
+  const second = take();
+  reads[2]?.end();
+  reads[1]?.end();
+  assertEquals(await second, [{ type: "reject", ...request(5, 4) }]);
+  assertBlocks(await take(), [request(5, 6)]);
+  assertEquals(new Set(reads.map(({ target }) => target.buffer)).size, 3);
+});
+
+Deno.test("Outgoing leaves what it gave as it is while it reads ahead", async () => {
+  const opened = openOutgoing();
+  const { outgoing, readings, take } = opened;
+  await becomeFast(opened);
+  readings.length = 0;
+  const pieces = [0, 1, 2, 3, 4, 5].map((piece) =>
+    Array.from({ length: 16 }, (_, unit) => request(piece, unit))
+  );
+  for (const one of pieces.flat()) outgoing.serve(one);
+  for (const [at, piece] of pieces.entries()) {
+    const blocks = await take();
+    assertEquals(readings.length, Math.min(at + 3, 6));
+    assertBlocks(blocks, piece);
+  }
 });
 
 Deno.test("Outgoing wakes up for a message or a block that comes while the connection waits", async () => {

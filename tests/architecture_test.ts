@@ -52,6 +52,7 @@ Deno.test("architecture: the rules were applied to the entries and to every laye
   const found = (await faultsOfProject()).map(({ path }) => path.split("/").slice(0, 2).join("/"));
   const folders = [
     "bytes",
+    "paths",
     "bencode",
     "framing",
     "metainfo",

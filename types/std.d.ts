@@ -103,6 +103,54 @@ declare module "@std/path" {
   export function resolve(...paths: string[]): string;
 }
 
+declare module "@std/path/posix/basename" {
+  export function basename(path: string, suffix?: string): string;
+}
+
+declare module "@std/path/posix/dirname" {
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/posix/from-file-url" {
+  export function fromFileUrl(url: string | URL): string;
+}
+
+declare module "@std/path/posix/is-absolute" {
+  export function isAbsolute(path: string): boolean;
+}
+
+declare module "@std/path/posix/join" {
+  export function join(...paths: string[]): string;
+}
+
+declare module "@std/path/posix/resolve" {
+  export function resolve(...paths: string[]): string;
+}
+
+declare module "@std/path/windows/basename" {
+  export function basename(path: string, suffix?: string): string;
+}
+
+declare module "@std/path/windows/dirname" {
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/windows/from-file-url" {
+  export function fromFileUrl(url: string | URL): string;
+}
+
+declare module "@std/path/windows/is-absolute" {
+  export function isAbsolute(path: string): boolean;
+}
+
+declare module "@std/path/windows/join" {
+  export function join(...paths: string[]): string;
+}
+
+declare module "@std/path/windows/resolve" {
+  export function resolve(...paths: string[]): string;
+}
+
 declare module "@std/streams/text-line-stream" {
   export class TextLineStream extends TransformStream<string, string> {
     constructor(options?: { allowCR?: boolean });

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../paths/mod.ts";
 import type { Bitfield } from "../bytes/mod.ts";
 import { piecesOfFiles, type TorrentInfo } from "../metainfo/mod.ts";
 import { asideName, type DataFile, isAsideName, type Selection } from "./data_layout.ts";

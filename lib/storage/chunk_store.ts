@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../paths/mod.ts";
 import { Bitfield, type PieceIndex } from "../bytes/mod.ts";
 import type { TorrentFile, TorrentInfo } from "../metainfo/mod.ts";
 import { BaseStore } from "./base_store.ts";

@@ -1,4 +1,4 @@
-import { dirname, join, SEPARATOR } from "@std/path";
+import { dirname, join, SEPARATOR } from "../paths/mod.ts";
 import { type FileSpan, fileSpans } from "../metainfo/mod.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import type { DataFile } from "./data_layout.ts";

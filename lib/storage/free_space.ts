@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../paths/mod.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { NoSpaceError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";

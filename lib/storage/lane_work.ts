@@ -1,4 +1,4 @@
-import { SEPARATOR } from "@std/path";
+import { SEPARATOR } from "../paths/mod.ts";
 import type { PieceIndex } from "../bytes/mod.ts";
 import { fileSpans, PIECE_HASH_LENGTH, type PieceLayout } from "../metainfo/mod.ts";
 import type { DataFiles } from "./data_files.ts";

@@ -1,4 +1,4 @@
-import { join, resolve, SEPARATOR } from "@std/path";
+import { join, resolve, SEPARATOR } from "../paths/mod.ts";
 import { checkName, MAX_TORRENT_BYTES, parseTorrent, type Torrent } from "../metainfo/mod.ts";
 import { denoFileLayer } from "./deno_file_layer.ts";
 import { StorageError } from "./errors.ts";

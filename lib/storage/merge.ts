@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../paths/mod.ts";
 import { openChunkStore } from "./chunk_store.ts";
 import type { LongWorkOptions } from "./each_piece.ts";
 import { ChunkMismatchError, ChunkMissingError, StorageError } from "./errors.ts";

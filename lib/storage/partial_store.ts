@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "../paths/mod.ts";
 import type { PieceIndex } from "../bytes/mod.ts";
 import { checkName, type TorrentInfo } from "../metainfo/mod.ts";
 import { type Clock, systemClock } from "../net/mod.ts";

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../paths/mod.ts";
 import { type Bitfield, equalBytes } from "../bytes/mod.ts";
 import { pieceHash, type TorrentInfo } from "../metainfo/mod.ts";
 import { DataFiles } from "./data_files.ts";

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../paths/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer } from "./file_layer.ts";
 

@@ -1,4 +1,4 @@
-import { basename, join, resolve } from "@std/path";
+import { basename, join, resolve } from "../paths/mod.ts";
 import { checkName, checkPath, type TorrentFile } from "../metainfo/mod.ts";
 import { StorageError } from "./errors.ts";
 import type { FileLayer, FileStat } from "./file_layer.ts";

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "../paths/mod.ts";
 import { crc32 } from "./crc32.ts";
 import { MAX_FILE_NAME_BYTES } from "./limits.ts";
 

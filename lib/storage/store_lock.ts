@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../paths/mod.ts";
 import { FileExistsError, StorageError, StoreInUseError } from "./errors.ts";
 import type { FileHandle, FileLayer } from "./file_layer.ts";
 import { requirePlain } from "./plain_path.ts";

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../paths/mod.ts";
 import { equalBytes, type PieceIndex } from "../bytes/mod.ts";
 import {
   checkName,

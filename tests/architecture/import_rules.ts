@@ -6,7 +6,7 @@ import project from "../../deno.json" with { type: "json" };
 
 /** Folders of `lib/`, from the lowest layer to the highest; folders of one layer do not know each other. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["bytes"],
+  ["bytes", "paths"],
   ["bencode", "framing"],
   ["metainfo", "net"],
   ["storage", "web"],

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "../../paths/mod.ts";
 import { createInfo, encodeTorrent } from "../../metainfo/mod.ts";
 import { placeOf } from "../../net/mod.ts";
 import { denoFileLayer, hashPaths, openLibrary, writeFileAtomic } from "../../storage/mod.ts";

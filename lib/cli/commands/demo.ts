@@ -1,4 +1,4 @@
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join } from "../../paths/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import { fetchTorrent, PeerNode, type Torrent } from "../../peer/mod.ts";
 import { parseTorrent } from "../../metainfo/mod.ts";

@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "../../paths/mod.ts";
 import type { Context } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { writeNewKey } from "../swarm_key.ts";

@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path";
+import { basename, join } from "../../paths/mod.ts";
 import type { TorrentInfo } from "../../metainfo/mod.ts";
 import {
   type Library,

@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../../paths/mod.ts";
 import { shareData } from "../../peer/mod.ts";
 import { type Library, openChunkStore, openLibrary, StorageError } from "../../storage/mod.ts";
 import { type CliNode, openCliNode } from "../cli_node.ts";

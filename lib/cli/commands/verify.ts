@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "../../paths/mod.ts";
 import { openLibrary, verifyData } from "../../storage/mod.ts";
 import type { Context } from "../command.ts";
 import { drawChunkMap } from "../chunk_map.ts";

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../../paths/mod.ts";
 import { readVariable } from "../environment.ts";
 import { MAX_HISTORY_BYTES, MAX_HISTORY_LINES } from "../limits.ts";
 

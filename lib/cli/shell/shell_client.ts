@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../../paths/mod.ts";
 import { parseTorrent, type TorrentInfo } from "../../metainfo/mod.ts";
 import type { PeerAddress } from "../../net/mod.ts";
 import {

@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../../paths/mod.ts";
 import type { Torrent } from "../../peer/mod.ts";
 import type { FileLayer, Library } from "../../storage/mod.ts";
 

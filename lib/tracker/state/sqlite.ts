@@ -1,4 +1,4 @@
-import { isAbsolute } from "@std/path";
+import { isAbsolute } from "../../paths/mod.ts";
 
 /** What a database keeps in one place of a row. */
 export type SqlValue = null | number | string | Uint8Array;

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../../paths/mod.ts";
 
 /** What is wrong with a file of a tracker's state. */
 export type StateFault =

@@ -162,7 +162,7 @@ export class Outgoing {
         return controller.enqueue(blocks);
       }
       if (this.#state === "ending") return controller.close();
-      if (this.#requests.length === 0) this.#reader.rest();
+      this.#reader.rest();
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
     }

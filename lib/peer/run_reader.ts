@@ -1,4 +1,5 @@
 import type { PieceIndex } from "../bytes/mod.ts";
+import { connectionBuffers } from "../net/mod.ts";
 import type { BlockRequest } from "./wire/mod.ts";
 
 /** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
@@ -27,23 +28,22 @@ export type ReadRun =
 /** A run in the memory that it is read into, and what kept it from being read. */
 interface Reading {
   readonly run: Run;
-  readonly memory: Uint8Array;
+  readonly bytes: Uint8Array;
   readonly fault?: unknown;
 }
 
 /**
  * Reads runs of blocks and gives them in the order in which they were begun, so that several can be read
- * at a time. Their memory is used again and again.
+ * at a time. Their memory is that of all connections, lent until the next run is asked for.
  */
 export class RunReader {
   readonly #source: BlockSource;
   /** Runs that were begun and not given; none rejects. */
   readonly #begun: Promise<Reading>[] = [];
-  readonly #free: Uint8Array[] = [];
-  /** The memory of the run that was given last, whose bytes are valid until the next is asked for. */
+  /** The memory of the run that was given last. */
   #given: Uint8Array | undefined;
 
-  /** Makes one that has no memory yet. */
+  /** Makes one that has nothing to read yet. */
   constructor(source: BlockSource) {
     this.#source = source;
   }
@@ -58,36 +58,31 @@ export class RunReader {
     this.#begun.push(this.#read(run));
   }
 
-  /** Takes back what it has given, and gives the run that was begun first, if any. */
+  /** Gives the run that was begun first, if any; what was given before is not valid any more. */
   async next(): Promise<ReadRun | undefined> {
-    if (this.#given !== undefined) this.#free.push(this.#given);
-    this.#given = undefined;
+    this.rest();
     const reading = await this.#begun[0];
     this.#begun.shift();
     if (reading === undefined) return undefined;
-    const { run, memory, fault } = reading;
-    this.#given = memory;
-    return fault === undefined ? { run, bytes: memory.subarray(0, lengthOf(run)) } : { run, fault };
+    const { run, bytes, fault } = reading;
+    this.#given = bytes;
+    return fault === undefined ? { run, bytes } : { run, fault };
   }
 
-  /** Lets go of all memory but that of runs that are being read. */
+  /** Takes back the memory of what was given last, which is not valid any more. */
   rest(): void {
+    if (this.#given !== undefined) connectionBuffers.give(this.#given);
     this.#given = undefined;
-    this.#free.length = 0;
   }
 
   async #read(run: Run): Promise<Reading> {
-    const memory = this.#free.pop() ?? new Uint8Array(MAX_RUN_LENGTH);
     const [{ index, begin }] = run;
+    const bytes = connectionBuffers.take(run.reduce((sum, { length }) => sum + length, 0));
     try {
-      await this.#source.read(index, begin, memory.subarray(0, lengthOf(run)));
-      return { run, memory };
+      await this.#source.read(index, begin, bytes);
+      return { run, bytes };
     } catch (fault) {
-      return { run, memory, fault };
+      return { run, bytes, fault };
     }
   }
-}
-
-function lengthOf(run: Run): number {
-  return run.reduce((sum, { length }) => sum + length, 0);
 }

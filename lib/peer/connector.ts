@@ -16,7 +16,7 @@ export interface ConnectorOptions {
   readonly dial: (address: PeerAddress) => Promise<GreetedConnection>;
   /** Takes a connection over; says why if it is not used. */
   readonly adopt: (greeted: GreetedConnection, address: PeerAddress) => Promise<void> | Refusal;
-  /** How many more connections may be opened now. */
+  /** How many more connections may be opened now; is asked only when there is somebody to dial. */
   readonly room: () => number;
   /** Whether there is any connection, or no need of one. */
   readonly company: () => Company;
@@ -118,8 +118,9 @@ export class Connector {
   /** Begins to connect to the next address that is due. */
   #connectNext(): "begun" | "nothing to do" {
     const { clock, room, company, rules } = this.#options;
-    while (room() > 0) {
-      const address = this.#book.take(clock.now(), company());
+    const nowMs = clock.now();
+    while (this.#book.isDue(nowMs, company()) && room() > 0) {
+      const address = this.#book.take(nowMs, company());
       if (address === undefined) break;
       if (rules.refusalOf(address) === undefined) {
         void this.#track(this.#dial(address));

@@ -17,13 +17,13 @@ import {
 } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import type { AddOptions } from "./add_options.ts";
+import { DialRoom } from "./dial_room.ts";
 import { DialRules } from "./dial_rules.ts";
 import type { Discovery } from "./discovery.ts";
 import {
   ASSEMBLY_BUDGET,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
-  MAX_HALF_OPEN,
   MAX_UNGREETED,
 } from "./limits.ts";
 import { MetadataSearch } from "./metadata_search.ts";
@@ -97,7 +97,7 @@ export class PeerNode implements AsyncDisposable {
   readonly #apart = new WeakSet<Torrent>();
   /** Connections that have not said what they want. */
   readonly #ungreeted = new Set<Connection>();
-  #dialling = 0;
+  readonly #dials: DialRoom;
   readonly #ended = new AbortController();
   readonly #serving: Promise<void>;
 
@@ -111,6 +111,7 @@ export class PeerNode implements AsyncDisposable {
     const { maxDownRate, maxUpRate, urls = new UrlGuard({ addresses }) } = options;
     const transport = filterTransport(options.transport ?? tcpTransport, addresses);
     this.peerId = options.peerId ?? randomPeerId();
+    this.#dials = new DialRoom(clock);
     const limit = (rate = Infinity): RateLimit => new RateLimit({ bytesPerSecond: rate, clock });
     this.limits = { down: limit(maxDownRate), up: limit(maxUpRate) };
     this.#listener = transport.listen({ host, port });
@@ -223,7 +224,11 @@ export class PeerNode implements AsyncDisposable {
       limits: this.limits,
       assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,
-      dialRoom: () => Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections) - this.#dialling,
+      dialRoom: () =>
+        Math.min(
+          this.#dials.leftFor(infoHash),
+          MAX_CONNECTIONS - this.#connections - this.#dials.underWay,
+        ),
       rules: this.#options.rules,
       urls: this.#options.urls,
       dial: (address, signal) => this.#dial(infoHash, address, signal),
@@ -260,19 +265,14 @@ export class PeerNode implements AsyncDisposable {
     address: PeerAddress,
     signal: AbortSignal,
   ): Promise<GreetedConnection> {
-    const ours = this.#handshake(infoHash);
-    this.#dialling++;
-    try {
-      return await dialPeer({
-        transport: this.#options.transport,
-        address,
-        ours,
-        clock: this.#options.clock,
-        signal,
-      });
-    } finally {
-      this.#dialling--;
-    }
+    using _ = this.#dials.take(infoHash);
+    return await dialPeer({
+      transport: this.#options.transport,
+      address,
+      ours: this.#handshake(infoHash),
+      clock: this.#options.clock,
+      signal,
+    });
   }
 
   /** Greets a peer that connected to us, and stays with it until its torrent is done with it. */

@@ -367,6 +367,29 @@ Deno.test("A torrent whose peers answer and close leaves room for the others of 
   for (const listener of listeners) listener.close();
 });
 
+Deno.test("A torrent whose peers are silent leaves half of the places to the next one", async () => {
+  await using sim = new Simulation(25);
+  const [torrent, other] = [await createTorrent(), await createTorrent({ name: "other.bin" })];
+  const node = sim.node("node");
+  const [hopeless, hopeful] = [torrent, other].map(({ info }) => node.add(sim.store(info)));
+  const listeners = Array.from({ length: 300 }, (_, at) => sim.listen(`silent${at}`));
+  const [silent, others] = [listeners.slice(0, 200), listeners.slice(200)].map((some) =>
+    some.map(({ address }) => address)
+  );
+  hopeless!.addPeers(silent!);
+  await sim.settle();
+  assertEquals(triedOf(sim, silent!), MAX_HALF_OPEN);
+  hopeful!.addPeers([...others!.slice(0, 10), ...crowdOf(sim, other, 10)]);
+  await sim.settle();
+  assertEquals(triedOf(sim, others!), 0, "there is no place yet");
+  // Each is given up after 10 s.
+  await sim.advance(11_000);
+  assertEquals([triedOf(sim, silent!), triedOf(sim, others!)], [30, 10]);
+  await sim.advance(11_000);
+  assertEquals(hopeful!.links.length, 10);
+  for (const listener of listeners) listener.close();
+});
+
 Deno.test("What a peer tells of others is not dialled before the next second", async () => {
   await using sim = new Simulation(24);
   const torrent = await createTorrent();

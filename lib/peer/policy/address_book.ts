@@ -71,27 +71,20 @@ export class AddressBook {
     this.#entries.set(key, { address, failures: 0, state: "idle" });
   }
 
-  /**
-   * Takes the next address to try, which is busy from now on; `undefined` if there is none now. When
-   * lonely, the waits are short.
-   */
+  /** Whether there is an address to try now. When lonely, the waits are short. */
+  isDue(nowMs: number, company: Company): boolean {
+    return this.#due(nowMs, company) !== undefined;
+  }
+
+  /** Takes the next address to try, which is busy from now on; `undefined` if there is none now. */
   take(nowMs: number, company: Company): PeerAddress | undefined {
-    for (const entry of this.#entries.values()) {
-      const longest = company === "lonely" ? MAX_LONELY_RETRY_MS : MAX_RETRY_MS;
-      const waitMs = Math.min(longest, FIRST_RETRY_MS * 2 ** (entry.failures - 1));
-      const isReady = entry.state === "idle" ||
-        (entry.state === "waiting" && company !== "content" && nowMs - entry.sinceMs >= waitMs);
-      if (!isReady) continue;
-      // Goes to the end of the line, so that all have their turn.
-      const key = formatAddress(entry.address);
-      this.#entries.delete(key);
-      this.#entries.set(
-        key,
-        Object.assign(entry, { state: "busy" as const, connectedMs: Infinity }),
-      );
-      return entry.address;
-    }
-    return undefined;
+    const entry = this.#due(nowMs, company);
+    if (entry === undefined) return undefined;
+    // Goes to the end of the line, so that all have their turn.
+    const key = formatAddress(entry.address);
+    this.#entries.delete(key);
+    this.#entries.set(key, Object.assign(entry, { state: "busy" as const, connectedMs: Infinity }));
+    return entry.address;
   }
 
   /** Takes this address, known or not, whatever its state; it is busy from now on. */
@@ -138,6 +131,17 @@ export class AddressBook {
   /** Forgets an address, whatever its state. */
   remove(address: PeerAddress): void {
     this.#entries.delete(formatAddress(address));
+  }
+
+  #due(nowMs: number, company: Company): Entry | undefined {
+    const longest = company === "lonely" ? MAX_LONELY_RETRY_MS : MAX_RETRY_MS;
+    for (const entry of this.#entries.values()) {
+      if (entry.state === "idle") return entry;
+      if (entry.state !== "waiting" || company === "content") continue;
+      const waitMs = Math.min(longest, FIRST_RETRY_MS * 2 ** (entry.failures - 1));
+      if (nowMs - entry.sinceMs >= waitMs) return entry;
+    }
+    return undefined;
   }
 
   /** Makes room by forgetting an address that failed, or else one that is barred. */

@@ -1,13 +1,15 @@
 import type { Clock } from "../net/mod.ts";
 import { MAX_HALF_OPEN } from "./limits.ts";
 
-/** Who has asked for a place so long ago, and dials nobody, wants none any more, in milliseconds. */
+/** Who has asked for a place longer ago wants none any more, in milliseconds. */
 const WANTED_MS = 2_000;
 
 /** One of those who share the places. */
 interface Claim {
   underWay: number;
   askedMs: number;
+  /** When it got a place last, by the count of all that were taken. */
+  turn: number;
 }
 
 /**
@@ -15,11 +17,12 @@ interface Claim {
  * the torrents of a node: one whose peers do not answer must not keep the others from theirs.
  *
  * Invariant: while several want places, one that has its share or more begins nothing, so that what
- * comes free goes to the others.
+ * comes free goes to the others; of those who have none, whoever has waited longest is the next.
  */
 export class DialRoom {
   readonly #clock: Clock;
   readonly #claims = new Map<string, Claim>();
+  #turns = 0;
 
   /** Makes room of which nobody has taken any. */
   constructor(clock: Clock) {
@@ -28,31 +31,43 @@ export class DialRoom {
 
   /** How many attempts are under way. */
   get underWay(): number {
-    let count = 0;
-    for (const claim of this.#claims.values()) count += claim.underWay;
-    return count;
+    return sumUnderWay(this.#claims.values());
   }
 
-  /** How many more attempts `name` may begin now; is asked only for one who has somebody to dial. */
-  leftFor(name: string): number {
+  /**
+   * How many more attempts `name` may begin now. To ask is to want a place: only one who has somebody to
+   * dial, and may, should ask.
+   */
+  ask(name: string): number {
+    const nowMs = this.#clock.now();
     const claim = this.#claimOf(name);
-    claim.askedMs = this.#clock.now();
-    this.#forgetOld();
-    const share = Math.ceil(MAX_HALF_OPEN / this.#claims.size);
-    return Math.min(share - claim.underWay, MAX_HALF_OPEN - this.underWay);
+    claim.askedMs = nowMs;
+    const wanting = [...this.#claims.values()].filter((one) => nowMs - one.askedMs <= WANTED_MS);
+    const underWay = this.underWay;
+    const shared = MAX_HALF_OPEN - underWay + sumUnderWay(wanting);
+    const share = Math.ceil(shared / wanting.length);
+    const earlier = wanting.filter((one) => one.underWay === 0 && one.turn < claim.turn);
+    const kept = claim.underWay === 0 ? earlier.length : 0;
+    return Math.min(share - claim.underWay, MAX_HALF_OPEN - underWay - kept);
   }
 
   /** Takes a place, whether there is one or not, until the attempt is over. */
   take(name: string): Disposable {
     const claim = this.#claimOf(name);
     claim.underWay++;
-    return { [Symbol.dispose]: () => claim.underWay-- };
+    claim.turn = ++this.#turns;
+    return {
+      [Symbol.dispose]: () => {
+        claim.underWay--;
+        this.#forgetOld();
+      },
+    };
   }
 
   #claimOf(name: string): Claim {
     let claim = this.#claims.get(name);
     if (claim === undefined) {
-      claim = { underWay: 0, askedMs: -Infinity };
+      claim = { underWay: 0, askedMs: -Infinity, turn: 0 };
       this.#claims.set(name, claim);
     }
     return claim;
@@ -65,4 +80,10 @@ export class DialRoom {
       if (underWay === 0 && askedMs < wantedMs) this.#claims.delete(name);
     }
   }
+}
+
+function sumUnderWay(claims: Iterable<Claim>): number {
+  let sum = 0;
+  for (const { underWay } of claims) sum += underWay;
+  return sum;
 }

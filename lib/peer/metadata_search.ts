@@ -68,7 +68,10 @@ export class MetadataSearch implements AsyncDisposable {
       ...{ clock: around.clock, rules: around.rules },
       dial: (address) => around.dial(address, this.#ended.signal),
       adopt: (greeted, address) => this.adopt(greeted, address),
-      room: () => Math.min(around.dialRoom(), MAX_SOURCES - this.#contacts.size),
+      room: () => {
+        const left = MAX_SOURCES - this.#contacts.size;
+        return left > 0 ? Math.min(left, around.dialRoom()) : 0;
+      },
       company: () => this.#contacts.size === 0 ? "lonely" : "connected",
     });
   }

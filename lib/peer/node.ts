@@ -226,7 +226,7 @@ export class PeerNode implements AsyncDisposable {
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () =>
         Math.min(
-          this.#dials.leftFor(infoHash),
+          this.#dials.ask(infoHash),
           MAX_CONNECTIONS - this.#connections - this.#dials.underWay,
         ),
       rules: this.#options.rules,

@@ -74,6 +74,7 @@ export class Outgoing {
     this.#reader = new RunReader(options.source);
     this.readable = new ReadableStream({
       pull: (controller) => this.#pull(controller),
+      cancel: () => void this.#reader.withdraw(() => true),
     }, { highWaterMark: 0 });
   }
 
@@ -123,18 +124,18 @@ export class Outgoing {
     return true;
   }
 
-  /** Takes back a block, and tells whether it had not been read yet. */
+  /** Takes back a block, and tells whether it had not been given to the connection yet. */
   withdraw({ index, begin, length }: BlockRequest): boolean {
-    const position = this.#requests.findIndex((request) =>
-      request.index === index && request.begin === begin && request.length === length
-    );
+    const isMeant = (request: BlockRequest): boolean =>
+      request.index === index && request.begin === begin && request.length === length;
+    const position = this.#requests.findIndex(isMeant);
     if (position >= 0) this.#requests.splice(position, 1);
-    return position >= 0;
+    return position >= 0 || this.#reader.withdraw(isMeant).length > 0;
   }
 
-  /** Takes back, and gives, every block of these pieces that has not been read yet; all by default. */
+  /** Takes back, and gives, every block of these pieces that was not given yet; all by default. */
   withdrawAll(isWithdrawn: (index: PieceIndex) => boolean = () => true): ServedRequest[] {
-    const withdrawn: ServedRequest[] = [];
+    const withdrawn = this.#reader.withdraw(({ index }) => isWithdrawn(index));
     const kept: ServedRequest[] = [];
     for (const request of this.#requests.splice(0)) {
       (isWithdrawn(request.index) ? withdrawn : kept).push(request);
@@ -151,6 +152,7 @@ export class Outgoing {
 
   async #pull(controller: ReadableStreamDefaultController<readonly Payload[]>): Promise<void> {
     this.#noteTaken();
+    let hasWaited = false;
     while (true) {
       if (this.#messages.length > 0) {
         return controller.enqueue(this.#takeMessages());
@@ -158,6 +160,8 @@ export class Outgoing {
       if (this.#beginRun()) {
         const blocks = await this.#readBlocks();
         if (blocks.length === 0) continue;
+        // An idle connection takes the first run at once, however slow it is.
+        if (hasWaited) this.#fast.untilMs = undefined;
         if (this.#fast.runs >= FAST_RUNS) this.#readAhead(RUNS_AHEAD);
         return controller.enqueue(blocks);
       }
@@ -165,6 +169,7 @@ export class Outgoing {
       this.#reader.rest();
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
+      hasWaited = true;
     }
   }
 
@@ -236,13 +241,17 @@ export class Outgoing {
 
   /** Tells whether a run was begun, now or before: not while there is none, or it must wait. */
   #beginRun(): boolean {
+    // What was read ahead when the rate was not limited waits for its turn, too.
+    if (this.#options.sendPace?.isLimited) {
+      this.#requests.unshift(...this.#reader.withdraw(() => true));
+    }
     if (this.#reader.count > 0) return true;
     if (this.#requests.length === 0 || !this.#isPaid()) return false;
     this.#reader.begin(this.#takeRun());
     return true;
   }
 
-  /** The blocks of the run that was begun first; none if they cannot be read, and rejects are queued. */
+  /** The blocks of the run that was begun first; none if it was taken back, or rejects are queued. */
   async #readBlocks(): Promise<Payload[]> {
     this.#work = "reading";
     const read = await this.#reader.next();
@@ -251,22 +260,30 @@ export class Outgoing {
   }
 
   #give(read: ReadRun): Payload[] {
-    const { run } = read;
+    const { requests } = read;
     if ("fault" in read) {
       if (this.#options.unreadable !== "reject") throw read.fault;
-      for (const request of run) this.send({ type: "reject", ...request });
+      for (const request of requests) this.send({ type: "reject", ...request });
       return [];
     }
-    const { bytes } = read;
-    const [first] = run;
+    const { begin: first, bytes } = read;
     this.#takenMs = this.#options.clock.now();
     this.#fast.untilMs = this.#takenMs + bytes.length / FAST_RATE;
-    this.#options.onUpload(bytes.length, first.index, first.begin);
-    return run.map(({ index, begin, length }) => {
-      const start = begin - first.begin;
-      const block = bytes.subarray(start, start + length);
+    this.#tellUpload(requests);
+    return requests.map(({ index, begin, length }) => {
+      const block = bytes.subarray(begin - first, begin - first + length);
       return encodeMessage({ type: "piece", index, begin, block });
     });
+  }
+
+  /** Tells of blocks of one piece, of those side by side at once: of some in the middle nobody may want. */
+  #tellUpload(requests: readonly ServedRequest[]): void {
+    for (let from = 0; from < requests.length;) {
+      const { index, begin } = requests[from]!;
+      let end = begin;
+      while (requests[from]?.begin === end) end += requests[from++]!.length;
+      this.#options.onUpload(end - begin, index, begin);
+    }
   }
 }
 

@@ -20,17 +20,26 @@ export interface ServedRequest extends BlockRequest {
 /** Requests for blocks that lie side by side in a piece, at least one, in their order. */
 export type Run = readonly [ServedRequest, ...ServedRequest[]];
 
-/** A run and what came of reading it. */
+/** What came of reading a run. */
 export type ReadRun =
-  | { readonly run: Run; readonly bytes: Uint8Array }
-  | { readonly run: Run; readonly fault: unknown };
+  /** Bytes of its piece from `begin` on, with all those that are still asked for. */
+  | {
+    readonly requests: readonly ServedRequest[];
+    readonly begin: number;
+    readonly bytes: Uint8Array;
+  }
+  | { readonly requests: readonly ServedRequest[]; readonly fault: unknown };
 
-/** A run in the memory that it is read into, and what kept it from being read. */
-interface Reading {
-  readonly run: Run;
-  readonly bytes: Uint8Array;
-  readonly fault?: unknown;
+/** A run that was begun, without what was taken back since. */
+interface Begun {
+  requests: readonly ServedRequest[];
+  /** Never rejects. */
+  readonly reading: Promise<Reading>;
 }
+
+type Reading =
+  | { readonly outcome: "read"; readonly begin: number; readonly bytes: Uint8Array }
+  | { readonly outcome: "failed"; readonly bytes: Uint8Array | undefined; readonly fault: unknown };
 
 /**
  * Reads runs of blocks and gives them in the order in which they were begun, so that several can be read
@@ -38,8 +47,7 @@ interface Reading {
  */
 export class RunReader {
   readonly #source: BlockSource;
-  /** Runs that were begun and not given; none rejects. */
-  readonly #begun: Promise<Reading>[] = [];
+  readonly #begun: Begun[] = [];
   /** The memory of the run that was given last. */
   #given: Uint8Array | undefined;
 
@@ -48,41 +56,67 @@ export class RunReader {
     this.#source = source;
   }
 
-  /** The number of runs that were begun and not given. */
+  /** The number of runs that were begun and neither given nor taken back. */
   get count(): number {
     return this.#begun.length;
   }
 
-  /** Begins to read a run, of at most {@linkcode MAX_RUN_LENGTH} bytes or of one block. */
+  /** Begins to read a run, of at most {@linkcode MAX_RUN_LENGTH} bytes. */
   begin(run: Run): void {
-    this.#begun.push(this.#read(run));
+    this.#begun.push({ requests: run, reading: this.#read(run) });
   }
 
-  /** Gives the run that was begun first, if any; what was given before is not valid any more. */
+  /**
+   * Gives the run that was begun first; nothing if there is none, or it was taken back meanwhile. What
+   * was given before is not valid any more.
+   */
   async next(): Promise<ReadRun | undefined> {
     this.rest();
-    const reading = await this.#begun[0];
+    const [begun] = this.#begun;
+    if (begun === undefined) return undefined;
+    const reading = await begun.reading;
+    if (!this.#begun.includes(begun)) return undefined;
     this.#begun.shift();
-    if (reading === undefined) return undefined;
-    const { run, bytes, fault } = reading;
-    this.#given = bytes;
-    return fault === undefined ? { run, bytes } : { run, fault };
+    const { requests } = begun;
+    this.#given = reading.bytes;
+    if (reading.outcome === "failed") return { requests, fault: reading.fault };
+    return { requests, begin: reading.begin, bytes: reading.bytes };
+  }
+
+  /** Takes requests back that were begun and not given, and gives them in their order. */
+  withdraw(isWithdrawn: (request: ServedRequest) => boolean): ServedRequest[] {
+    const withdrawn: ServedRequest[] = [];
+    for (const begun of [...this.#begun]) {
+      withdrawn.push(...begun.requests.filter(isWithdrawn));
+      begun.requests = begun.requests.filter((request) => !isWithdrawn(request));
+      if (begun.requests.length > 0) continue;
+      this.#begun.splice(this.#begun.indexOf(begun), 1);
+      void begun.reading.then(({ bytes }) => giveBack(bytes));
+    }
+    return withdrawn;
   }
 
   /** Takes back the memory of what was given last, which is not valid any more. */
   rest(): void {
-    if (this.#given !== undefined) connectionBuffers.give(this.#given);
+    giveBack(this.#given);
     this.#given = undefined;
   }
 
   async #read(run: Run): Promise<Reading> {
     const [{ index, begin }] = run;
-    const bytes = connectionBuffers.take(run.reduce((sum, { length }) => sum + length, 0));
+    let bytes: Uint8Array | undefined;
     try {
+      // All of them are alike, so that the pool has one.
+      bytes = connectionBuffers.take(MAX_RUN_LENGTH);
+      bytes = bytes.subarray(0, run.reduce((sum, { length }) => sum + length, 0));
       await this.#source.read(index, begin, bytes);
-      return { run, bytes };
+      return { outcome: "read", begin, bytes };
     } catch (fault) {
-      return { run, bytes, fault };
+      return { outcome: "failed", bytes, fault };
     }
   }
+}
+
+function giveBack(bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined) connectionBuffers.give(bytes);
 }

@@ -42,7 +42,7 @@ export interface TorrentSurroundings {
   readonly assemblyBytes: () => number;
   /** How many more connections the node may have. */
   readonly room: () => number;
-  /** How many more of them the torrent may open now; is asked only when it has somebody to dial. */
+  /** How many more of them the torrent may open now; to be asked only when it has somebody to dial, and may. */
   readonly dialRoom: () => number;
   /** Limits what is received and sent. */
   readonly limits: RateLimits;

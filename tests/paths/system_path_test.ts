@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
 import * as std from "@std/path";
+import { basename } from "@std/path/windows/basename";
+import { dirname } from "@std/path/windows/dirname";
+import { isAbsolute } from "@std/path/windows/is-absolute";
+import { join } from "@std/path/windows/join";
 import * as paths from "../../lib/paths/mod.ts";
 
 const PLACES = ["", ".", "a", "a/b/../c", "/", "/a//b/", "../a", "a\\b", "C:\\a\\b", "\\\\host\\x"];
@@ -29,5 +33,16 @@ Deno.test("Paths are had without what the runtime has for Node, which takes time
   assertEquals(text.trim().split("\n"), [
     ...[std.join("a", "..", "b"), "a", "b", "false"],
     ...[std.resolve("a"), std.resolve("/a", "b"), "true"],
+  ]);
+});
+
+Deno.test("Paths are those of Windows on Windows", async () => {
+  const child = std.fromFileUrl(import.meta.resolve("./on_windows.ts"));
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", child, ...PLACES],
+  }).output();
+  assertEquals(JSON.parse(new TextDecoder().decode(stdout)), [
+    ...["\\", "C:\\a\\b"],
+    ...PLACES.map((one) => [basename(one), dirname(one), isAbsolute(one), join(one, "..", "x")]),
   ]);
 });

@@ -12,6 +12,7 @@ import {
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
   MAX_HALF_OPEN,
+  MAX_SOURCES,
   type PeerNode,
 } from "../../lib/peer/mod.ts";
 import { ARIA2_ENCRYPTED_START } from "../vectors/wire_aria2.ts";
@@ -388,6 +389,43 @@ Deno.test("A torrent whose peers are silent leaves half of the places to the nex
   await sim.advance(11_000);
   assertEquals(hopeful!.links.length, 10);
   for (const listener of listeners) listener.close();
+});
+
+Deno.test("A search that has all the peers that it may have takes no places from torrents", async () => {
+  await using sim = new Simulation(26);
+  const [torrent, sought] = [await createTorrent(), await createTorrent({ name: "sought.bin" })];
+  const node = sim.node("node");
+  const listeners = Array.from({ length: 60 }, (_, at) => sim.listen(`silent${at}`));
+  const useless = listeners.slice(0, MAX_SOURCES).map(async (listener) => {
+    return await RoguePeer.accept(listener, { infoHash: sought.info.infoHash });
+  });
+  const addresses = listeners.map(({ address }) => address);
+  const search = node.seek(sought.info.infoHash, addresses.slice(0, MAX_SOURCES));
+  search.info.catch(() => undefined);
+  const greeted = await Promise.all(useless);
+  await sim.settle();
+  assertEquals(search.contacts, MAX_SOURCES);
+  search.addPeers(addresses.slice(MAX_SOURCES, 30));
+  await sim.advance(3_000);
+  node.add(sim.store(torrent.info)).addPeers(addresses.slice(30));
+  await sim.settle();
+  assertEquals(triedOf(sim, addresses.slice(30)), MAX_HALF_OPEN);
+  for (const peer of greeted) peer.close();
+  for (const listener of listeners) listener.close();
+});
+
+Deno.test("A node that has nearly all connections dials no more than it has room for", async () => {
+  await using sim = new Simulation(27);
+  const torrent = await createTorrent();
+  const leecher = sim.leech("leecher", torrent);
+  leecher.addPeers(crowdOf(sim, torrent, MAX_CONNECTIONS - 5));
+  await sim.advance(15_000);
+  assertEquals(leecher.links.length, MAX_CONNECTIONS - 5);
+  const silent = Array.from({ length: 30 }, (_, at) => sim.listen(`silent${at}`));
+  leecher.addPeers(silent.map(({ address }) => address));
+  await sim.settle();
+  assertEquals(triedOf(sim, silent.map(({ address }) => address)), 5);
+  for (const listener of silent) listener.close();
 });
 
 Deno.test("What a peer tells of others is not dialled before the next second", async () => {

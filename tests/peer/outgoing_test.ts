@@ -168,22 +168,116 @@ Deno.test("Outgoing does not read ahead while the rate is limited", async () => 
   }
 });
 
+Deno.test("Outgoing tells a fast connection from a slow one by the bytes that it has taken", async () => {
+  for (const { ms, ahead } of [{ ms: 15, ahead: 2 }, { ms: 25, ahead: 0 }]) {
+    const { outgoing, clock, readings, take } = openOutgoing();
+    for (let piece = 0; piece < 10; piece++) {
+      for (let unit = 0; unit < 48; unit++) outgoing.serve(request(piece, unit));
+    }
+    for (let run = 0; run <= FAST_RUNS; run++) {
+      await take();
+      await clock.advance(ms);
+    }
+    assertEquals(readings.length, FAST_RUNS + 1 + ahead, `256 KiB in ${ms} ms`);
+  }
+});
+
+Deno.test("Outgoing does not count what an idle connection takes at once", async () => {
+  const { outgoing, readings, take } = openOutgoing();
+  for (let at = 0; at < 2 * FAST_RUNS; at++) {
+    const waiting = take();
+    await Promise.resolve();
+    outgoing.serve(request(at % 10, 0));
+    await waiting;
+  }
+  readings.length = 0;
+  for (const unit of [2, 4, 6]) outgoing.serve(request(5, unit));
+  await take();
+  assertEquals(readings.length, 1);
+});
+
 Deno.test("Outgoing sends what was read ahead, but messages before it, and ends only then", async () => {
   const opened = openOutgoing();
   const { outgoing, take } = opened;
   await becomeFast(opened);
-  for (const unit of [2, 4, 6, 8]) outgoing.serve(request(5, unit));
+  for (const unit of [2, 4, 6]) outgoing.serve(request(5, unit));
   assertBlocks(await take(), [request(5, 2)]);
-  assert(!outgoing.withdraw(request(5, 4)), "it is read");
-  assertEquals(outgoing.withdrawAll(), [request(5, 8)]);
   assert(!outgoing.isIdle);
-  outgoing.send({ type: "choke" });
+  outgoing.send({ type: "have", index: 3 });
   outgoing.end();
-  assertEquals(await take(), [{ type: "choke" }]);
+  assertEquals(await take(), [{ type: "have", index: 3 }]);
   assertBlocks(await take(), [request(5, 4)]);
   assertBlocks(await take(), [request(5, 6)]);
   assert(outgoing.isIdle);
   assertEquals(await take(), []);
+});
+
+Deno.test("Outgoing sends nothing that was withdrawn, also if it was read ahead", async () => {
+  const opened = openOutgoing();
+  const { outgoing, readings, uploads, take } = opened;
+  await becomeFast(opened);
+  const wanted = [2, 4, 5, 6, 8, 10].map((unit) => request(5, unit));
+  for (const one of wanted) outgoing.serve(one);
+  readings.length = uploads.length = 0;
+  assertBlocks(await take(), [request(5, 2)]);
+  assertEquals(readings.map(({ length }) => length / U), [1, 3, 1]);
+  assert(outgoing.withdraw(request(5, 5)));
+  assert(!outgoing.withdraw(request(5, 5)) && !outgoing.withdraw(request(5, 2)));
+  assertBlocks(await take(), [request(5, 4), request(5, 6)]);
+  assertEquals(uploads, [U, U, U], "what is told has no hole");
+  outgoing.send({ type: "choke" });
+  assertEquals(outgoing.withdrawAll(), [request(5, 8), request(5, 10)]);
+  assertEquals(await take(), [{ type: "choke" }]);
+  assert(outgoing.isIdle);
+  const waiting = take();
+  outgoing.serve(request(6, 0));
+  assertBlocks(await waiting, [request(6, 0)]);
+});
+
+Deno.test("Outgoing goes on when a run is withdrawn while the connection waits for it", async () => {
+  let end: () => void = () => {};
+  const { outgoing, take } = openOutgoing({
+    source: {
+      read: (index, begin, target) => {
+        for (let at = 0; at < target.length; at++) target[at] = byteAt(index, begin + at);
+        return new Promise((resolve) => end = resolve);
+      },
+    },
+  });
+  outgoing.serve(request(1, 0));
+  const waiting = take();
+  await Promise.resolve();
+  assert(outgoing.withdraw(request(1, 0)));
+  outgoing.serve(request(2, 0));
+  end();
+  await new Promise((resolve) => setTimeout(resolve));
+  end();
+  assertBlocks(await waiting, [request(2, 0)]);
+});
+
+Deno.test("Outgoing has what was read ahead wait for its turn, too, when the rate becomes limited", async () => {
+  const paced: number[] = [];
+  let pass: () => void = () => {};
+  const pace = {
+    isLimited: false,
+    take(bytes: number) {
+      paced.push(bytes);
+      return new Promise<void>((resolve) => pass = resolve);
+    },
+  };
+  const opened = openOutgoing({ sendPace: pace });
+  const { outgoing, take } = opened;
+  await becomeFast(opened);
+  for (const unit of [2, 4, 5, 6, 8]) outgoing.serve(request(5, unit));
+  assertBlocks(await take(), [request(5, 2)]);
+  pace.isLimited = true;
+  for (const unit of [4, 5, 6, 8]) {
+    const waiting = take();
+    await new Promise((resolve) => setTimeout(resolve));
+    pass();
+    assertBlocks(await waiting, [request(5, unit)]);
+  }
+  assertEquals(paced, [U, U, U, U]);
 });
 
 Deno.test("Outgoing gives runs in their order, whichever is read first, and rejects in it", async () => {

@@ -17,7 +17,7 @@ interface Claim {
  * the torrents of a node: one whose peers do not answer must not keep the others from theirs.
  *
  * Invariant: while several want places, one that has its share or more begins nothing, so that what
- * comes free goes to the others; of those who have none, whoever has waited longest is the next.
+ * comes free goes to the others; those who have none come first, and of them who has waited longest.
  */
 export class DialRoom {
   readonly #clock: Clock;
@@ -46,9 +46,10 @@ export class DialRoom {
     const underWay = this.underWay;
     const shared = MAX_HALF_OPEN - underWay + sumUnderWay(wanting);
     const share = Math.ceil(shared / wanting.length);
-    const earlier = wanting.filter((one) => one.underWay === 0 && one.turn < claim.turn);
-    const kept = claim.underWay === 0 ? earlier.length : 0;
-    return Math.min(share - claim.underWay, MAX_HALF_OPEN - underWay - kept);
+    const earlier = wanting.filter((one) =>
+      one !== claim && one.underWay === 0 && (claim.underWay > 0 || one.turn < claim.turn)
+    );
+    return Math.min(share - claim.underWay, MAX_HALF_OPEN - underWay - earlier.length);
   }
 
   /** Takes a place, whether there is one or not, until the attempt is over. */
@@ -67,7 +68,7 @@ export class DialRoom {
   #claimOf(name: string): Claim {
     let claim = this.#claims.get(name);
     if (claim === undefined) {
-      claim = { underWay: 0, askedMs: -Infinity, turn: 0 };
+      claim = { underWay: 0, askedMs: -Infinity, turn: this.#turns }; // the end of the line
       this.#claims.set(name, claim);
     }
     return claim;

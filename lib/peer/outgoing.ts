@@ -60,8 +60,11 @@ export class Outgoing {
   #state: "open" | "ending" = "open";
   #wake: (() => void) | undefined;
   #takenMs: number;
-  /** Runs in a row that were taken fast, and until when the last one must be to count. */
-  readonly #fast: { runs: number; untilMs: number | undefined } = { runs: 0, untilMs: undefined };
+  /**
+   * Runs in a row that were taken fast, and until when the last one must be to count (`NaN`: it does not). None counts that is
+   * given after the connection has waited: while idle it takes one at once, however slow it is.
+   */
+  readonly #fast = { runs: 0, untilMs: NaN, isIdle: false };
   #work: "none" | "reading" = "none";
   /** Our turn to send a block, where the rate is limited. */
   #turn: "none" | "awaited" | "come" = "none";
@@ -74,7 +77,7 @@ export class Outgoing {
     this.#reader = new RunReader(options.source);
     this.readable = new ReadableStream({
       pull: (controller) => this.#pull(controller),
-      cancel: () => void this.#reader.withdraw(() => true),
+      cancel: () => void this.withdrawAll(),
     }, { highWaterMark: 0 });
   }
 
@@ -130,7 +133,9 @@ export class Outgoing {
       request.index === index && request.begin === begin && request.length === length;
     const position = this.#requests.findIndex(isMeant);
     if (position >= 0) this.#requests.splice(position, 1);
-    return position >= 0 || this.#reader.withdraw(isMeant).length > 0;
+    if (position >= 0) return true;
+    let wanted = 1; // it may have been asked for twice
+    return this.#reader.withdraw((request) => isMeant(request) && wanted-- > 0).length > 0;
   }
 
   /** Takes back, and gives, every block of these pieces that was not given yet; all by default. */
@@ -152,7 +157,6 @@ export class Outgoing {
 
   async #pull(controller: ReadableStreamDefaultController<readonly Payload[]>): Promise<void> {
     this.#noteTaken();
-    let hasWaited = false;
     while (true) {
       if (this.#messages.length > 0) {
         return controller.enqueue(this.#takeMessages());
@@ -160,8 +164,6 @@ export class Outgoing {
       if (this.#beginRun()) {
         const blocks = await this.#readBlocks();
         if (blocks.length === 0) continue;
-        // An idle connection takes the first run at once, however slow it is.
-        if (hasWaited) this.#fast.untilMs = undefined;
         if (this.#fast.runs >= FAST_RUNS) this.#readAhead(RUNS_AHEAD);
         return controller.enqueue(blocks);
       }
@@ -169,7 +171,7 @@ export class Outgoing {
       this.#reader.rest();
       await new Promise<void>((resolve) => this.#wake = resolve);
       this.#wake = undefined;
-      hasWaited = true;
+      this.#fast.isIdle = true;
     }
   }
 
@@ -177,9 +179,9 @@ export class Outgoing {
   #noteTaken(): void {
     const fast = this.#fast;
     this.#takenMs = this.#options.clock.now();
-    if (fast.untilMs === undefined) return;
-    fast.runs = this.#takenMs < fast.untilMs ? fast.runs + 1 : 0;
-    fast.untilMs = undefined;
+    if (this.#takenMs >= fast.untilMs) fast.runs = 0;
+    if (this.#takenMs < fast.untilMs) fast.runs++;
+    fast.untilMs = NaN;
   }
 
   /** Takes messages that wait: all, unless those that are made now become too long. */
@@ -268,7 +270,8 @@ export class Outgoing {
     }
     const { begin: first, bytes } = read;
     this.#takenMs = this.#options.clock.now();
-    this.#fast.untilMs = this.#takenMs + bytes.length / FAST_RATE;
+    if (!this.#fast.isIdle) this.#fast.untilMs = this.#takenMs + bytes.length / FAST_RATE;
+    this.#fast.isIdle = false;
     this.#tellUpload(requests);
     return requests.map(({ index, begin, length }) => {
       const block = bytes.subarray(begin - first, begin - first + length);

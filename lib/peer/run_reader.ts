@@ -1,5 +1,6 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import { connectionBuffers } from "../net/mod.ts";
+import { type BufferPool, connectionBuffers, messageBuffers } from "../net/mod.ts";
+import { OFFERED_BLOCK_LENGTH } from "./limits.ts";
 import type { BlockRequest } from "./wire/mod.ts";
 
 /** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
@@ -37,19 +38,30 @@ interface Begun {
   readonly reading: Promise<Reading>;
 }
 
+/** Memory and the pool that it is to go back to. */
+interface Lent {
+  readonly pool: BufferPool;
+  readonly memory: Uint8Array;
+}
+
 type Reading =
-  | { readonly outcome: "read"; readonly begin: number; readonly bytes: Uint8Array }
-  | { readonly outcome: "failed"; readonly bytes: Uint8Array | undefined; readonly fault: unknown };
+  | {
+    readonly outcome: "read";
+    readonly lent: Lent;
+    readonly begin: number;
+    readonly bytes: Uint8Array;
+  }
+  | { readonly outcome: "failed"; readonly lent: Lent | undefined; readonly fault: unknown };
 
 /**
  * Reads runs of blocks and gives them in the order in which they were begun, so that several can be read
- * at a time. Their memory is that of all connections, lent until the next run is asked for.
+ * at a time. Their memory is used by all connections in turn, and lent until the next run is asked for.
  */
 export class RunReader {
   readonly #source: BlockSource;
   readonly #begun: Begun[] = [];
   /** The memory of the run that was given last. */
-  #given: Uint8Array | undefined;
+  #given: Lent | undefined;
 
   /** Makes one that has nothing to read yet. */
   constructor(source: BlockSource) {
@@ -78,20 +90,26 @@ export class RunReader {
     if (!this.#begun.includes(begun)) return undefined;
     this.#begun.shift();
     const { requests } = begun;
-    this.#given = reading.bytes;
+    this.#given = reading.lent;
     if (reading.outcome === "failed") return { requests, fault: reading.fault };
     return { requests, begin: reading.begin, bytes: reading.bytes };
   }
 
-  /** Takes requests back that were begun and not given, and gives them in their order. */
+  /**
+   * Takes requests back that were begun and not given, and gives them in their order. It is asked once
+   * for each of them.
+   */
   withdraw(isWithdrawn: (request: ServedRequest) => boolean): ServedRequest[] {
     const withdrawn: ServedRequest[] = [];
     for (const begun of [...this.#begun]) {
-      withdrawn.push(...begun.requests.filter(isWithdrawn));
-      begun.requests = begun.requests.filter((request) => !isWithdrawn(request));
-      if (begun.requests.length > 0) continue;
+      const kept: ServedRequest[] = [];
+      for (const request of begun.requests) {
+        (isWithdrawn(request) ? withdrawn : kept).push(request);
+      }
+      begun.requests = kept;
+      if (kept.length > 0) continue;
       this.#begun.splice(this.#begun.indexOf(begun), 1);
-      void begun.reading.then(({ bytes }) => giveBack(bytes));
+      void begun.reading.then(({ lent }) => giveBack(lent));
     }
     return withdrawn;
   }
@@ -104,19 +122,26 @@ export class RunReader {
 
   async #read(run: Run): Promise<Reading> {
     const [{ index, begin }] = run;
-    let bytes: Uint8Array | undefined;
+    const length = run.reduce((sum, request) => sum + request.length, 0);
+    let lent: Lent | undefined;
     try {
-      // All of them are alike, so that the pool has one.
-      bytes = connectionBuffers.take(MAX_RUN_LENGTH);
-      bytes = bytes.subarray(0, run.reduce((sum, { length }) => sum + length, 0));
+      lent = borrow(length);
+      const bytes = lent.memory.subarray(0, length);
       await this.#source.read(index, begin, bytes);
-      return { outcome: "read", begin, bytes };
+      return { outcome: "read", lent, begin, bytes };
     } catch (fault) {
-      return { outcome: "failed", bytes, fault };
+      return { outcome: "failed", lent, fault };
     }
   }
 }
 
-function giveBack(bytes: Uint8Array | undefined): void {
-  if (bytes !== undefined) connectionBuffers.give(bytes);
+/** Memory of one of two lengths: many slow connections have a block each, and few have long runs. */
+function borrow(length: number): Lent {
+  const isShort = length <= OFFERED_BLOCK_LENGTH;
+  const pool = isShort ? messageBuffers : connectionBuffers;
+  return { pool, memory: pool.take(isShort ? OFFERED_BLOCK_LENGTH : MAX_RUN_LENGTH) };
+}
+
+function giveBack(lent: Lent | undefined): void {
+  lent?.pool.give(lent.memory);
 }

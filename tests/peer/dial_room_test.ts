@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../lib/net/mod.ts";
 import { DialRoom } from "../../lib/peer/dial_room.ts";
 import { MAX_HALF_OPEN } from "../../lib/peer/mod.ts";
@@ -28,6 +28,16 @@ Deno.test("DialRoom gives what comes free to those who have less than their shar
   assertEquals([room.ask("a"), room.ask("b")], [2, 6]);
 });
 
+Deno.test("DialRoom shares what is left of the places that others do not want any more", async () => {
+  const clock = new FakeClock();
+  const room = new DialRoom(clock);
+  room.ask("old");
+  takeMany(room, "old", MAX_HALF_OPEN / 2);
+  await clock.advance(2_001);
+  room.ask("b");
+  assertEquals(room.ask("a"), MAX_HALF_OPEN / 4);
+});
+
 Deno.test("DialRoom counts nobody who has asked for nothing for two seconds", async () => {
   const clock = new FakeClock();
   const room = new DialRoom(clock);
@@ -40,20 +50,60 @@ Deno.test("DialRoom counts nobody who has asked for nothing for two seconds", as
   assertEquals(room.ask("a"), MAX_HALF_OPEN);
 });
 
-Deno.test("DialRoom gives all their turn, however many want places", async () => {
+/**
+ * Has torrents ask each second for as many places as they get, in this order. Each holds a place for
+ * its time; one that is done with one wants the next after its pause. Gives how often each got one.
+ */
+async function countTurns(
+  torrents: readonly { readonly heldMs: number; readonly pauseMs: number }[],
+  seconds: number,
+): Promise<number[]> {
   const clock = new FakeClock();
   const room = new DialRoom(clock);
-  const names = Array.from({ length: 2 * MAX_HALF_OPEN }, (_, at) => `torrent ${at}`);
-  const turns = new Map(names.map((name) => [name, 0]));
-  for (let round = 0; round < 40; round++) {
-    const taken = names.filter((name) => room.ask(name) > 0)
-      .slice(0, MAX_HALF_OPEN).map((name) => ({ name, place: room.take(name) }));
-    assertEquals(taken.length, MAX_HALF_OPEN);
-    for (const { name, place } of taken) {
-      turns.set(name, turns.get(name)! + 1);
-      place[Symbol.dispose]();
+  const states = torrents.map((each) => ({ ...each, turns: 0, sinceMs: 0, places: [] as Place[] }));
+  interface Place {
+    readonly untilMs: number;
+    readonly place: Disposable;
+  }
+  for (let at = 0; at < seconds; at++) {
+    const nowMs = clock.now();
+    for (const state of states) {
+      for (const { untilMs, place } of state.places) if (untilMs <= nowMs) place[Symbol.dispose]();
+      const left = state.places.filter(({ untilMs }) => untilMs > nowMs);
+      if (left.length < state.places.length) state.sinceMs = nowMs + state.pauseMs;
+      state.places = left;
     }
+    for (const [position, state] of states.entries()) {
+      while (nowMs >= state.sinceMs && room.ask(`${position}`) > 0) {
+        state.places.push({
+          untilMs: nowMs + state.heldMs,
+          place: room.take(`${position}`),
+        });
+        state.turns++;
+      }
+    }
+    assert(room.underWay <= MAX_HALF_OPEN);
     await clock.advance(1_000);
   }
-  assertEquals(new Set(turns.values()), new Set([20]));
-});
+  return states.map(({ turns }) => turns);
+}
+
+for (const count of [2, 7, 11, 13, 15, 19, 20, 21, 40, 100]) {
+  Deno.test(`DialRoom gives each of ${count} torrents that always want places its turns`, async () => {
+    const torrents = Array.from({ length: count }, () => ({ heldMs: 5_000, pauseMs: 0 }));
+    const turns = await countTurns(torrents, 500);
+    const fair = MAX_HALF_OPEN * 500 / 5 / count;
+    assert(Math.min(...turns) >= fair / 2, `${turns}: ${fair} would be the same for all`);
+  });
+}
+
+for (const dead of [5, 30, 40, 60, 100]) {
+  Deno.test(`DialRoom goes on to serve a torrent beside ${dead} whose only peer is dead`, async () => {
+    const alive = { heldMs: 1_000, pauseMs: 0 };
+    const others = Array.from({ length: dead }, () => ({ heldMs: 5_000, pauseMs: 4_000 }));
+    const [early = 0] = await countTurns([alive, ...others], 100);
+    const [late = 0] = await countTurns([alive, ...others], 300);
+    const fair = MAX_HALF_OPEN * 200 / 5 / (dead + 1);
+    assert(late - early >= fair, `${late - early} of ${late} in the last 200 s`);
+  });
+}

@@ -182,18 +182,62 @@ Deno.test("Outgoing tells a fast connection from a slow one by the bytes that it
   }
 });
 
-Deno.test("Outgoing does not count what an idle connection takes at once", async () => {
-  const { outgoing, readings, take } = openOutgoing();
-  for (let at = 0; at < 2 * FAST_RUNS; at++) {
-    const waiting = take();
-    await Promise.resolve();
-    outgoing.serve(request(at % 10, 0));
-    await waiting;
-  }
-  readings.length = 0;
-  for (const unit of [2, 4, 6]) outgoing.serve(request(5, unit));
-  await take();
-  assertEquals(readings.length, 1);
+for (const along of ["nothing", "a message"]) {
+  Deno.test(`Outgoing does not count what an idle connection takes at once, with ${along} before it`, async () => {
+    const { outgoing, readings, take } = openOutgoing();
+    for (let at = 0; at < 2 * FAST_RUNS; at++) {
+      let waiting = take();
+      await Promise.resolve();
+      if (along === "a message") outgoing.sendAlong({ type: "have", index: at });
+      outgoing.serve(request(at % 10, 0));
+      if (along === "a message") {
+        assertEquals(await waiting, [{ type: "have", index: at }]);
+        waiting = take();
+      }
+      assertBlocks(await waiting, [request(at % 10, 0)]);
+    }
+    readings.length = 0;
+    for (const unit of [2, 4, 6]) outgoing.serve(request(5, unit));
+    await take();
+    assertEquals(readings.length, 1);
+  });
+}
+
+Deno.test("Outgoing reads nothing more once its stream is cancelled", async () => {
+  let end: () => void = () => {};
+  let reads = 0;
+  const uploads: number[] = [];
+  const outgoing = new Outgoing({
+    clock: new FakeClock(),
+    source: {
+      read: () => {
+        reads++;
+        return new Promise((resolve) => end = resolve);
+      },
+    },
+    onUpload: (bytes) => void uploads.push(bytes),
+    onOverflow: () => {},
+  });
+  for (const unit of [0, 2, 4]) outgoing.serve(request(1, unit));
+  const reader = outgoing.readable.getReader();
+  const reading = reader.read();
+  await Promise.resolve();
+  await reader.cancel();
+  end();
+  assertEquals((await reading).done, true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([reads, uploads, outgoing.isIdle], [1, [], true]);
+});
+
+Deno.test("Outgoing takes back one of two blocks that are alike", async () => {
+  const opened = openOutgoing();
+  const { outgoing, take } = opened;
+  await becomeFast(opened);
+  for (const unit of [2, 4, 4]) outgoing.serve(request(5, unit));
+  assertBlocks(await take(), [request(5, 2)]);
+  assert(outgoing.withdraw(request(5, 4)));
+  assertBlocks(await take(), [request(5, 4)]);
+  assert(outgoing.isIdle);
 });
 
 Deno.test("Outgoing sends what was read ahead, but messages before it, and ends only then", async () => {

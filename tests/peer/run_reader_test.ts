@@ -1,7 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { PieceLayout } from "../../lib/metainfo/mod.ts";
-import { connectionBuffers } from "../../lib/net/mod.ts";
-import { MAX_RUN_LENGTH, type ReadRun, RunReader, type ServedRequest } from "../../lib/peer/mod.ts";
+import { connectionBuffers, messageBuffers } from "../../lib/net/mod.ts";
+import {
+  MAX_RUN_LENGTH,
+  OFFERED_BLOCK_LENGTH,
+  type ReadRun,
+  type Run,
+  RunReader,
+  type ServedRequest,
+} from "../../lib/peer/mod.ts";
 
 const U = 16 * 1024;
 const LAYOUT = new PieceLayout({ pieceLength: 16 * U, totalLength: 64 * U });
@@ -25,11 +32,13 @@ function openReader() {
   return { reader, targets, ends };
 }
 
-/** Whether the pool has this memory: it gives out last what was given back last. */
+/** Whether one of the pools has this memory: it gives out last what was given back last. */
 function isPooled(memory: Uint8Array): boolean {
-  const taken = connectionBuffers.take(MAX_RUN_LENGTH);
-  connectionBuffers.give(taken);
-  return taken.buffer === memory.buffer;
+  return [connectionBuffers, messageBuffers].some((pool) => {
+    const taken = pool.take(pool === connectionBuffers ? MAX_RUN_LENGTH : OFFERED_BLOCK_LENGTH);
+    pool.give(taken);
+    return taken.buffer === memory.buffer;
+  });
 }
 
 function bytesOf(read: ReadRun | undefined): Uint8Array {
@@ -53,6 +62,35 @@ Deno.test("RunReader gives its memory back when the next run is asked for, or at
   reader.rest();
   assert(isPooled(third) && reader.count === 0);
   assertEquals(await reader.next(), undefined);
+});
+
+Deno.test("RunReader has short runs in short memory, and long ones in memory for the longest", async () => {
+  const { reader, ends } = openReader();
+  const [index] = [LAYOUT.pieceIndex(0)];
+  const units = (count: number): Run => [{ index, begin: 0, length: count * U }];
+  for (const count of [1, 4, 5, 16]) reader.begin(units(count));
+  for (const { resolve } of ends) resolve();
+  const lengths = [];
+  for (let at = 0; at < ends.length; at++) {
+    const bytes = bytesOf(await reader.next());
+    lengths.push([bytes.length / U, bytes.buffer.byteLength >= MAX_RUN_LENGTH]);
+  }
+  assertEquals(lengths, [[1, false], [4, false], [5, true], [16, true]]);
+  reader.rest();
+});
+
+Deno.test("RunReader goes on with the next run when one is taken back that is waited for", async () => {
+  const { reader, targets, ends } = openReader();
+  for (const piece of [0, 1]) reader.begin([request(piece)]);
+  const first = reader.next();
+  assertEquals(reader.withdraw(({ index }) => index === 0), [request(0)]);
+  for (const { resolve } of ends) resolve();
+  assertEquals([await first, reader.count], [undefined, 1]);
+  const second = bytesOf(await reader.next());
+  assertEquals([second.buffer, reader.count], [targets[1]!.buffer, 0]);
+  assert(!isPooled(second));
+  reader.rest();
+  assert(isPooled(second));
 });
 
 Deno.test("RunReader keeps the memory of a run that was taken back until it is read", async () => {

@@ -49,5 +49,5 @@ export class BufferPool {
 /** The buffers of all connections. */
 export const connectionBuffers: BufferPool = new BufferPool();
 
-/** The buffers of messages that came in parts. */
+/** The buffers of messages that came in parts, and of short runs of blocks that are sent. */
 export const messageBuffers: BufferPool = new BufferPool(MESSAGE_LENGTH);

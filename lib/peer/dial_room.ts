@@ -35,28 +35,32 @@ export class DialRoom {
   }
 
   /**
-   * How many more attempts `name` may begin now. To ask is to want a place: only one who has somebody to
-   * dial, and may, should ask.
+   * How many more attempts `name` may begin now, where so many may be under way in all. To ask is to want
+   * a place: only one who has somebody to dial, and may, should ask.
    */
-  ask(name: string): number {
+  ask(name: string, limit = MAX_HALF_OPEN): number {
     const nowMs = this.#clock.now();
     const claim = this.#claimOf(name);
     claim.askedMs = nowMs;
     const wanting = [...this.#claims.values()].filter((one) => nowMs - one.askedMs <= WANTED_MS);
     const underWay = this.underWay;
-    const shared = MAX_HALF_OPEN - underWay + sumUnderWay(wanting);
+    const shared = limit - underWay + sumUnderWay(wanting);
     const share = Math.ceil(shared / wanting.length);
     const earlier = wanting.filter((one) =>
       one !== claim && one.underWay === 0 && (claim.underWay > 0 || one.turn < claim.turn)
     );
-    return Math.min(share - claim.underWay, MAX_HALF_OPEN - underWay - earlier.length);
+    return Math.min(share - claim.underWay, limit - underWay - earlier.length);
   }
 
-  /** Takes a place, whether there is one or not, until the attempt is over. */
+  /**
+   * Takes a place, whether there is one or not, until the attempt is over. Who wants another one must ask
+   * again.
+   */
   take(name: string): Disposable {
     const claim = this.#claimOf(name);
     claim.underWay++;
     claim.turn = ++this.#turns;
+    claim.askedMs = -Infinity;
     return {
       [Symbol.dispose]: () => {
         claim.underWay--;

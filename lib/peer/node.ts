@@ -24,6 +24,7 @@ import {
   ASSEMBLY_BUDGET,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_HALF_OPEN,
   MAX_UNGREETED,
 } from "./limits.ts";
 import { MetadataSearch } from "./metadata_search.ts";
@@ -225,10 +226,7 @@ export class PeerNode implements AsyncDisposable {
       assemblyBytes: () => ASSEMBLY_BUDGET / Math.max(1, this.#fetching),
       room: () => MAX_CONNECTIONS - this.#connections,
       dialRoom: () =>
-        Math.min(
-          this.#dials.ask(infoHash),
-          MAX_CONNECTIONS - this.#connections - this.#dials.underWay,
-        ),
+        this.#dials.ask(infoHash, Math.min(MAX_HALF_OPEN, MAX_CONNECTIONS - this.#connections)),
       rules: this.#options.rules,
       urls: this.#options.urls,
       dial: (address, signal) => this.#dial(infoHash, address, signal),

@@ -77,7 +77,10 @@ export class Outgoing {
     this.#reader = new RunReader(options.source);
     this.readable = new ReadableStream({
       pull: (controller) => this.#pull(controller),
-      cancel: () => void this.withdrawAll(),
+      cancel: () => {
+        this.#state = "ending";
+        this.withdrawAll();
+      },
     }, { highWaterMark: 0 });
   }
 
@@ -118,9 +121,10 @@ export class Outgoing {
 
   /**
    * Queues a block that the peer asked for; tells whether it was taken: beyond the limit it is not
-   * (BEP 10, `reqq`).
+   * (BEP 10, `reqq`), nor after {@linkcode end}.
    */
   serve(request: ServedRequest): boolean {
+    if (this.#state === "ending") return false;
     if (this.#requests.length >= MAX_QUEUED_REQUESTS) return false;
     this.#requests.push(request);
     this.#wake?.();

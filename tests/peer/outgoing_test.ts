@@ -227,6 +227,9 @@ Deno.test("Outgoing reads nothing more once its stream is cancelled", async () =
   assertEquals((await reading).done, true);
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals([reads, uploads, outgoing.isIdle], [1, [], true]);
+  assert(!outgoing.serve(request(1, 6)));
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([reads, uploads, outgoing.isIdle], [1, [], true]);
 });
 
 Deno.test("Outgoing takes back one of two blocks that are alike", async () => {

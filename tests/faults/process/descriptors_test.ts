@@ -186,7 +186,8 @@ Deno.test({
     using file = await Deno.open(join(folder, "film.bin"), { write: true, createNew: true });
     await file.truncate(100 * 1024 * 1024);
     const hashes = new Set<unknown>();
-    for (const count of [28, 34, 40, FEW, 60, 80, 120]) {
+    // With 29 and fewer the runtime itself has one too many open now and then.
+    for (const count of [32, 36, 40, FEW, 60, 80, 120]) {
       const args = ["create", "film.bin", "--force", "--json"];
       const create = scene.start(folder, args, withDescriptors(count));
       const { code, stderr } = await create.outcome();

@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, () => Promise<Record<string, unknown>>>> =
 const OWN_BOUNDS: ReadonlySet<string> = new Set([
   ...["bencode/key_text.ts: MAX_KNOWN_LENGTH", "net/address_line.ts: MAX_DIGITS"],
   ...["net/buffer_pool.ts: MAX_WAITING", "net/dns_sd/service_message.ts: MAX_KNOWN_LENGTH"],
-  ...["net/ipv6_words.ts: MAX_LENGTH", "net/socket_connection.ts: MAX_READ_SIZE"],
+  "net/ipv6_words.ts: MAX_LENGTH",
   ...["net/swarm_key/noise.ts: MAX_MESSAGES", "net/swarm_key/records.ts: MAX_AT_ONCE"],
   "net/tls_terminator.ts: MAX_ARRIVED",
   ...["storage/each_piece.ts: MAX_SIDE_BY_SIDE", "storage/file_pool.ts: MAX_BUSY"],

@@ -8,7 +8,7 @@ export const PREFIX_LENGTH = 4;
  * Shorter chunks are left to be collected; the queue may have joined them in one memory. Whoever reads
  * chunks to be given back does best to make shorter ones no larger than they are.
  */
-export const WORTH_GIVING_BACK: number = 64 * 1024;
+export const WORTH_GIVING_BACK: number = 5 * 1024;
 
 /** What a {@linkcode FrameDecoder} accepts. */
 export interface FrameDecoderOptions {

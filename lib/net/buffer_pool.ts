@@ -1,33 +1,38 @@
-/** Bytes of a pooled buffer: a run of 256 KiB with the headers of its blocks. */
-export const POOLED_LENGTH: number = 256 * 1024 + 4 * 1024;
+/**
+ * Bytes of pooled buffers, each for what is at most so long with the headers of its messages: one
+ * block of 16 KiB, one of 64 KiB or some that come together, and a run of blocks of 256 KiB.
+ */
+export const POOLED_LENGTHS = [16 * 1024 + 512, 64 * 1024 + 1024, 256 * 1024 + 4 * 1024] as const;
 
-/** Bytes of a pooled buffer of one message: a block of 64 KiB with its header, or one of 16 KiB. */
-const MESSAGE_LENGTH = 64 * 1024 + 16;
+/** Less is not worth a pooled buffer. */
+const MIN_POOLED = 4 * 1024;
 
-/** Buffers that wait to be used again; more are left to be collected. */
-const MAX_WAITING = 24;
+/** Bytes of buffers of one length that wait to be used again; more are left to be collected. */
+const MAX_WAITING = 6 << 20;
 
 /**
- * Large buffers that are used again and again: a new one costs as much as the copying of its bytes,
- * for it must be cleared and its pages brought in.
+ * Buffers that are used again and again: a new one costs as much as the copying of its bytes, for it
+ * must be cleared and its pages brought in, and afterwards be found by the garbage collector.
  */
 export class BufferPool {
-  readonly #length: number;
-  readonly #waiting: ArrayBuffer[] = [];
+  /** Those that wait, by their length, the shortest first. */
+  readonly #waiting: ReadonlyMap<number, ArrayBuffer[]> = new Map(
+    POOLED_LENGTHS.map((length) => [length, []]),
+  );
   /** Those that are out and whose users may not know where they come from. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
-  /** Makes a pool of buffers of a length, in bytes. */
-  constructor(length: number = POOLED_LENGTH) {
-    this.#length = length;
-  }
-
-  /** Bytes with any content, of a pooled buffer if they fit and are at least a quarter of one. */
+  /** Bytes with any content, in the shortest buffer that holds so many, unless they are few or too many. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    if (length > this.#length || length < this.#length / 4) return new Uint8Array(length);
-    const buffer = this.#waiting.pop() ?? new ArrayBuffer(this.#length);
-    this.#lent.add(buffer);
-    return new Uint8Array(buffer, 0, length);
+    if (length > MIN_POOLED) {
+      for (const [pooled, waiting] of this.#waiting) {
+        if (length > pooled) continue;
+        const buffer = waiting.pop() ?? new ArrayBuffer(pooled);
+        this.#lent.add(buffer);
+        return new Uint8Array(buffer, 0, length);
+      }
+    }
+    return new Uint8Array(length);
   }
 
   /** Takes back what was taken, which must not be used any more; what was not is left alone. */
@@ -40,14 +45,12 @@ export class BufferPool {
    * more. Of another length it is left alone.
    */
   adopt(buffer: ArrayBufferLike): void {
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== this.#length) return;
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(buffer);
+    const waiting = this.#waiting.get(buffer.byteLength);
+    if (waiting === undefined || !(buffer instanceof ArrayBuffer)) return;
+    if ((waiting.length + 1) * buffer.byteLength <= MAX_WAITING) waiting.push(buffer);
     else buffer.transfer(0);
   }
 }
 
 /** The buffers of all connections. */
 export const connectionBuffers: BufferPool = new BufferPool();
-
-/** The buffers of messages that came in parts, and of short runs of blocks that are sent. */
-export const messageBuffers: BufferPool = new BufferPool(MESSAGE_LENGTH);

@@ -1,13 +1,19 @@
 import { WORTH_GIVING_BACK } from "../framing/mod.ts";
 import { foldMapped, type PeerAddress } from "./address.ts";
-import { connectionBuffers, POOLED_LENGTH } from "./buffer_pool.ts";
+import { connectionBuffers, POOLED_LENGTHS } from "./buffer_pool.ts";
 import type { Connection } from "./transport.ts";
 
 /** Bytes asked of the operating system at once, at first and while little comes. */
 const MIN_READ_SIZE = 4 * 1024;
 
-/** Bytes asked of the operating system at once while much comes. */
-const MAX_READ_SIZE = POOLED_LENGTH;
+/** Bytes asked of the operating system at once, the more the more comes. */
+const READ_SIZES: readonly number[] = [MIN_READ_SIZE, ...POOLED_LENGTHS];
+
+/**
+ * Reads in a row that hardly fill the buffer until a smaller one does: bursts of a length between two
+ * sizes would take two reads each, if each second one made it smaller.
+ */
+const LITTLE_READS = 4;
 
 /** A socket of the runtime: TCP, or TLS over it. */
 export interface StreamSocket extends Pick<Deno.Conn, "read" | "write" | "close" | "closeWrite"> {
@@ -31,6 +37,8 @@ export class SocketConnection implements Connection {
   #state: "open" | "closed" = "open";
   /** What the next read fills: little while little comes, as most connections wait. */
   #buffer = new Uint8Array(MIN_READ_SIZE);
+  /** Reads in a row that filled less than a quarter of it. */
+  #little = 0;
   /** Fails the write that is under way: the runtime leaves it waiting when the socket is closed. */
   #failWrite: (error: Error) => void = () => undefined;
 
@@ -75,22 +83,27 @@ export class SocketConnection implements Connection {
       return request.respond(count);
     }
     const buffer = this.#buffer;
-    const size = buffer.length;
     const count = await this.#read(buffer);
     if (count === 0) return controller.close();
-    const isShort = count < WORTH_GIVING_BACK && buffer.buffer.byteLength > WORTH_GIVING_BACK;
-    if (count < size / 4 || isShort) {
+    const size = this.#nextSize(count);
+    if (count < buffer.length / 4 || count < WORTH_GIVING_BACK) {
       // A view would keep all of the buffer for little.
       controller.enqueue(buffer.slice(0, count));
-      if (size > MIN_READ_SIZE) {
-        connectionBuffers.give(buffer);
-        this.#buffer = connectionBuffers.take(Math.floor(size / 2));
-      }
-    } else {
-      const nextSize = count < size ? size : Math.min(size * 4, MAX_READ_SIZE);
-      this.#buffer = connectionBuffers.take(nextSize);
-      controller.enqueue(buffer.subarray(0, count));
-    }
+      if (size === buffer.length) return;
+      connectionBuffers.give(buffer);
+    } else controller.enqueue(buffer.subarray(0, count));
+    this.#buffer = connectionBuffers.take(size);
+  }
+
+  /** More after a read that filled the buffer, less after some in a row that hardly did. */
+  #nextSize(count: number): number {
+    const { length } = this.#buffer;
+    const position = READ_SIZES.indexOf(length);
+    this.#little = count < length / 4 ? this.#little + 1 : 0;
+    if (count === length) return READ_SIZES[position + 1] ?? length;
+    if (this.#little < LITTLE_READS) return length;
+    this.#little = 0;
+    return READ_SIZES[position - 1] ?? length;
   }
 
   /** Reads some bytes; 0 at the end of the stream and after `close`. */

@@ -1,6 +1,5 @@
 import type { PieceIndex } from "../bytes/mod.ts";
-import { type BufferPool, connectionBuffers, messageBuffers } from "../net/mod.ts";
-import { OFFERED_BLOCK_LENGTH } from "./limits.ts";
+import { connectionBuffers } from "../net/mod.ts";
 import type { BlockRequest } from "./wire/mod.ts";
 
 /** Bytes of a piece that are read from the store at once, when the requests lie side by side. */
@@ -38,20 +37,9 @@ interface Begun {
   readonly reading: Promise<Reading>;
 }
 
-/** Memory and the pool that it is to go back to. */
-interface Lent {
-  readonly pool: BufferPool;
-  readonly memory: Uint8Array;
-}
-
 type Reading =
-  | {
-    readonly outcome: "read";
-    readonly lent: Lent;
-    readonly begin: number;
-    readonly bytes: Uint8Array;
-  }
-  | { readonly outcome: "failed"; readonly lent: Lent | undefined; readonly fault: unknown };
+  | { readonly outcome: "read"; readonly begin: number; readonly bytes: Uint8Array }
+  | { readonly outcome: "failed"; readonly bytes: Uint8Array | undefined; readonly fault: unknown };
 
 /**
  * Reads runs of blocks and gives them in the order in which they were begun, so that several can be read
@@ -61,7 +49,7 @@ export class RunReader {
   readonly #source: BlockSource;
   readonly #begun: Begun[] = [];
   /** The memory of the run that was given last. */
-  #given: Lent | undefined;
+  #given: Uint8Array | undefined;
 
   /** Makes one that has nothing to read yet. */
   constructor(source: BlockSource) {
@@ -90,7 +78,7 @@ export class RunReader {
     if (!this.#begun.includes(begun)) return undefined;
     this.#begun.shift();
     const { requests } = begun;
-    this.#given = reading.lent;
+    this.#given = reading.bytes;
     if (reading.outcome === "failed") return { requests, fault: reading.fault };
     return { requests, begin: reading.begin, bytes: reading.bytes };
   }
@@ -109,7 +97,7 @@ export class RunReader {
       begun.requests = kept;
       if (kept.length > 0) continue;
       this.#begun.splice(this.#begun.indexOf(begun), 1);
-      void begun.reading.then(({ lent }) => giveBack(lent));
+      void begun.reading.then(({ bytes }) => giveBack(bytes));
     }
     return withdrawn;
   }
@@ -123,25 +111,17 @@ export class RunReader {
   async #read(run: Run): Promise<Reading> {
     const [{ index, begin }] = run;
     const length = run.reduce((sum, request) => sum + request.length, 0);
-    let lent: Lent | undefined;
+    let bytes: Uint8Array | undefined;
     try {
-      lent = borrow(length);
-      const bytes = lent.memory.subarray(0, length);
+      bytes = connectionBuffers.take(length);
       await this.#source.read(index, begin, bytes);
-      return { outcome: "read", lent, begin, bytes };
+      return { outcome: "read", begin, bytes };
     } catch (fault) {
-      return { outcome: "failed", lent, fault };
+      return { outcome: "failed", bytes, fault };
     }
   }
 }
 
-/** Memory of one of two lengths: many slow connections have a block each, and few have long runs. */
-function borrow(length: number): Lent {
-  const isShort = length <= OFFERED_BLOCK_LENGTH;
-  const pool = isShort ? messageBuffers : connectionBuffers;
-  return { pool, memory: pool.take(isShort ? OFFERED_BLOCK_LENGTH : MAX_RUN_LENGTH) };
-}
-
-function giveBack(lent: Lent | undefined): void {
-  lent?.pool.give(lent.memory);
+function giveBack(bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined) connectionBuffers.give(bytes);
 }

@@ -1,12 +1,6 @@
 import type { PeerId } from "../bytes/mod.ts";
 import { FrameDecoderStream, FrameEncoderStream } from "../framing/mod.ts";
-import {
-  connectionBuffers,
-  messageBuffers,
-  type Pace,
-  type PeerAddress,
-  withDeadline,
-} from "../net/mod.ts";
+import { connectionBuffers, type Pace, type PeerAddress, withDeadline } from "../net/mod.ts";
 import {
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -138,7 +132,7 @@ export class PeerSession implements Disposable {
         maxLength: MAX_MESSAGE_LENGTH,
         payloads: "borrowed",
         onUsedUp: (memory) => connectionBuffers.adopt(memory),
-        lender: messageBuffers,
+        lender: connectionBuffers,
       }),
     );
     for await (const payloads of frames) {

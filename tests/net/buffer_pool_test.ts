@@ -1,62 +1,80 @@
 import { assert, assertEquals } from "@std/assert";
-import { BufferPool, messageBuffers, POOLED_LENGTH } from "../../lib/net/mod.ts";
+import { BufferPool, POOLED_LENGTHS } from "../../lib/net/mod.ts";
+
+const [SHORT, MIDDLE, LONG] = POOLED_LENGTHS;
 
 Deno.test("BufferPool gives a large buffer out again that was given back, and only then", () => {
   const pool = new BufferPool();
-  const first = pool.take(POOLED_LENGTH);
-  const second = pool.take(POOLED_LENGTH - 1_000);
+  const first = pool.take(LONG);
+  const second = pool.take(LONG - 1_000);
   assert(first.buffer !== second.buffer);
-  assertEquals(second.length, POOLED_LENGTH - 1_000);
+  assertEquals(second.length, LONG - 1_000);
   pool.give(first);
-  assert(pool.take(POOLED_LENGTH).buffer === first.buffer);
-  assert(pool.take(POOLED_LENGTH).buffer !== first.buffer);
+  assert(pool.take(LONG).buffer === first.buffer);
+  assert(pool.take(LONG).buffer !== first.buffer);
+});
+
+Deno.test("BufferPool lends the shortest buffer in which so many bytes have room", () => {
+  const pool = new BufferPool();
+  const lengths = [4_097, SHORT, SHORT + 1, MIDDLE, MIDDLE + 1, LONG];
+  const taken = lengths.map((length) => pool.take(length));
+  assertEquals(taken.map(({ length }) => length), lengths);
+  assertEquals(
+    taken.map(({ buffer }) => buffer.byteLength),
+    [SHORT, SHORT, MIDDLE, MIDDLE, LONG, LONG],
+  );
+  for (const bytes of taken) pool.give(bytes);
+  const again = new Set(lengths.map((length) => pool.take(length).buffer));
+  assertEquals(again, new Set(taken.map(({ buffer }) => buffer)));
+});
+
+Deno.test("BufferPool has room for blocks and runs with the headers of their messages", () => {
+  const pool = new BufferPool();
+  const headers = 4 + 9;
+  assertEquals(pool.take(16 * 1024 + headers).buffer.byteLength, SHORT);
+  assertEquals(pool.take(4 * (16 * 1024 + headers)).buffer.byteLength, MIDDLE);
+  assertEquals(pool.take(16 * (16 * 1024 + headers)).buffer.byteLength, LONG);
 });
 
 Deno.test("BufferPool takes a buffer back once, and nothing that it has not given out", () => {
   const pool = new BufferPool();
-  const foreign = new Uint8Array(POOLED_LENGTH);
+  const foreign = new Uint8Array(LONG);
   pool.give(foreign);
-  const taken = pool.take(POOLED_LENGTH);
+  const taken = pool.take(LONG);
   assert(taken.buffer !== foreign.buffer);
   pool.give(taken);
   pool.give(taken);
-  const [one, other] = [pool.take(POOLED_LENGTH), pool.take(POOLED_LENGTH)];
+  const [one, other] = [pool.take(LONG), pool.take(LONG)];
   assert(one.buffer !== other.buffer, "nobody shares a buffer");
 });
 
 Deno.test("BufferPool adopts a buffer that was transferred, by its length", () => {
   const pool = new BufferPool();
-  const moved = pool.take(POOLED_LENGTH).buffer.transfer();
+  const moved = pool.take(LONG).buffer.transfer();
   pool.adopt(moved);
-  assert(pool.take(POOLED_LENGTH).buffer === moved);
-  const short = new ArrayBuffer(POOLED_LENGTH - 1);
+  assert(pool.take(LONG).buffer === moved);
+  const short = new ArrayBuffer(LONG - 1);
   pool.adopt(short);
-  assert(pool.take(POOLED_LENGTH).buffer !== short);
+  assert(pool.take(LONG).buffer !== short);
 });
 
-Deno.test("BufferPool keeps no more than a few, and lets the memory of others go", () => {
-  const pool = new BufferPool();
-  const all = Array.from({ length: 100 }, () => pool.take(POOLED_LENGTH));
-  for (const bytes of all) pool.give(bytes);
-  const detached = all.filter(({ buffer }) => buffer.detached).length;
-  assert(detached >= 70 && detached < 100, `${detached} were let go`);
+Deno.test("BufferPool keeps no more than some MiB of each length, and lets the memory of others go", () => {
+  for (const length of POOLED_LENGTHS) {
+    const pool = new BufferPool();
+    const count = Math.ceil((12 << 20) / length);
+    const all = Array.from({ length: count }, () => pool.take(length));
+    for (const bytes of all) pool.give(bytes);
+    const kept = all.filter(({ buffer }) => !buffer.detached).length * length;
+    assert(kept > 5 << 20 && kept <= 6 << 20, `${kept} bytes of ${length} each are kept`);
+  }
 });
 
 Deno.test("BufferPool gives small or huge lengths memory of their own", () => {
   const pool = new BufferPool();
-  for (const length of [0, 1, 4_096, POOLED_LENGTH + 1]) {
+  for (const length of [0, 1, 4_096, LONG + 1]) {
     const bytes = pool.take(length);
     assertEquals([bytes.length, bytes.buffer.byteLength], [length, length]);
     pool.give(bytes);
     assert(!bytes.buffer.detached);
   }
-});
-
-Deno.test("messageBuffers lends the same memory for a block of 16 or 64 KiB with its header", () => {
-  const small = messageBuffers.take(16 * 1024 + 9);
-  messageBuffers.give(small);
-  const large = messageBuffers.take(64 * 1024 + 9);
-  messageBuffers.give(large);
-  assertEquals([small.length, large.length], [16_393, 65_545]);
-  assert(small.buffer === large.buffer);
 });

@@ -1,16 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { PieceLayout } from "../../lib/metainfo/mod.ts";
-import { connectionBuffers, messageBuffers } from "../../lib/net/mod.ts";
-import {
-  MAX_RUN_LENGTH,
-  OFFERED_BLOCK_LENGTH,
-  type ReadRun,
-  type Run,
-  RunReader,
-  type ServedRequest,
-} from "../../lib/peer/mod.ts";
+import { connectionBuffers, POOLED_LENGTHS } from "../../lib/net/mod.ts";
+import { type ReadRun, type Run, RunReader, type ServedRequest } from "../../lib/peer/mod.ts";
 
 const U = 16 * 1024;
+const [SHORT, MIDDLE, LONG] = POOLED_LENGTHS;
 const LAYOUT = new PieceLayout({ pieceLength: 16 * U, totalLength: 64 * U });
 
 function request(piece: number): ServedRequest {
@@ -32,13 +26,11 @@ function openReader() {
   return { reader, targets, ends };
 }
 
-/** Whether one of the pools has this memory: it gives out last what was given back last. */
+/** Whether the pool has this memory: it gives out last what was given back last. */
 function isPooled(memory: Uint8Array): boolean {
-  return [connectionBuffers, messageBuffers].some((pool) => {
-    const taken = pool.take(pool === connectionBuffers ? MAX_RUN_LENGTH : OFFERED_BLOCK_LENGTH);
-    pool.give(taken);
-    return taken.buffer === memory.buffer;
-  });
+  const taken = connectionBuffers.take(memory.length);
+  connectionBuffers.give(taken);
+  return taken.buffer === memory.buffer;
 }
 
 function bytesOf(read: ReadRun | undefined): Uint8Array {
@@ -73,9 +65,9 @@ Deno.test("RunReader has short runs in short memory, and long ones in memory for
   const lengths = [];
   for (let at = 0; at < ends.length; at++) {
     const bytes = bytesOf(await reader.next());
-    lengths.push([bytes.length / U, bytes.buffer.byteLength >= MAX_RUN_LENGTH]);
+    lengths.push([bytes.length / U, bytes.buffer.byteLength]);
   }
-  assertEquals(lengths, [[1, false], [4, false], [5, true], [16, true]]);
+  assertEquals(lengths, [[1, SHORT], [4, MIDDLE], [5, LONG], [16, LONG]]);
   reader.rest();
 });
 

@@ -20,6 +20,7 @@ export interface DuplicateOptions {
  * Which units of one piece have arrived, from whom, and which are asked for.
  *
  * Invariant: a unit is received, or else asked for by `#pending` requests, or, if that is 0, free.
+ * `#free` units are free; `#asked` requests name a unit each, received or not.
  */
 export class ActivePiece {
   /** The piece. */
@@ -31,12 +32,15 @@ export class ActivePiece {
   readonly #askedMs: Float64Array;
   readonly #senders: (PeerKey | undefined)[];
   #missing: number;
+  #free: number;
+  #asked = 0;
 
   /** Makes a piece of which everything is free, to be assembled in `data`. */
   constructor(index: number, data: Uint8Array<ArrayBuffer>) {
     this.index = index;
     this.data = data;
     this.#missing = Math.ceil(data.length / UNIT_LENGTH);
+    this.#free = this.#missing;
     this.#pending = new Uint8Array(this.#missing);
     this.#askedMs = new Float64Array(this.#missing);
     this.#senders = new Array(this.#missing).fill(undefined);
@@ -49,7 +53,12 @@ export class ActivePiece {
 
   /** Whether nothing of it is asked for. */
   get isIdle(): boolean {
-    return this.#pending.every((count) => count === 0);
+    return this.#asked === 0;
+  }
+
+  /** Whether some unit of it is free. */
+  get hasFree(): boolean {
+    return this.#free > 0;
   }
 
   /** Who sent each unit. */
@@ -59,6 +68,7 @@ export class ActivePiece {
 
   /** The first run of free units, of at most `maxLength` bytes; `undefined` if none is free. */
   nextFree(maxLength: number): BlockRequest | undefined {
+    if (this.#free === 0) return undefined;
     return this.#firstRun(maxLength, (unit) => this.#pending[unit] === 0);
   }
 
@@ -79,14 +89,20 @@ export class ActivePiece {
   /** Counts a request; must be undone by {@linkcode release} when it is answered or given up. */
   reserve(request: Omit<BlockRequest, "index">, nowMs: number): void {
     for (const unit of units(request)) {
+      if (this.#isFree(unit)) this.#free--;
       this.#pending[unit]!++;
+      this.#asked++;
       this.#askedMs[unit] = nowMs;
     }
   }
 
   /** Takes a request back. */
   release(request: Omit<BlockRequest, "index">): void {
-    for (const unit of units(request)) this.#pending[unit]!--;
+    for (const unit of units(request)) {
+      this.#pending[unit]!--;
+      this.#asked--;
+      if (this.#isFree(unit)) this.#free++;
+    }
   }
 
   /** Whether some part of a block is asked for. */
@@ -100,6 +116,7 @@ export class ActivePiece {
     let fresh = 0;
     for (const unit of units({ begin, length: block.length })) {
       if (this.#senders[unit] !== undefined) continue;
+      if (this.#isFree(unit)) this.#free--;
       this.#senders[unit] = sender;
       this.#missing--;
       const start = unit * UNIT_LENGTH;
@@ -108,6 +125,10 @@ export class ActivePiece {
       fresh += bytes.length;
     }
     return fresh;
+  }
+
+  #isFree(unit: number): boolean {
+    return this.#senders[unit] === undefined && this.#pending[unit] === 0;
   }
 
   #firstRun(maxLength: number, isWanted: (unit: number) => boolean): BlockRequest | undefined {

@@ -85,14 +85,25 @@ export class Assembly {
 
   /** A piece of which nothing is asked for and on which nobody works. */
   idle(): ActivePiece | undefined {
-    const working = new Set<ActivePiece>();
-    for (const [key, own] of this.#assigned) if (!this.#paused.has(key)) working.add(own);
-    return [...this.pieces].find((piece) => piece.isIdle && !working.has(piece));
+    return this.find((piece) => piece.isIdle && !this.#isWorkedOn(piece));
+  }
+
+  /** The piece that was begun first of those that are meant. */
+  find(isMeant: (piece: ActivePiece) => boolean): ActivePiece | undefined {
+    for (const piece of this.#pieces.values()) if (isMeant(piece)) return piece;
+    return undefined;
   }
 
   /** Frees what is kept for more pieces: there will be none. */
   end(): void {
     this.#spare.length = 0;
     this.#assigned.clear();
+  }
+
+  #isWorkedOn(piece: ActivePiece): boolean {
+    for (const [key, own] of this.#assigned) {
+      if (own === piece && !this.#paused.has(key)) return true;
+    }
+    return false;
   }
 }

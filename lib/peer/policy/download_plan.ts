@@ -4,13 +4,10 @@ import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
 import { Assembly } from "./assembly.ts";
 import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
 import { FirstPieces } from "./first_pieces.ts";
-import { nextLate } from "./late_blocks.ts";
+import { LATE_MS, nextLate } from "./late_blocks.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
-
-/** A block asked for so long ago is late, in milliseconds; others come, and twice were a waste. */
-const LATE_MS = 500;
 
 /**
  * Decides which block to ask which peer for.
@@ -124,7 +121,7 @@ export class DownloadPlan {
     const request = this.first.next(source, maxLength, nowMs) ??
       this.#goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
-      this.#help(source, (other) => other.nextFree(maxLength)) ??
+      this.#help(source)?.nextFree(maxLength) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
       this.#endgame(source, maxLength, nowMs);
     if (request !== undefined) this.#active.get(request.index)?.reserve(request, nowMs);
@@ -281,20 +278,23 @@ export class DownloadPlan {
     return this.#failed.has(index) || this.#missing.isDemanded(index);
   }
 
-  #help(
-    source: Source,
-    choose: (piece: ActivePiece) => BlockRequest | undefined,
-  ): BlockRequest | undefined {
-    for (const piece of this.#active.pieces) {
-      const mayHelp = source.bits.has(piece.index) && !this.#isSolitary(piece);
-      const request = mayHelp ? choose(piece) : undefined;
-      if (request !== undefined) return request;
-    }
-    return undefined;
+  /** A piece of others of which something is free that the peer may be asked for. */
+  #help(source: Source): ActivePiece | undefined {
+    return this.#active.find((piece) => piece.hasFree && this.#mayHelp(source, piece));
+  }
+
+  #mayHelp({ bits }: Source, piece: ActivePiece): boolean {
+    return bits.has(piece.index) && !this.#isSolitary(piece);
   }
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
-    return this.#help(source, (piece) => nextLate(piece, source, maxLength, nowMs - LATE_MS));
+    const askedMs = nowMs - LATE_MS;
+    for (const piece of this.#active.pieces) {
+      const mayHelp = this.#mayHelp(source, piece);
+      const request = mayHelp ? nextLate(piece, source, maxLength, askedMs) : undefined;
+      if (request !== undefined) return request;
+    }
+    return undefined;
   }
 }

@@ -124,3 +124,39 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "ActivePiece knows whether it is idle, and has something free, after whatever has come",
+  permissions: "none",
+  fn() {
+    const random = seededRandom(11);
+    for (let round = 0; round < 40; round++) {
+      const units = 1 + randomBelow(random, 5);
+      const piece = pieceOf(0, units * U);
+      const asked: { begin: number; length: number }[] = [];
+      const received = new Set<number>();
+      for (let step = 0; step < 60; step++) {
+        const first = randomBelow(random, units);
+        const length = (1 + randomBelow(random, units - first)) * U;
+        const request = { begin: first * U, length };
+        const action = randomBelow(random, 5);
+        if (action < 2) {
+          piece.reserve(request, step);
+          asked.push(request);
+        } else if (action < 4 && asked.length > 0) {
+          piece.release(asked.splice(randomBelow(random, asked.length), 1)[0]!);
+        } else if (action === 4) {
+          piece.receive(request.begin, new Uint8Array(U), 1);
+          received.add(first);
+        }
+        const isAsked = (unit: number) =>
+          asked.some(({ begin, length }) => begin <= unit * U && unit * U < begin + length);
+        const isFree = (unit: number) => !received.has(unit) && !isAsked(unit);
+        const free = Array.from({ length: units }, (_, unit) => unit).find(isFree);
+        assertEquals(piece.isIdle, asked.length === 0);
+        assertEquals(piece.hasFree, free !== undefined);
+        assertEquals(piece.nextFree(1)?.begin, free === undefined ? undefined : free * U);
+      }
+    }
+  },
+});

@@ -1,8 +1,13 @@
 import { storageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat, OpenMode } from "./file_layer.ts";
+import { PromptCalls } from "./prompt_calls.ts";
 
 /** How long a lock is waited for where the runtime cannot try one without waiting. */
 const LOCK_WAIT_MS = 250;
+
+/** Which reads and writes of all files are made at once. */
+const promptReads = new PromptCalls();
+const promptWrites = new PromptCalls();
 
 /** Paths that this process has locked or waits to lock, where a lock cannot be tried. */
 const lockedHere = new Set<string>();
@@ -80,7 +85,10 @@ class DenoFile implements FileHandle {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       let at = 0;
       while (at < target.length) {
-        const count = await this.#file.read(target.subarray(at));
+        const rest = target.subarray(at);
+        const count = promptReads.suits(rest.length)
+          ? promptReads.make(() => this.#file.readSync(rest))
+          : await this.#file.read(rest);
         if (count === null) break;
         at += count;
       }
@@ -91,7 +99,12 @@ class DenoFile implements FileHandle {
   writeAt(data: Uint8Array, offset: number): Promise<void> {
     return attempt("write", this.#path, async () => {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
-      for (let at = 0; at < data.length;) at += await this.#file.write(data.subarray(at));
+      for (let at = 0; at < data.length;) {
+        const rest = data.subarray(at);
+        at += promptWrites.suits(rest.length)
+          ? promptWrites.make(() => this.#file.writeSync(rest))
+          : await this.#file.write(rest);
+      }
     });
   }
 

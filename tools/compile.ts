@@ -12,6 +12,7 @@ import { commitOf } from "../lib/cli/version.ts";
 import manifest from "../deno.json" with { type: "json" };
 import { permissionFlags } from "./permission_flags.ts";
 import { TARGETS } from "./targets.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -51,7 +52,7 @@ async function compile(entry: string, output: string, target?: string): Promise<
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
-      ...["--config", "deno.json", "--no-prompt", "--output", output],
+      ...["--config", "deno.json", "--no-prompt", V8_FLAGS, "--output", output],
       ...permissionFlags(manifest.permissions.default),
       ...await packageFlags(),
       ...ASSETS.flatMap((path) => ["--include", path]),

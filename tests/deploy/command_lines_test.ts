@@ -4,6 +4,7 @@ import { Arguments } from "../../lib/cli/arguments.ts";
 import { COMMANDS } from "../../lib/cli/command_table.ts";
 import { COMMON_FLAGS } from "../../lib/cli/flags.ts";
 import { readLogOptions } from "../../lib/cli/log_line.ts";
+import { V8_FLAGS } from "../../tools/v8_flags.ts";
 import { Scene } from "../e2e/scene.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -76,6 +77,15 @@ Deno.test("deploy: the container's runtime is the one that is tested, and its us
   for (const [, paths = ""] of container.matchAll(/^COPY ((?:[\w./]+ )+)[\w./]+$/gm)) {
     for (const path of paths.trim().split(" ")) await Deno.stat(join(ROOT, path));
   }
+});
+
+Deno.test("deploy: the container tells the engine what the executable is compiled with, which it knows", async () => {
+  assert(wordsOf(await textOf("Containerfile"), "ENTRYPOINT").includes(V8_FLAGS));
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", V8_FLAGS, join(ROOT, "main.ts"), "--version"],
+    ...{ stdin: "null", stdout: "null" },
+  }).output();
+  assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
 });
 
 Deno.test("deploy: the permissions of the container are enough, and its check tells when a tracker is ready", async () => {

@@ -48,17 +48,26 @@ async function packageFlags(): Promise<string[]> {
 /** Bytes of the stack of each thread that compiles. */
 const STACK_BYTES = 256 * 1024 * 1024;
 
+/** The arguments with which the runtime compiles the program, for this system or another one. */
+export async function compileArguments(
+  entry: string,
+  output: string,
+  target?: string,
+): Promise<string[]> {
+  return [
+    "compile",
+    ...["--config", "deno.json", "--no-prompt", V8_FLAGS, "--output", output],
+    ...permissionFlags(manifest.permissions.default),
+    ...await packageFlags(),
+    ...ASSETS.flatMap((path) => ["--include", path]),
+    ...(target === undefined ? [] : ["--target", target]),
+    entry,
+  ];
+}
+
 async function compile(entry: string, output: string, target?: string): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "compile",
-      ...["--config", "deno.json", "--no-prompt", V8_FLAGS, "--output", output],
-      ...permissionFlags(manifest.permissions.default),
-      ...await packageFlags(),
-      ...ASSETS.flatMap((path) => ["--include", path]),
-      ...(target === undefined ? [] : ["--target", target]),
-      entry,
-    ],
+    args: await compileArguments(entry, output, target),
     cwd: fromFileUrl(ROOT),
     // Deno 2.4 packs all packages of the lock file, and its stack is too small for so many.
     env: { RUST_MIN_STACK: String(STACK_BYTES) },

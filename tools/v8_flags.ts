@@ -1,6 +1,6 @@
 /**
- * What the engine is told wherever we say how the program is started: no more than 4 MiB for each half of
- * what was made lately. The longer a transfer lasts the more of it there is else, up to 32 MiB for each,
- * all of it garbage of messages; it makes nothing faster.
+ * What the engine is told wherever we say how the program is started: that its part for new objects has at
+ * most twice 4 MiB. It grows to twice 32 MiB else, as long as a transfer lasts or peers come to a tracker,
+ * nearly all of it garbage of messages, and makes nothing faster.
  */
 export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";

@@ -5,8 +5,8 @@ import { FrameTooLongError, TruncatedFrameError } from "./errors.ts";
 export const PREFIX_LENGTH = 4;
 
 /**
- * Shorter chunks are left to be collected; the queue may have joined them in one memory. Whoever reads
- * chunks to be given back does best to make shorter ones no larger than they are.
+ * Chunks that are shorter are left to be collected: their memory may be that in which the queue has
+ * joined small ones, of 4 KiB. Whoever lends memory for chunks had best lend none for shorter ones.
  */
 export const WORTH_GIVING_BACK: number = 5 * 1024;
 

@@ -1,11 +1,14 @@
-/**
- * Bytes of pooled buffers, each for what is at most so long with the headers of its messages: one
- * block of 16 KiB, one of 64 KiB or some that come together, and a run of blocks of 256 KiB.
- */
-export const POOLED_LENGTHS = [16 * 1024 + 512, 64 * 1024 + 1024, 256 * 1024 + 4 * 1024] as const;
+import { WORTH_GIVING_BACK } from "../framing/mod.ts";
 
-/** Less is not worth a pooled buffer. */
-const MIN_POOLED = 4 * 1024;
+/**
+ * Bytes of pooled buffers, the shortest first: for a block of 16 KiB, for blocks of 64 KiB together, and
+ * for a run of blocks of 256 KiB, each with the headers of their messages.
+ */
+export const POOLED_LENGTHS: readonly [short: number, middle: number, long: number] = [
+  16 * 1024 + 512,
+  64 * 1024 + 1024,
+  256 * 1024 + 4 * 1024,
+];
 
 /** Bytes of buffers of one length that wait to be used again; more are left to be collected. */
 const MAX_WAITING = 6 << 20;
@@ -22,9 +25,9 @@ export class BufferPool {
   /** Those that are out and whose users may not know where they come from. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
-  /** Bytes with any content, in the shortest buffer that holds so many, unless they are few or too many. */
+  /** Bytes with any content: of the shortest buffer that holds so many, or new if they are few or too many. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    if (length > MIN_POOLED) {
+    if (length >= WORTH_GIVING_BACK) {
       for (const [pooled, waiting] of this.#waiting) {
         if (length > pooled) continue;
         const buffer = waiting.pop() ?? new ArrayBuffer(pooled);
@@ -37,7 +40,7 @@ export class BufferPool {
 
   /** Takes back what was taken, which must not be used any more; what was not is left alone. */
   give(bytes: Uint8Array): void {
-    if (this.#lent.delete(bytes.buffer)) this.adopt(bytes.buffer);
+    if (this.#lent.has(bytes.buffer)) this.adopt(bytes.buffer);
   }
 
   /**
@@ -45,6 +48,7 @@ export class BufferPool {
    * more. Of another length it is left alone.
    */
   adopt(buffer: ArrayBufferLike): void {
+    this.#lent.delete(buffer);
     const waiting = this.#waiting.get(buffer.byteLength);
     if (waiting === undefined || !(buffer instanceof ArrayBuffer)) return;
     if ((waiting.length + 1) * buffer.byteLength <= MAX_WAITING) waiting.push(buffer);

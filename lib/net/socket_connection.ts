@@ -10,8 +10,9 @@ const MIN_READ_SIZE = 4 * 1024;
 const READ_SIZES: readonly number[] = [MIN_READ_SIZE, ...POOLED_LENGTHS];
 
 /**
- * Reads in a row that hardly fill the buffer until a smaller one does: bursts of a length between two
- * sizes would take two reads each, if each second one made it smaller.
+ * Reads in a row that hardly fill the buffer until it gets smaller. If one were enough, bursts that are
+ * a little longer than a size would take two reads each: one fills the smaller buffer, and the next hardly
+ * fills the larger one.
  */
 const LITTLE_READS = 4;
 
@@ -84,11 +85,16 @@ export class SocketConnection implements Connection {
     }
     const buffer = this.#buffer;
     const count = await this.#read(buffer);
-    if (count === 0) return controller.close();
+    if (count === 0) {
+      connectionBuffers.give(buffer);
+      return controller.close();
+    }
     const size = this.#nextSize(count);
     if (count < buffer.length / 4 || count < WORTH_GIVING_BACK) {
       // A view would keep all of the buffer for little.
-      controller.enqueue(buffer.slice(0, count));
+      const bytes = connectionBuffers.take(count);
+      bytes.set(buffer.subarray(0, count));
+      controller.enqueue(bytes);
       if (size === buffer.length) return;
       connectionBuffers.give(buffer);
     } else controller.enqueue(buffer.subarray(0, count));
@@ -98,12 +104,11 @@ export class SocketConnection implements Connection {
   /** More after a read that filled the buffer, less after some in a row that hardly did. */
   #nextSize(count: number): number {
     const { length } = this.#buffer;
-    const position = READ_SIZES.indexOf(length);
     this.#little = count < length / 4 ? this.#little + 1 : 0;
-    if (count === length) return READ_SIZES[position + 1] ?? length;
+    if (count === length) return READ_SIZES.find((size) => size > length) ?? length;
     if (this.#little < LITTLE_READS) return length;
     this.#little = 0;
-    return READ_SIZES[position - 1] ?? length;
+    return READ_SIZES.find((size) => size > count) ?? length;
   }
 
   /** Reads some bytes; 0 at the end of the stream and after `close`. */

@@ -86,7 +86,7 @@ class DenoFile implements FileHandle {
       let at = 0;
       while (at < target.length) {
         const rest = target.subarray(at);
-        const count = promptReads.suits(rest.length)
+        const count = promptReads.admits(rest.length)
           ? promptReads.make(() => this.#file.readSync(rest))
           : await this.#file.read(rest);
         if (count === null) break;
@@ -101,9 +101,11 @@ class DenoFile implements FileHandle {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       for (let at = 0; at < data.length;) {
         const rest = data.subarray(at);
-        at += promptWrites.suits(rest.length)
+        const count = promptWrites.admits(rest.length)
           ? promptWrites.make(() => this.#file.writeSync(rest))
           : await this.#file.write(rest);
+        if (count === 0) throw new Error("the system takes nothing more");
+        at += count;
       }
     });
   }

@@ -274,3 +274,26 @@ Deno.test({
     assertEquals([payloads, lender.taken], [[...SAMPLE_PAYLOADS], 0]);
   },
 });
+
+Deno.test({
+  name: "FrameDecoder gives the memory of chunks back when the next one comes, but for short ones",
+  permissions: "none",
+  fn() {
+    const usedUp: ArrayBufferLike[] = [];
+    const decoder = new FrameDecoder({
+      ...{ maxLength: 10_000, payloads: "borrowed" },
+      onUsedUp: (memory) => usedUp.push(memory),
+    });
+    const chunks = [5_119, 5_120, 6_000].map((length) => encodeFrame(new Uint8Array(length - 4)));
+    for (const chunk of chunks) decoder.push(chunk);
+    assertEquals(usedUp.length, 1);
+    assertStrictEquals(usedUp[0], chunks[1]?.buffer);
+    const [head, tail] = cut(encodeFrame(new Uint8Array(9_000)), 6_000);
+    decoder.push(head!);
+    assertEquals(usedUp.length, 2);
+    decoder.push(tail!);
+    assertEquals(usedUp.length, 2, "the payload may be a view of both");
+    decoder.push(new Uint8Array());
+    assertEquals(usedUp.length, 3, "and of these the second is short");
+  },
+});

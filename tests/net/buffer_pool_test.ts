@@ -16,7 +16,7 @@ Deno.test("BufferPool gives a large buffer out again that was given back, and on
 
 Deno.test("BufferPool lends the shortest buffer in which so many bytes have room", () => {
   const pool = new BufferPool();
-  const lengths = [4_097, SHORT, SHORT + 1, MIDDLE, MIDDLE + 1, LONG];
+  const lengths = [5_120, SHORT, SHORT + 1, MIDDLE, MIDDLE + 1, LONG];
   const taken = lengths.map((length) => pool.take(length));
   assertEquals(taken.map(({ length }) => length), lengths);
   assertEquals(
@@ -24,8 +24,10 @@ Deno.test("BufferPool lends the shortest buffer in which so many bytes have room
     [SHORT, SHORT, MIDDLE, MIDDLE, LONG, LONG],
   );
   for (const bytes of taken) pool.give(bytes);
-  const again = new Set(lengths.map((length) => pool.take(length).buffer));
-  assertEquals(again, new Set(taken.map(({ buffer }) => buffer)));
+  const buffers = new Set(taken.map(({ buffer }) => buffer));
+  for (const length of lengths) {
+    assert(buffers.delete(pool.take(length).buffer), `a buffer for ${length} bytes is used again`);
+  }
 });
 
 Deno.test("BufferPool has room for blocks and runs with the headers of their messages", () => {
@@ -58,6 +60,14 @@ Deno.test("BufferPool adopts a buffer that was transferred, by its length", () =
   assert(pool.take(LONG).buffer !== short);
 });
 
+Deno.test("BufferPool gives a buffer to nobody else who gives it back after it was adopted", () => {
+  const pool = new BufferPool();
+  const taken = pool.take(LONG);
+  pool.adopt(taken.buffer);
+  pool.give(taken);
+  assert(pool.take(LONG).buffer !== pool.take(LONG).buffer);
+});
+
 Deno.test("BufferPool keeps no more than some MiB of each length, and lets the memory of others go", () => {
   for (const length of POOLED_LENGTHS) {
     const pool = new BufferPool();
@@ -71,7 +81,7 @@ Deno.test("BufferPool keeps no more than some MiB of each length, and lets the m
 
 Deno.test("BufferPool gives small or huge lengths memory of their own", () => {
   const pool = new BufferPool();
-  for (const length of [0, 1, 4_096, LONG + 1]) {
+  for (const length of [0, 1, 5_119, LONG + 1]) {
     const bytes = pool.take(length);
     assertEquals([bytes.length, bytes.buffer.byteLength], [length, length]);
     pool.give(bytes);

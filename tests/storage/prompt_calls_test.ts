@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { denoFileLayer } from "../../lib/storage/mod.ts";
 import { PromptCalls } from "../../lib/storage/prompt_calls.ts";
 
 /** Calls on a disk that takes as long as it is told to, in milliseconds. */
@@ -9,7 +10,7 @@ function openCalls() {
   /** How many calls in a row are left to threads. */
   const left = () => {
     let count = 0;
-    while (!calls.suits(1)) count++;
+    while (!calls.admits(1)) count++;
     return count;
   };
   return { calls, make, left };
@@ -17,8 +18,8 @@ function openCalls() {
 
 Deno.test("PromptCalls: at most 64 KiB are transferred at once", () => {
   const { calls } = openCalls();
-  assert(calls.suits(0) && calls.suits(65_536));
-  assert(!calls.suits(65_537));
+  assert(calls.admits(0) && calls.admits(65_536));
+  assert(!calls.admits(65_537));
 });
 
 Deno.test("PromptCalls: a slow call has others left to threads, twice as many each time, at most 8,192", () => {
@@ -32,16 +33,32 @@ Deno.test("PromptCalls: a slow call has others left to threads, twice as many ea
   assertEquals(pauses, [64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 8_192]);
 });
 
-Deno.test("PromptCalls: calls that are not slow halve the next pause, and end none that has begun", () => {
-  const { calls, make, left } = openCalls();
+Deno.test("PromptCalls: after 64 calls in a row one is left to a thread, so that others have a turn", () => {
+  const { calls, make } = openCalls();
+  const made: number[] = [];
+  for (let row = 0; row < 3; row++) {
+    let count = 0;
+    for (; calls.admits(1); count++) make(0);
+    made.push(count);
+  }
+  assertEquals(made, [64, 64, 64]);
+});
+
+Deno.test("PromptCalls: a row that is not slow halves the next pause, and ends none that has begun", () => {
+  const { make, left } = openCalls();
+  const quickRow = () => {
+    for (let call = 0; call < 64; call++) make(0);
+    return left();
+  };
   for (let time = 0; time < 3; time++) make(30);
-  assert(!calls.suits(1));
-  make(0);
-  assertEquals(left(), 255);
-  make(0);
+  assertEquals(left(), 256);
+  for (let call = 0; call < 63; call++) make(0);
   make(30);
-  assertEquals(left(), 128);
-  for (let time = 0; time < 100; time++) make(0);
+  assertEquals(left(), 512, "the row was not whole");
+  assertEquals([quickRow(), quickRow()], [1, 1]);
+  make(30);
+  assertEquals(left(), 256);
+  for (let row = 0; row < 20; row++) quickRow();
   make(30);
   assertEquals(left(), 64);
 });
@@ -49,7 +66,7 @@ Deno.test("PromptCalls: calls that are not slow halve the next pause, and end no
 Deno.test("PromptCalls: what is longer than may be transferred at once ends no pause", () => {
   const { calls, make, left } = openCalls();
   make(5);
-  for (let time = 0; time < 100; time++) assert(!calls.suits(1 << 20));
+  for (let time = 0; time < 100; time++) assert(!calls.admits(1 << 20));
   assertEquals(left(), 64);
 });
 
@@ -73,5 +90,26 @@ Deno.test("PromptCalls: a call gives what it gives and throws what it throws, an
     Error,
     "gone",
   );
-  assert(!slow.suits(1));
+  assert(!slow.admits(1));
+});
+
+Deno.test("many short reads in a row leave others their turn", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const file = await denoFileLayer.open(path, "update");
+    try {
+      await file.truncate(1 << 20);
+      const target = new Uint8Array(16 * 1024);
+      let state: "waiting" | "had its turn" = "waiting";
+      setTimeout(() => state = "had its turn");
+      for (let read = 0; read < 100_000 && state === "waiting"; read++) {
+        await file.readAt(target, (read % 64) * target.length);
+      }
+      assertEquals(state, "had its turn");
+    } finally {
+      file.close();
+    }
+  } finally {
+    await Deno.remove(path);
+  }
 });

@@ -20,7 +20,7 @@ export interface DuplicateOptions {
  * Which units of one piece have arrived, from whom, and which are asked for.
  *
  * Invariant: a unit is received, or else asked for by `#pending` requests, or, if that is 0, free.
- * `#free` units are free; `#asked` requests name a unit each, received or not.
+ * `#free` is the number of units that are free, `#asked` the sum of all `#pending`.
  */
 export class ActivePiece {
   /** The piece. */

@@ -88,9 +88,9 @@ export class Assembly {
     return this.find((piece) => piece.isIdle && !this.#isWorkedOn(piece));
   }
 
-  /** The piece that was begun first of those that are meant. */
-  find(isMeant: (piece: ActivePiece) => boolean): ActivePiece | undefined {
-    for (const piece of this.#pieces.values()) if (isMeant(piece)) return piece;
+  /** The first piece, in the order in which they were begun, for which this is so. */
+  find(isSo: (piece: ActivePiece) => boolean): ActivePiece | undefined {
+    for (const piece of this.#pieces.values()) if (isSo(piece)) return piece;
     return undefined;
   }
 

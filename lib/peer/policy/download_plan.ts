@@ -4,7 +4,7 @@ import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
 import { Assembly } from "./assembly.ts";
 import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
 import { FirstPieces } from "./first_pieces.ts";
-import { LATE_MS, nextLate } from "./late_blocks.ts";
+import { ENDGAME_LATE_MS, nextLate } from "./late_blocks.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
@@ -289,10 +289,10 @@ export class DownloadPlan {
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
-    const askedMs = nowMs - LATE_MS;
+    const lateMs = nowMs - ENDGAME_LATE_MS;
     for (const piece of this.#active.pieces) {
       const mayHelp = this.#mayHelp(source, piece);
-      const request = mayHelp ? nextLate(piece, source, maxLength, askedMs) : undefined;
+      const request = mayHelp ? nextLate(piece, source, maxLength, lateMs) : undefined;
       if (request !== undefined) return request;
     }
     return undefined;

@@ -3,7 +3,7 @@ import type { ActivePiece } from "./active_piece.ts";
 import type { Source } from "./source.ts";
 
 /** A block asked for so long ago is late, in milliseconds; others come, and twice were a waste. */
-export const LATE_MS = 500;
+export const ENDGAME_LATE_MS = 500;
 
 /** Peers that the same block is asked of. */
 const MAX_DUPLICATES = 3;

@@ -158,6 +158,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "DownloadPlan has a peer help with a later piece while all of earlier ones is asked for",
+  permissions: "none",
+  fn() {
+    const swarm = new PlannedSwarm({ pieceCount: 4, maxActive: 2, random: () => 0 });
+    const [first, second, third] = [swarm.joinFull(), swarm.joinFull(), swarm.joinFull()];
+    const asked = swarm.ask(first, 10 * U);
+    const begun = swarm.ask(second, U);
+    assert(asked !== undefined && begun?.length === U && asked.index !== begun.index);
+    const helped = swarm.ask(third, 10 * U);
+    assertEquals(helped, { index: begun.index, begin: U, length: 3 * U });
+    assertEquals(swarm.ask(third, 10 * U), undefined, "nothing is free, and pieces are missing");
+  },
+});
+
+Deno.test({
   name: "DownloadPlan enters the endgame though there are pieces that nobody has",
   permissions: "none",
   fn() {

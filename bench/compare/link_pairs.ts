@@ -1,7 +1,7 @@
 import { type LinkRun, type Pair, runLink } from "./one_link.ts";
 import { MIB, type Payload } from "./payload.ts";
 import { compared, median, type Row } from "./table.ts";
-import type { Work } from "./work.ts";
+import { orLeftOut, type Work } from "./work.ts";
 
 /** Seeder and leecher by name, in the order in which they take turns. */
 const PAIRS = [
@@ -57,7 +57,9 @@ export async function compareLinks(
     for (const name of Array.from({ length: runs }, () => PAIRS).flat()) {
       const pair = findPair(name, work);
       if (pair === undefined) continue;
-      const run = await runLink(pair, { payload, torrent }, work);
+      const what = `pieces ${kib} KiB, ${name}`;
+      const run = await orLeftOut(what, work, () => runLink(pair, { payload, torrent }, work));
+      if (run === undefined) continue;
       results.set(name, [...results.get(name) ?? [], run]);
       work.say(`pieces ${kib} KiB  ${name.padEnd(24)}  ${describeRun(run)}`);
     }
@@ -83,11 +85,13 @@ function compareMedians(
   const runs = results.get(ours);
   const theirs = results.get(rival);
   if (runs === undefined) {
-    return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "not installed", ratio: "" }];
+    return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "no run", ratio: "" }];
   }
   return MEASURES.map(({ unit, digits, of }) => {
     const value = theirs === undefined ? undefined : median(theirs.map(of));
-    const what = `${size}, ${ours}: ${unit}`;
+    const isAlike = theirs === undefined || theirs.length === runs.length;
+    const counts = isAlike ? "" : ` (${runs.length} and ${theirs.length} runs)`;
+    const what = `${size}, ${ours}: ${unit}${counts}`;
     return compared(what, median(runs.map(of)), { name: rival, value }, digits);
   });
 }

@@ -12,6 +12,22 @@ export interface Work {
   readonly say: (line: string) => void;
 }
 
+/** Carries out a run; one that fails is told, has the benchmark fail in the end, and is left out. */
+export async function orLeftOut<T>(
+  what: string,
+  { signal, say }: Work,
+  run: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    signal.throwIfAborted();
+    say(`ERROR: ${what} FAILED: ${error}`);
+    Deno.exitCode = 1;
+    return undefined;
+  }
+}
+
 /** Aborts with the work, or after some time. */
 export function within(ms: number, { signal }: Work): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(ms)]);

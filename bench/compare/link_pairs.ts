@@ -44,6 +44,12 @@ export interface LinkSizes {
   readonly runs: number;
 }
 
+/** The runs that went well of each pair that is there, of so many that were to be made. */
+interface Results {
+  readonly results: ReadonlyMap<PairName, readonly LinkRun[]>;
+  readonly planned: number;
+}
+
 /** Measures all pairs that are there, in turn, with pieces of each length; compares medians. */
 export async function compareLinks(
   payload: Payload,
@@ -54,6 +60,7 @@ export async function compareLinks(
   for (const kib of pieceKib) {
     const torrent = await payload.createTorrent(kib, work);
     const results = new Map<PairName, LinkRun[]>();
+    for (const name of PAIRS) if (findPair(name, work) !== undefined) results.set(name, []);
     for (const name of Array.from({ length: runs }, () => PAIRS).flat()) {
       const pair = findPair(name, work);
       if (pair === undefined) continue;
@@ -65,7 +72,9 @@ export async function compareLinks(
     }
     const size = `${payload.bytes / MIB} MiB over one link, pieces ${kib} KiB`;
     rows.push(
-      ...COMPARISONS.flatMap(([ours, rival]) => compareMedians(size, ours, rival, results)),
+      ...COMPARISONS.flatMap(([ours, rival]) =>
+        compareMedians(size, ours, rival, { results, planned: runs })
+      ),
     );
   }
   return rows;
@@ -80,17 +89,26 @@ function compareMedians(
   size: string,
   ours: PairName,
   rival: PairName,
-  results: ReadonlyMap<PairName, readonly LinkRun[]>,
+  { results, planned }: Results,
 ): Row[] {
   const runs = results.get(ours);
   const theirs = results.get(rival);
   if (runs === undefined) {
-    return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "no run", ratio: "" }];
+    return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "not installed", ratio: "" }];
+  }
+  if (runs.length === 0 || theirs?.length === 0) {
+    const [ourRuns, theirRuns] = [runs, theirs ?? []].map((each) => `${each.length} runs`);
+    return [{
+      what: `${size}, ${ours}`,
+      sluice: `FAILED: ${ourRuns}`,
+      rival: `${theirRuns} (${rival})`,
+      ratio: "",
+    }];
   }
   return MEASURES.map(({ unit, digits, of }) => {
     const value = theirs === undefined ? undefined : median(theirs.map(of));
-    const isAlike = theirs === undefined || theirs.length === runs.length;
-    const counts = isAlike ? "" : ` (${runs.length} and ${theirs.length} runs)`;
+    const isAlike = runs.length === planned && (theirs?.length ?? planned) === planned;
+    const counts = isAlike ? "" : ` (${runs.length} and ${theirs?.length ?? 0} of ${planned} runs)`;
     const what = `${size}, ${ours}: ${unit}${counts}`;
     return compared(what, median(runs.map(of)), { name: rival, value }, digits);
   });

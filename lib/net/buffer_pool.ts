@@ -45,7 +45,7 @@ export class BufferPool {
 
   /**
    * Takes a buffer that was taken and has changed hands, as byte streams do; it must not be used any
-   * more. Of another length it is left alone.
+   * more, nor be adopted or given back again. Of another length it is left alone.
    */
   adopt(buffer: ArrayBufferLike): void {
     this.#lent.delete(buffer);

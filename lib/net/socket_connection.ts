@@ -84,17 +84,17 @@ export class SocketConnection implements Connection {
       return request.respond(count);
     }
     const buffer = this.#buffer;
-    const count = await this.#read(buffer);
-    if (count === 0) {
-      connectionBuffers.give(buffer);
-      return controller.close();
+    let count = 0;
+    try {
+      count = await this.#read(buffer);
+    } finally {
+      if (count === 0) connectionBuffers.give(buffer);
     }
+    if (count === 0) return controller.close();
     const size = this.#nextSize(count);
     if (count < buffer.length / 4 || count < WORTH_GIVING_BACK) {
       // A view would keep all of the buffer for little.
-      const bytes = connectionBuffers.take(count);
-      bytes.set(buffer.subarray(0, count));
-      controller.enqueue(bytes);
+      controller.enqueue(buffer.slice(0, count));
       if (size === buffer.length) return;
       connectionBuffers.give(buffer);
     } else controller.enqueue(buffer.subarray(0, count));

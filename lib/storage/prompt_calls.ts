@@ -17,7 +17,8 @@ const PAUSE = { first: 64, longest: 8_192 } as const;
  * way to another thread and back takes some ten times as long. But whoever makes one at once waits for
  * a disk that is slow, and all connections with him. So after a slow one others are left to the threads,
  * twice as many after each slow one and half as many after a row of 64 without any. After such a row one
- * is left to them in any case: who makes many calls one after the other holds up nobody for longer.
+ * is left to them in any case: who makes many calls one after the other waits then, and others have a
+ * turn; where several do so at a time, after as many rows as there are of them.
  */
 export class PromptCalls {
   readonly #now: () => number;
@@ -43,7 +44,7 @@ export class PromptCalls {
     return false;
   }
 
-  /** Makes a call at once, and takes note of how long it takes. */
+  /** Makes a call at once, after it was admitted, and takes note of how long it takes. */
   make<T>(call: () => T): T {
     const startMs = this.#now();
     try {
@@ -63,6 +64,6 @@ export class PromptCalls {
   #endRow(): void {
     this.#row = 0;
     this.#pause >>= 1;
-    this.#left = 1;
+    this.#left = Math.max(1, this.#left);
   }
 }

@@ -23,7 +23,7 @@ import { compareLinks } from "./compare/link_pairs.ts";
 import { describeMachine } from "./compare/machine.ts";
 import { Payload, withNewFolder } from "./compare/payload.ts";
 import { formatTable, type Row } from "./compare/table.ts";
-import type { Work } from "./compare/work.ts";
+import { orLeftOut, type Work } from "./compare/work.ts";
 
 /** The options that are numbers, some of them lists, and what they are by default. */
 const DEFAULTS = {
@@ -86,16 +86,15 @@ async function memoryFolder(): Promise<string | undefined> {
 async function compareParts(chosen: readonly string[], work: Work): Promise<Row[]> {
   const rows: Row[] = [];
   for (const part of chosen) {
-    try {
-      const measure = PARTS[part];
-      if (measure === undefined) continue;
-      rows.push(...await withNewFolder(work, (folder) => measure({ ...work, folder })));
-    } catch (error) {
-      work.signal.throwIfAborted();
-      console.error(`\nERROR: ${part} FAILED`, error);
-      rows.push({ what: part, sluice: "FAILED", rival: "see the error above", ratio: "" });
-      Deno.exitCode = 1;
-    }
+    const measure = PARTS[part];
+    if (measure === undefined) continue;
+    const measured = await orLeftOut(
+      part,
+      work,
+      () => withNewFolder(work, (folder) => measure({ ...work, folder })),
+    );
+    const failed = { what: part, sluice: "FAILED", rival: "see the error above", ratio: "" };
+    rows.push(...measured ?? [failed]);
   }
   return rows;
 }

@@ -45,7 +45,7 @@ export interface LinkSizes {
 }
 
 /** The runs that went well of each pair that is there, of so many that were to be made. */
-interface Results {
+interface Outcome {
   readonly results: ReadonlyMap<PairName, readonly LinkRun[]>;
   readonly planned: number;
 }
@@ -57,17 +57,15 @@ export async function compareLinks(
   work: Work,
 ): Promise<Row[]> {
   const rows: Row[] = [];
+  const pairs = findPairs(work);
   for (const kib of pieceKib) {
     const torrent = await payload.createTorrent(kib, work);
-    const results = new Map<PairName, LinkRun[]>();
-    for (const name of PAIRS) if (findPair(name, work) !== undefined) results.set(name, []);
-    for (const name of Array.from({ length: runs }, () => PAIRS).flat()) {
-      const pair = findPair(name, work);
-      if (pair === undefined) continue;
+    const results = new Map<PairName, LinkRun[]>(pairs.map(([name]) => [name, []]));
+    for (const [name, pair] of Array.from({ length: runs }, () => pairs).flat()) {
       const what = `pieces ${kib} KiB, ${name}`;
       const run = await orLeftOut(what, work, () => runLink(pair, { payload, torrent }, work));
       if (run === undefined) continue;
-      results.set(name, [...results.get(name) ?? [], run]);
+      results.get(name)?.push(run);
       work.say(`pieces ${kib} KiB  ${name.padEnd(24)}  ${describeRun(run)}`);
     }
     const size = `${payload.bytes / MIB} MiB over one link, pieces ${kib} KiB`;
@@ -80,36 +78,38 @@ export async function compareLinks(
   return rows;
 }
 
-function findPair(name: PairName, { engines }: Work): Pair | undefined {
-  const [seeder, leecher] = name.split(" to ").map((engine) => engines.get(engine));
-  return seeder === undefined || leecher === undefined ? undefined : { seeder, leecher };
+/** The pairs of which both sides are there. */
+function findPairs({ engines }: Work): (readonly [PairName, Pair])[] {
+  return PAIRS.flatMap((name) => {
+    const [seeder, leecher] = name.split(" to ").map((engine) => engines.get(engine));
+    return seeder && leecher ? [[name, { seeder, leecher }] as const] : [];
+  });
 }
 
 function compareMedians(
   size: string,
   ours: PairName,
   rival: PairName,
-  { results, planned }: Results,
+  { results, planned }: Outcome,
 ): Row[] {
   const runs = results.get(ours);
   const theirs = results.get(rival);
   if (runs === undefined) {
     return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "not installed", ratio: "" }];
   }
+  const counts = `${runs.length} and ${theirs?.length ?? 0} of ${planned} runs`;
   if (runs.length === 0 || theirs?.length === 0) {
-    const [ourRuns, theirRuns] = [runs, theirs ?? []].map((each) => `${each.length} runs`);
     return [{
       what: `${size}, ${ours}`,
-      sluice: `FAILED: ${ourRuns}`,
-      rival: `${theirRuns} (${rival})`,
+      sluice: "FAILED",
+      rival: `${rival}: ${counts}`,
       ratio: "",
     }];
   }
+  const isWhole = runs.length === planned && (theirs?.length ?? planned) === planned;
   return MEASURES.map(({ unit, digits, of }) => {
     const value = theirs === undefined ? undefined : median(theirs.map(of));
-    const isAlike = runs.length === planned && (theirs?.length ?? planned) === planned;
-    const counts = isAlike ? "" : ` (${runs.length} and ${theirs?.length ?? 0} of ${planned} runs)`;
-    const what = `${size}, ${ours}: ${unit}${counts}`;
+    const what = `${size}, ${ours}: ${unit}${isWhole ? "" : ` (${counts})`}`;
     return compared(what, median(runs.map(of)), { name: rival, value }, digits);
   });
 }

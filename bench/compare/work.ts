@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 import type { Engine } from "./engine.ts";
 
 /** What every part of the comparison works with. */
@@ -12,17 +13,17 @@ export interface Work {
   readonly say: (line: string) => void;
 }
 
-/** Carries out a run; one that fails is told, has the benchmark fail in the end, and is left out. */
+/** Carries out a run or a part; one that fails is told, has the benchmark fail in the end, and is left out. */
 export async function orLeftOut<T>(
   what: string,
-  { signal, say }: Work,
+  { signal }: Work,
   run: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
     signal.throwIfAborted();
-    say(`ERROR: ${what} FAILED: ${error}`);
+    console.error(`\nERROR: ${what} FAILED`, error);
     Deno.exitCode = 1;
     return undefined;
   }

@@ -1,13 +1,13 @@
 import { storageError } from "./errors.ts";
 import type { FileHandle, FileLayer, FileStat, OpenMode } from "./file_layer.ts";
-import { PromptCalls } from "./prompt_calls.ts";
+import { SyncIoPolicy } from "./sync_io_policy.ts";
 
 /** How long a lock is waited for where the runtime cannot try one without waiting. */
 const LOCK_WAIT_MS = 250;
 
 /** Which reads and writes of all files are made at once. */
-const promptReads = new PromptCalls();
-const promptWrites = new PromptCalls();
+const syncReads = new SyncIoPolicy();
+const syncWrites = new SyncIoPolicy();
 
 /** Paths that this process has locked or waits to lock, where a lock cannot be tried. */
 const lockedHere = new Set<string>();
@@ -86,8 +86,8 @@ class DenoFile implements FileHandle {
       let at = 0;
       while (at < target.length) {
         const rest = target.subarray(at);
-        const count = promptReads.admits(rest.length)
-          ? promptReads.make(() => this.#file.readSync(rest))
+        const count = syncReads.admits(rest.length)
+          ? syncReads.make(() => this.#file.readSync(rest))
           : await this.#file.read(rest);
         if (count === null) break;
         at += count;
@@ -101,8 +101,8 @@ class DenoFile implements FileHandle {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       for (let at = 0; at < data.length;) {
         const rest = data.subarray(at);
-        const count = promptWrites.admits(rest.length)
-          ? promptWrites.make(() => this.#file.writeSync(rest))
+        const count = syncWrites.admits(rest.length)
+          ? syncWrites.make(() => this.#file.writeSync(rest))
           : await this.#file.write(rest);
         if (count === 0) throw new Error("the system takes nothing more");
         at += count;

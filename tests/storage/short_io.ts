@@ -69,8 +69,8 @@ function eachLook(ms: number): Disposable {
 
 /**
  * Fetches a folder, serves it, cuts and merges it, all with reads and writes that end early, on a disk
- * where each seems to take so many milliseconds. Gives who made them. What files are slow is remembered
- * in a process: a test of this stands alone in its file.
+ * where each seems to take so many milliseconds. Gives who made them. That the disk was slow is remembered
+ * as long as the process lives: a test of this stands alone in its file.
  */
 export async function useShortly(ms: number): Promise<Readonly<ShortCalls>> {
   const sample = await folderSample();

@@ -20,7 +20,7 @@ const PAUSE = { first: 64, longest: 8_192 } as const;
  * is left to them in any case: who makes many calls one after the other waits then, and others have a
  * turn; where several do so at a time, after as many rows as there are of them.
  */
-export class PromptCalls {
+export class SyncIoPolicy {
   readonly #now: () => number;
   #pause = 0;
   /** Calls that are left to threads until one is tried again. */
@@ -34,7 +34,7 @@ export class PromptCalls {
   }
 
   /**
-   * Whether a transfer of so many bytes is to be made at once, by {@linkcode PromptCalls.make}; to be asked
+   * Whether a transfer of so many bytes is to be made at once, by {@linkcode SyncIoPolicy.make}; to be asked
    * once for each, as those that are not count, too.
    */
   admits(length: number): boolean {

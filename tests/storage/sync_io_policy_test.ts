@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { denoFileLayer } from "../../lib/storage/mod.ts";
-import { PromptCalls } from "../../lib/storage/prompt_calls.ts";
+import { SyncIoPolicy } from "../../lib/storage/sync_io_policy.ts";
 
 /** Calls on a disk that takes as long as it is told to, in milliseconds. */
 function openCalls() {
   let nowMs = 0;
-  const calls = new PromptCalls(() => nowMs);
+  const calls = new SyncIoPolicy(() => nowMs);
   const make = (ms: number) => calls.make(() => nowMs += ms);
   /** How many calls in a row are left to threads. */
   const left = () => {
@@ -16,13 +16,13 @@ function openCalls() {
   return { calls, make, left };
 }
 
-Deno.test("PromptCalls: at most 64 KiB are transferred at once", () => {
+Deno.test("SyncIoPolicy: at most 64 KiB are transferred at once", () => {
   const { calls } = openCalls();
   assert(calls.admits(0) && calls.admits(65_536));
   assert(!calls.admits(65_537));
 });
 
-Deno.test("PromptCalls: a slow call has others left to threads, twice as many each time, at most 8,192", () => {
+Deno.test("SyncIoPolicy: a slow call has others left to threads, twice as many each time, at most 8,192", () => {
   const { make, left } = openCalls();
   make(0.5);
   assertEquals(left(), 0);
@@ -33,7 +33,7 @@ Deno.test("PromptCalls: a slow call has others left to threads, twice as many ea
   assertEquals(pauses, [64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 8_192]);
 });
 
-Deno.test("PromptCalls: after 64 calls in a row one is left to a thread, so that others have a turn", () => {
+Deno.test("SyncIoPolicy: after 64 calls in a row one is left to a thread, so that others have a turn", () => {
   const { calls, make } = openCalls();
   const made: number[] = [];
   for (let row = 0; row < 3; row++) {
@@ -44,7 +44,7 @@ Deno.test("PromptCalls: after 64 calls in a row one is left to a thread, so that
   assertEquals(made, [64, 64, 64]);
 });
 
-Deno.test("PromptCalls: a row that is not slow halves the next pause, and ends none that has begun", () => {
+Deno.test("SyncIoPolicy: a row that is not slow halves the next pause, and ends none that has begun", () => {
   const { make, left } = openCalls();
   const quickRow = () => {
     for (let call = 0; call < 64; call++) make(0);
@@ -64,14 +64,14 @@ Deno.test("PromptCalls: a row that is not slow halves the next pause, and ends n
   assertEquals(left(), 64, "what was not admitted ends no pause");
 });
 
-Deno.test("PromptCalls: what is longer than may be transferred at once ends no pause", () => {
+Deno.test("SyncIoPolicy: what is longer than may be transferred at once ends no pause", () => {
   const { calls, make, left } = openCalls();
   make(5);
   for (let time = 0; time < 100; time++) assert(!calls.admits(1 << 20));
   assertEquals(left(), 64);
 });
 
-Deno.test("PromptCalls: a call gives what it gives and throws what it throws, and counts by its time", () => {
+Deno.test("SyncIoPolicy: a call gives what it gives and throws what it throws, and counts by its time", () => {
   const { calls, left } = openCalls();
   assertEquals(calls.make(() => 7), 7);
   assertThrows(
@@ -81,7 +81,7 @@ Deno.test("PromptCalls: a call gives what it gives and throws what it throws, an
   );
   assertEquals(left(), 0);
   let nowMs = 0;
-  const slow = new PromptCalls(() => nowMs);
+  const slow = new SyncIoPolicy(() => nowMs);
   assertThrows(
     () =>
       slow.make(() => {

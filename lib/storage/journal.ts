@@ -2,10 +2,9 @@ import { type Bitfield, concatBytes, type InfoHash, type PieceIndex } from "../b
 import type { FileHandle, FileLayer } from "./file_layer.ts";
 import {
   encodeJournalHeader,
-  encodeRecord,
   type JournalRecord,
   type JournalState,
-  RECORD_LENGTH,
+  RecordEncoder,
 } from "./journal_format.ts";
 import { writeFileAtomic } from "./small_file.ts";
 
@@ -23,7 +22,7 @@ interface JournalEnd {
  */
 export class Journal {
   readonly #handle: FileHandle;
-  readonly #infoHash: InfoHash;
+  readonly #encoder: RecordEncoder;
   #recordCount: number;
   #length: number;
   /** Records that wait for the write that runs. */
@@ -33,9 +32,9 @@ export class Journal {
   /** Settles when the write that runs is over, well or not. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  private constructor(handle: FileHandle, infoHash: InfoHash, end: JournalEnd) {
+  private constructor(handle: FileHandle, encoder: RecordEncoder, end: JournalEnd) {
     this.#handle = handle;
-    this.#infoHash = infoHash;
+    this.#encoder = encoder;
     this.#recordCount = end.recordCount;
     this.#length = end.length;
   }
@@ -50,13 +49,13 @@ export class Journal {
     infoHash: InfoHash,
     pieces: { readonly trusted: Bitfield; readonly written: Bitfield },
   ): Promise<Journal> {
-    const records = [...pieces.written.ones()].map((index) =>
-      encodeRecord(infoHash, { kind: "piece", index })
-    );
-    const content = concatBytes([encodeJournalHeader(infoHash, pieces.trusted), ...records]);
+    const encoder = new RecordEncoder(infoHash);
+    const records = [...pieces.written.ones()].map((index) => ({ kind: "piece", index }) as const);
+    const header = encodeJournalHeader(infoHash, pieces.trusted);
+    const content = concatBytes([header, encoder.encode(records)]);
     await writeFileAtomic(layer, path, content);
     const end = { recordCount: records.length, length: content.length };
-    return new Journal(await layer.open(path, "update"), infoHash, end);
+    return new Journal(await layer.open(path, "update"), encoder, end);
   }
 
   /** Goes on with the journal whose state was read. */
@@ -66,7 +65,7 @@ export class Journal {
     infoHash: InfoHash,
     state: JournalState,
   ): Promise<Journal> {
-    return new Journal(await layer.open(path, "update"), infoHash, state);
+    return new Journal(await layer.open(path, "update"), new RecordEncoder(infoHash), state);
   }
 
   /** Records in the file. */
@@ -102,10 +101,10 @@ export class Journal {
       const records = this.#batch;
       this.#batch = [];
       this.#nextWrite = undefined;
-      const bytes = concatBytes(records.map((each) => encodeRecord(this.#infoHash, each)));
+      const bytes = this.#encoder.encode(records);
       await this.#handle.writeAt(bytes, this.#length);
       this.#recordCount += records.length;
-      this.#length += records.length * RECORD_LENGTH;
+      this.#length += bytes.length;
     });
     return this.#nextWrite;
   }

@@ -73,18 +73,31 @@ export function encodeJournalHeader(
 }
 
 /**
- * Encodes a record. Its check value goes on from that of the info-hash, so that a record of another
- * journal is none here.
+ * Encodes records of the journal of one torrent, one after the other. The check value of each goes on
+ * from that of the info-hash, so that a record of another journal is none here.
  *
  * `<kind: u8><zeros: 3 bytes><piece or number of records: u32><CRC-32 of the info-hash and these: u32>`
  */
-export function encodeRecord(infoHash: InfoHash, record: JournalRecord): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(RECORD_LENGTH);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, KINDS.indexOf(record.kind));
-  view.setUint32(4, numberOf(record));
-  view.setUint32(8, crc32(bytes.subarray(0, 8), crc32(idBytes(infoHash))));
-  return bytes;
+export class RecordEncoder {
+  readonly #seed: number;
+
+  /** Makes one for the journal of this torrent. */
+  constructor(infoHash: InfoHash) {
+    this.#seed = crc32(idBytes(infoHash));
+  }
+
+  /** Joins so many records. */
+  encode(records: readonly JournalRecord[]): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(records.length * RECORD_LENGTH);
+    const view = new DataView(bytes.buffer);
+    for (const [position, record] of records.entries()) {
+      const at = position * RECORD_LENGTH;
+      view.setUint8(at, KINDS.indexOf(record.kind));
+      view.setUint32(at + 4, numberOf(record));
+      view.setUint32(at + 8, crc32(bytes.subarray(at, at + 8), this.#seed));
+    }
+    return bytes;
+  }
 }
 
 /**

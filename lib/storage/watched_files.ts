@@ -74,8 +74,9 @@ export class WatchedFiles {
   async write(offset: number, data: Uint8Array): Promise<void> {
     await this.#files.write(offset, data, {
       began: (fileIndex, handle) => {
-        this.#see(fileIndex, handle.stat());
-        this.#writing.set(fileIndex, (this.#writing.get(fileIndex) ?? 0) + 1);
+        const others = this.#writing.get(fileIndex) ?? 0;
+        if (others === 0) this.#see(fileIndex, handle.stat());
+        this.#writing.set(fileIndex, others + 1);
       },
       ended: (fileIndex, handle) => this.#written(fileIndex, handle),
     });

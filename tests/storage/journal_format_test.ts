@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { Bitfield, concatBytes, infoHashFromHex } from "../../lib/bytes/mod.ts";
+import { Bitfield, concatBytes, type InfoHash, infoHashFromHex } from "../../lib/bytes/mod.ts";
 import {
   decodeJournal,
   encodeJournalHeader,
-  encodeRecord,
   journalHeaderLength,
   type JournalRecord,
   type JournalState,
   RECORD_LENGTH,
+  RecordEncoder,
 } from "../../lib/storage/journal_format.ts";
 
 const INFO_HASH = infoHashFromHex("0123456789abcdef0123456789abcdef01234567");
@@ -17,10 +17,11 @@ const PIECES = 20;
 function journal(trusted: readonly number[], records: readonly JournalRecord[]): Uint8Array {
   const bits = new Bitfield(PIECES);
   for (const index of trusted) bits.set(index);
-  return concatBytes([
-    encodeJournalHeader(INFO_HASH, bits),
-    ...records.map((record) => encodeRecord(INFO_HASH, record)),
-  ]);
+  return concatBytes([encodeJournalHeader(INFO_HASH, bits), encodeRecords(INFO_HASH, ...records)]);
+}
+
+function encodeRecords(infoHash: InfoHash, ...records: readonly JournalRecord[]): Uint8Array {
+  return new RecordEncoder(infoHash).encode(records);
 }
 
 function stateOf(bytes: Uint8Array): JournalState {
@@ -164,10 +165,10 @@ Deno.test({
   permissions: "none",
   fn() {
     for (const record of [piece(PIECES), lost(PIECES), checkpoint(1)]) {
-      const bytes = concatBytes([journal([], []), encodeRecord(INFO_HASH, record)]);
+      const bytes = concatBytes([journal([], []), encodeRecords(INFO_HASH, record)]);
       assertEquals(decodeJournal(bytes, INFO_HASH, PIECES).kind, "damaged");
     }
-    for (const record of [encodeRecord(OTHER_HASH, piece(1)), new Uint8Array(RECORD_LENGTH)]) {
+    for (const record of [encodeRecords(OTHER_HASH, piece(1)), new Uint8Array(RECORD_LENGTH)]) {
       const { tail, recordCount } = stateOf(concatBytes([journal([], []), record]));
       assertEquals([tail, recordCount], ["torn", 0]);
     }
@@ -176,7 +177,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "encodeJournalHeader() and encodeRecord() write the documented bytes",
+  name: "encodeJournalHeader() and RecordEncoder write the documented bytes",
   permissions: "none",
   fn() {
     const bits = new Bitfield(9);
@@ -189,9 +190,9 @@ Deno.test({
         [0, 0, 0, 9, 0x80, 0x80],
       ),
     );
-    assertEquals(
-      [...encodeRecord(INFO_HASH, checkpoint(0x01020304)).subarray(0, 8)],
-      [3, 0, 0, 0, 1, 2, 3, 4],
-    );
+    const records = encodeRecords(INFO_HASH, checkpoint(0x01020304), piece(5));
+    assertEquals(records.length, 2 * RECORD_LENGTH);
+    assertEquals([...records.subarray(0, 8)], [3, 0, 0, 0, 1, 2, 3, 4]);
+    assertEquals([...records.subarray(RECORD_LENGTH, -4)], [1, 0, 0, 0, 0, 0, 0, 5]);
   },
 });

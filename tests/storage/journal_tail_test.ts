@@ -5,7 +5,7 @@ import { openPartialStore } from "../../lib/storage/mod.ts";
 import {
   decodeJournal,
   encodeJournalHeader,
-  encodeRecord,
+  RecordEncoder,
 } from "../../lib/storage/journal_format.ts";
 import { FaultyLayer } from "./faulty_layer.ts";
 import { allPieces, fileSample, pieceOf, temporaryFolder } from "./samples.ts";
@@ -18,7 +18,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const header = encodeJournalHeader(info.infoHash, new Bitfield(info.layout.pieceCount));
-    const record = encodeRecord(info.infoHash, { kind: "piece", index: 3 });
+    const record = new RecordEncoder(info.infoHash).encode([{ kind: "piece", index: 3 }]);
     const whole = concatBytes([header, record]);
     for (const blank of [1, 12, 24, 30]) {
       const bytes = concatBytes([whole, new Uint8Array(blank)]);

@@ -11,9 +11,9 @@ import {
 import {
   decodeJournal,
   encodeJournalHeader,
-  encodeRecord,
   isJournal,
   type JournalRecord,
+  RecordEncoder,
 } from "../../../lib/storage/journal_format.ts";
 import { fileSample, pieceOf } from "../../storage/samples.ts";
 import { MKTORRENT_FILES } from "../../vectors/torrent_by_mktorrent.ts";
@@ -32,7 +32,7 @@ function journal(trusted: Iterable<number>, ...records: readonly JournalRecord[]
   const bits = new Bitfield(layout.pieceCount);
   for (const index of trusted) bits.set(index);
   const header = encodeJournalHeader(info.infoHash, bits);
-  return concatBytes([header, ...records.map((record) => encodeRecord(info.infoHash, record))]);
+  return concatBytes([header, new RecordEncoder(info.infoHash).encode(records)]);
 }
 
 /** A truthful journal: all but piece 3, of which it does not know whether it came, are right. */

@@ -27,10 +27,12 @@ export class Requests {
     this.#options = options;
   }
 
-  /** Asks a peer for as much as its window has room for. */
+  /** Asks a peer for as much as its window has room for, once that is worth a message. */
   fill(link: PeerLink): void {
     const { plan, clock } = this.#options;
     const { key, bits: has, window, session, fast: { guided } } = link;
+    const nowMs = clock.now();
+    if (!window.isLow(nowMs)) return;
     // What readers wait for may be asked for whatever the peer would have us fetch.
     for (const index of guided === undefined ? [] : plan.first.pieces) {
       if (has.has(index) && !guided?.has(index)) link.allow(index);
@@ -38,7 +40,6 @@ export class Requests {
     const bits = link.reach;
     if (bits.isEmpty) return;
     window.agree(session.blockLength, session.extended.maxRequests);
-    const nowMs = clock.now();
     for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
       const request = plan.next({ key, bits, window }, room, nowMs);
       if (request === undefined) return;

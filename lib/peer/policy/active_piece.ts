@@ -27,9 +27,9 @@ export class ActivePiece {
   readonly index: number;
   /** The bytes of the piece, as far as they were received. */
   readonly data: Uint8Array<ArrayBuffer>;
-  readonly #pending: Uint8Array;
+  readonly #pending: number[];
   /** When each unit was asked for last, in milliseconds. */
-  readonly #askedMs: Float64Array;
+  readonly #askedMs: number[];
   readonly #senders: (PeerKey | undefined)[];
   #missing: number;
   #free: number;
@@ -39,11 +39,11 @@ export class ActivePiece {
   constructor(index: number, data: Uint8Array<ArrayBuffer>) {
     this.index = index;
     this.data = data;
-    this.#missing = Math.ceil(data.length / UNIT_LENGTH);
-    this.#free = this.#missing;
-    this.#pending = new Uint8Array(this.#missing);
-    this.#askedMs = new Float64Array(this.#missing);
-    this.#senders = new Array(this.#missing).fill(undefined);
+    const count = Math.ceil(data.length / UNIT_LENGTH);
+    this.#missing = this.#free = count;
+    this.#pending = new Array(count).fill(0);
+    this.#askedMs = new Array(count).fill(0);
+    this.#senders = new Array(count).fill(undefined);
   }
 
   /** Whether every unit was received. */

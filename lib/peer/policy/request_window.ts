@@ -28,6 +28,12 @@ const MAX_JOURNEY_MS = 2_000;
 /** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
 const BLOCK_SECONDS = 0.025;
 
+/**
+ * How much of the window is free until more is asked for, as a part of it and in bytes at most: what is asked
+ * for together goes out, and comes, with fewer turns of both sides.
+ */
+const REFILL = { share: 0.25, maxBytes: 256 * 1024 } as const;
+
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
 const UNITS_PER_PIECE = 4_096;
 
@@ -83,12 +89,14 @@ export class RequestWindow {
     if (this.isStalled(nowMs) || this.#pending.size >= this.#maxPending) return 0;
     if (this.#trust === "one unit") return this.#pending.size === 0 ? UNIT_LENGTH : 0;
     const rate = this.#meter.rate(nowMs);
-    const target = Math.min(
-      MAX_PENDING_BYTES,
-      Math.max(this.#grownBytes, rate * this.#aheadSeconds),
-    );
-    if (this.#pendingBytes >= target) return 0;
+    if (this.#pendingBytes >= this.#targetAt(rate)) return 0;
     return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
+  }
+
+  /** Whether enough has come to fill the window anew: not for each block. */
+  isLow(nowMs: number): boolean {
+    const target = this.#targetAt(this.#meter.rate(nowMs));
+    return this.#pendingBytes <= target - Math.min(REFILL.share * target, REFILL.maxBytes);
   }
 
   /** Whether the peer owes blocks and has sent none for too long. */
@@ -197,6 +205,11 @@ export class RequestWindow {
     this.#pendingBytes = 0;
     this.#grownBytes = FIRST_TARGET;
     return requests;
+  }
+
+  /** How many bytes are to be under way at a rate of the peer. */
+  #targetAt(rate: number): number {
+    return Math.min(MAX_PENDING_BYTES, Math.max(this.#grownBytes, rate * this.#aheadSeconds));
   }
 
   get #aheadSeconds(): number {

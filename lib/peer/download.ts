@@ -21,7 +21,7 @@ export class Download {
   readonly #orders = new PieceOrders();
   readonly #ordering: Ordering;
   readonly #disk: DiskWait;
-  readonly #verifying = new Set<Promise<void>>();
+  readonly #verifying = new Map<number, Promise<void>>();
   #receivedBytes = 0;
   /** What others may be asked for that was asked of somebody who does not give it. */
   #freed: "blocks" | "nothing" = "nothing";
@@ -231,9 +231,7 @@ export class Download {
       const whole = { index, begin: 0, length: complete?.data.length ?? 0 };
       this.#requests.cancelEverywhere(complete === undefined ? request : whole);
     }
-    if (complete === undefined) return;
-    const verifying = this.#verify(complete).finally(() => this.#verifying.delete(verifying));
-    this.#verifying.add(verifying);
+    if (complete !== undefined) this.#verifying.set(index, this.#verify(complete));
   }
 
   /** Takes back requests and orders for which nothing comes; should be called every second. */
@@ -250,7 +248,7 @@ export class Download {
   /** Is done when every piece that was being verified has been; none waits for room from now on. */
   async settle(): Promise<void> {
     this.#disk.giveUp();
-    await Promise.all(this.#verifying);
+    await Promise.all(this.#verifying.values());
   }
 
   async #verify(piece: ActivePiece): Promise<void> {
@@ -265,6 +263,8 @@ export class Download {
       this.#state = "silent";
       this.#updateAll();
       return this.#options.onFailure(error);
+    } finally {
+      this.#verifying.delete(piece.index);
     }
     this.askAll();
   }

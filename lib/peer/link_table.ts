@@ -84,8 +84,8 @@ export class LinkTable {
 
   /** Tells all that a piece is held, but for those that have it themselves and do not guide us. */
   tellHave(index: PieceIndex): void {
-    const isRare = this.all.filter(({ bits }) => bits.has(index)).length < RARE;
-    for (const link of this.all) {
+    const isRare = this.#isRare(index);
+    for (const link of this.links.values()) {
       const { outgoing } = link.session;
       const have = { type: "have", index } as const;
       if (link.fast.guided !== undefined) outgoing.send(have);
@@ -94,6 +94,14 @@ export class LinkTable {
       } else if (isRare || !link.session.knows("sl_guide")) outgoing.send(have);
       else outgoing.sendAlong(have);
     }
+  }
+
+  #isRare(index: PieceIndex): boolean {
+    let count = 0;
+    for (const { bits } of this.links.values()) {
+      if (bits.has(index) && ++count === RARE) return false;
+    }
+    return true;
   }
 
   /** Tells all that a piece is lost, but for those that were not told that it was held (BEP 54). */

@@ -65,9 +65,11 @@ export class Verification {
   }
 
   #addresses(piece: ActivePiece): PeerAddress[] {
-    const keys = new Set(piece.senders);
-    return [...this.#options.links.values()]
-      .filter((link) => keys.has(link.key))
-      .map((link) => link.address);
+    const addresses: PeerAddress[] = [];
+    for (const key of new Set(piece.senders)) {
+      const link = key === undefined ? undefined : this.#options.links.get(key);
+      if (link !== undefined) addresses.push(link.address);
+    }
+    return addresses;
   }
 }

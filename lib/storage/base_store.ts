@@ -28,7 +28,7 @@ export abstract class BaseStore implements PieceStore {
   /** Passed by every operation. */
   protected readonly gate: OperationGate;
   readonly #hasher = PieceHasher.forArrivals();
-  /** Writes that run; they never reject here. */
+  /** Writes that run. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 
   constructor(
@@ -73,21 +73,18 @@ export abstract class BaseStore implements PieceStore {
       if (!equalBytes(await this.#hasher.hash(data), pieceHash(this.info, index))) {
         return "mismatch";
       }
-      while (this.#writes.has(index)) await this.#writes.get(index);
-      if (!this.held.has(index)) await this.#write(index, data);
+      while (this.#writes.has(index)) await this.#writes.get(index)?.catch(() => undefined);
+      if (this.held.has(index)) return "held";
+      const write = this.writePiece(index, data);
+      this.#writes.set(index, write);
+      try {
+        await write;
+        this.held.set(index);
+      } finally {
+        this.#writes.delete(index);
+      }
       return "held";
     });
-  }
-
-  async #write(index: PieceIndex, data: Uint8Array): Promise<void> {
-    const write = this.writePiece(index, data);
-    this.#writes.set(index, write.catch(() => undefined));
-    try {
-      await write;
-      this.held.set(index);
-    } finally {
-      this.#writes.delete(index);
-    }
   }
 
   /** Fills all of `target` with bytes of a piece that is held. */

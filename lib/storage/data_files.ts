@@ -42,6 +42,8 @@ export class DataFiles {
   readonly #aside: string;
   readonly #mode: "read" | "update";
   readonly #pool: FilePool = new FilePool((path) => this.#open(path));
+  /** Where each file lies, once that was asked for. */
+  readonly #paths: (string | undefined)[] = [];
   /** Paths written to since they were last synced. */
   readonly #dirty = new Set<string>();
 
@@ -57,7 +59,8 @@ export class DataFiles {
   /** Where a file lies. */
   pathOf(fileIndex: number): string {
     const file = this.files[fileIndex];
-    return join(file?.role === "aside" ? this.#aside : this.#root, ...(file?.path ?? []));
+    const folder = file?.role === "aside" ? this.#aside : this.#root;
+    return this.#paths[fileIndex] ??= join(folder, ...(file?.path ?? []));
   }
 
   /** Whether the files are this machine's, which others can open by their paths, too. */

@@ -80,8 +80,8 @@ class DenoFile implements FileHandle {
     this.#file = file;
   }
 
-  readAt(target: Uint8Array, offset: number): Promise<number> {
-    return attempt("read", this.#path, async () => {
+  async readAt(target: Uint8Array, offset: number): Promise<number> {
+    try {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       let at = 0;
       while (at < target.length) {
@@ -93,11 +93,13 @@ class DenoFile implements FileHandle {
         at += count;
       }
       return at;
-    });
+    } catch (error) {
+      throw storageError("read", this.#path, error);
+    }
   }
 
-  writeAt(data: Uint8Array, offset: number): Promise<void> {
-    return attempt("write", this.#path, async () => {
+  async writeAt(data: Uint8Array, offset: number): Promise<void> {
+    try {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       for (let at = 0; at < data.length;) {
         const rest = data.subarray(at);
@@ -107,7 +109,9 @@ class DenoFile implements FileHandle {
         if (count === 0) throw new Error("the system takes nothing more");
         at += count;
       }
-    });
+    } catch (error) {
+      throw storageError("write", this.#path, error);
+    }
   }
 
   sync(): Promise<void> {

@@ -183,11 +183,11 @@ class PartialStore extends BaseStore {
   protected override async writePiece(index: PieceIndex, data: Uint8Array): Promise<void> {
     if (this.#phase.kind === "placed") throw new FileExistsError(this.#paths.final);
     const { watched, journal, checkpoints } = this.#phase;
-    await this.#refuseGone(this.#phase, checkpoints.failure);
+    if (checkpoints.failure !== undefined) await this.#refuseGone(this.#phase, checkpoints.failure);
     await watched.write(this.info.layout.pieceOffset(index), data);
     await journal.pieceWritten(index);
     checkpoints.written(data.length);
-    await this.#refuseGone(this.#phase, checkpoints.failure);
+    if (checkpoints.failure !== undefined) await this.#refuseGone(this.#phase, checkpoints.failure);
   }
 
   protected override async readPiece(

@@ -71,8 +71,8 @@ export class WatchedFiles {
   }
 
   /** Writes from `offset` on; the look that the files have from that is not taken for a change. */
-  async write(offset: number, data: Uint8Array): Promise<void> {
-    await this.#files.write(offset, data, {
+  write(offset: number, data: Uint8Array): Promise<void> {
+    return this.#files.write(offset, data, {
       began: (fileIndex, handle) => {
         const others = this.#writing.get(fileIndex) ?? 0;
         if (others === 0) this.#see(fileIndex, handle.stat());

@@ -88,7 +88,8 @@ export class ActivePiece {
 
   /** Counts a request; must be undone by {@linkcode release} when it is answered or given up. */
   reserve(request: Omit<BlockRequest, "index">, nowMs: number): void {
-    for (const unit of units(request)) {
+    const end = endOf(request);
+    for (let unit = request.begin / UNIT_LENGTH; unit < end; unit++) {
       if (this.#isFree(unit)) this.#free--;
       this.#pending[unit]!++;
       this.#asked++;
@@ -98,7 +99,8 @@ export class ActivePiece {
 
   /** Takes a request back. */
   release(request: Omit<BlockRequest, "index">): void {
-    for (const unit of units(request)) {
+    const end = endOf(request);
+    for (let unit = request.begin / UNIT_LENGTH; unit < end; unit++) {
       this.#pending[unit]!--;
       this.#asked--;
       if (this.#isFree(unit)) this.#free++;
@@ -107,14 +109,14 @@ export class ActivePiece {
 
   /** Whether some part of a block is asked for. */
   isAskedFor(block: Omit<BlockRequest, "index">): boolean {
-    for (const unit of units(block)) if (this.#pending[unit]! > 0) return true;
-    return false;
+    return this.#pending.slice(block.begin / UNIT_LENGTH, endOf(block)).some((count) => count > 0);
   }
 
   /** Copies those units of a block that are new, and gives the number of their bytes. */
   receive(begin: number, block: Uint8Array, sender: PeerKey): number {
     let fresh = 0;
-    for (const unit of units({ begin, length: block.length })) {
+    const end = endOf({ begin, length: block.length });
+    for (let unit = begin / UNIT_LENGTH; unit < end; unit++) {
       if (this.#senders[unit] !== undefined) continue;
       if (this.#isFree(unit)) this.#free--;
       this.#senders[unit] = sender;
@@ -150,7 +152,7 @@ export class ActivePiece {
   }
 }
 
-function* units({ begin, length }: Omit<BlockRequest, "index">): Generator<number> {
-  const end = Math.ceil((begin + length) / UNIT_LENGTH);
-  for (let unit = begin / UNIT_LENGTH; unit < end; unit++) yield unit;
+/** The first unit after a block; the block begins with one. */
+function endOf({ begin, length }: Omit<BlockRequest, "index">): number {
+  return Math.ceil((begin + length) / UNIT_LENGTH);
 }

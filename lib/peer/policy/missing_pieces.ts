@@ -132,8 +132,10 @@ export class MissingPieces {
    * look for that in vain is slow, so it is done only once.
    */
   pick(key: PeerKey, bits: Bitfield): number | undefined {
-    for (const index of this.#demandedOf(key)) {
-      if (this.#missing.has(index) && bits.has(index)) return index;
+    if (this.#demands.size > 0) {
+      for (const index of this.#demandedOf(key)) {
+        if (this.#missing.has(index) && bits.has(index)) return index;
+      }
     }
     if (this.#barren.has(bits)) return undefined;
     const index = this.#picker.pick(bits);

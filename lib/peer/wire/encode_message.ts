@@ -55,8 +55,13 @@ function encodeRange(id: number, { index, begin, length }: BlockRequest): Uint8A
 
 function header(size: number, id: number, words: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
   bytes[0] = id;
-  words.forEach((word, position) => view.setUint32(1 + position * 4, word));
+  let at = 1;
+  for (const word of words) {
+    bytes[at++] = word >>> 24;
+    bytes[at++] = word >>> 16;
+    bytes[at++] = word >>> 8;
+    bytes[at++] = word;
+  }
   return bytes;
 }

@@ -18,7 +18,7 @@ const PAYLOAD_SHARE = 1448 / 1514;
 const LOOK_MS = 10;
 
 /** Beyond this the links are simulated less finely. */
-const MANY_HOSTS = 32;
+const MANY_HOSTS = 100;
 
 /** What is simulated: one seeder, and hosts that fetch one file from it and from each other. */
 export interface SwarmScenario {

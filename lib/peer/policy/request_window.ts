@@ -29,10 +29,10 @@ const MAX_JOURNEY_MS = 2_000;
 const BLOCK_SECONDS = 0.025;
 
 /**
- * How much of the window is free until more is asked for, as a part of it and in bytes at most: what is asked
- * for together goes out, and comes, with fewer turns of both sides.
+ * How much of the window is free until more is asked for: what is asked for together goes out, and comes,
+ * with fewer turns of both sides.
  */
-const REFILL = { share: 0.25, maxBytes: 256 * 1024 } as const;
+const REFILL_SHARE = 0.25;
 
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
 const UNITS_PER_PIECE = 4_096;
@@ -95,8 +95,7 @@ export class RequestWindow {
 
   /** Whether enough has come to fill the window anew: not for each block. */
   isLow(nowMs: number): boolean {
-    const target = this.#targetAt(this.#meter.rate(nowMs));
-    return this.#pendingBytes <= target - Math.min(REFILL.share * target, REFILL.maxBytes);
+    return this.#pendingBytes <= (1 - REFILL_SHARE) * this.#targetAt(this.#meter.rate(nowMs));
   }
 
   /** Whether the peer owes blocks and has sent none for too long. */

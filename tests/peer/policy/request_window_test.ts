@@ -212,3 +212,20 @@ Deno.test({
     assert(fill(window, 61_000).length > 1);
   },
 });
+
+Deno.test({
+  name: "RequestWindow is low until it is full at first, and again once a quarter of it has come",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    assert(window.isLow(0));
+    assertEquals(fill(window, 0).length, 8);
+    assert(!window.isLow(0));
+    window.receive(blockOf(0), 1);
+    assertEquals([pendingBytes(window), window.isLow(1)], [7 * U, false]);
+    window.receive(blockOf(1), 1);
+    assertEquals([pendingBytes(window), window.isLow(1)], [6 * U, true]);
+    assert(window.clear().length > 0);
+    assert(window.isLow(1), "and once nothing is under way");
+  },
+});

@@ -38,6 +38,10 @@ const QUICK: typeof DEFAULTS = {
 const flags = parseArgs(Deno.args, {
   string: ["only", "dir", ...Object.keys(DEFAULTS)],
   boolean: ["quick"],
+  unknown: (word) => {
+    const options = Object.keys(DEFAULTS).map((name) => `--${name}`).join(", ");
+    throw new Error(`There is no ${word}: there are --quick, --only, --dir, ${options}`);
+  },
 });
 
 function numbers(name: keyof typeof DEFAULTS): number[] {

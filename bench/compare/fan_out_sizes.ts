@@ -3,7 +3,7 @@ import { problemWithHosts } from "./hosts.ts";
 import { MIB, Payload } from "./payload.ts";
 import { SLUICE } from "./sluice.ts";
 import { compared, median, type Row } from "./table.ts";
-import type { Work } from "./work.ts";
+import { orLeftOut, type Work } from "./work.ts";
 
 /** How much is measured. */
 export interface FanOutSizes {
@@ -43,7 +43,9 @@ async function compareEngines(fanOut: FanOut, runs: number, work: Work): Promise
   const results = new Map<string, FanOutRun[]>([...work.engines.keys()].map((name) => [name, []]));
   for (let run = 0; run < runs; run++) {
     for (const [name, engine] of work.engines) {
-      const result = await runFanOut(engine, fanOut, work);
+      const what = `${size}, ${name}`;
+      const result = await orLeftOut(what, work, () => runFanOut(engine, fanOut, work));
+      if (result === undefined) continue;
       results.get(name)?.push(result);
       const told = MEASURES.map(({ name, of }) => `${name} ${of(result).toFixed(2)}`).join("  ");
       work.say(`${size}  ${name.padEnd(12)}  ${told}`);

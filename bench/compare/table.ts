@@ -16,14 +16,17 @@ export interface Rival {
   readonly value: number | undefined;
 }
 
-/** A line that sets two numbers side by side. */
+/** A line that sets two numbers side by side; one that is `NaN` stands for runs that all failed. */
 export function compared(what: string, ours: number, rival: Rival, digits: number): Row {
-  const sluice = ours.toFixed(digits);
+  const text = (value: number): string => isNaN(value) ? "FAILED" : value.toFixed(digits);
   const { name, value } = rival;
-  if (value === undefined) return { what, sluice, rival: `${name} is left out`, ratio: "" };
+  if (value === undefined) {
+    return { what, sluice: text(ours), rival: `${name} is left out`, ratio: "" };
+  }
+  const ratio = ours / value;
   return {
-    ...{ what, sluice, rival: `${value.toFixed(digits)} (${name})` },
-    ratio: (ours / value).toFixed(2),
+    ...{ what, sluice: text(ours), rival: `${text(value)} (${name})` },
+    ratio: isNaN(ratio) ? "" : ratio.toFixed(2),
   };
 }
 
@@ -34,7 +37,7 @@ export function formatTable(rows: readonly Row[]): string {
   return [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** The middle of some numbers, or of the two in the middle. */
+/** The middle of some numbers, or of the two in the middle; `NaN` of none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);

@@ -3,7 +3,7 @@ import { parseTorrent } from "../../lib/metainfo/mod.ts";
 import { problemWith, runToEnd } from "./child.ts";
 import { MIB, type Payload, withNewFolder } from "./payload.ts";
 import { createTorrent } from "./sluice.ts";
-import { compared, median, type Row } from "./table.ts";
+import { compared, type Row } from "./table.ts";
 import { orLeftOut, within, type Work } from "./work.ts";
 
 /** A run that has not ended after this time is stuck. */
@@ -36,13 +36,17 @@ export async function compareCreate(payload: Payload, runs: number, work: Work):
   for (let run = 0; run < runs; run++) {
     const hashes = new Set<string>();
     for (const maker of makers) {
-      const hash = await orLeftOut(maker.name, work, () => make(maker, payload, work));
+      const hash = await orLeftOut(
+        `create by ${maker.name}`,
+        work,
+        () => make(maker, payload, work),
+      );
       if (hash !== undefined) hashes.add(hash);
     }
     if (hashes.size > 1) throw new Error(`THE TORRENTS DIFFER: ${[...hashes].join(", ")}`);
   }
-  const value = problem === undefined ? median(theirs.seconds) : undefined;
-  return [compared(what, median(ours.seconds), { name: theirs.name, value }, 2)];
+  const rival = { name: theirs.name, values: problem === undefined ? theirs.seconds : undefined };
+  return [compared({ what, ours: ours.seconds, rival, planned: runs, digits: 2 })];
 }
 
 /** Has a torrent made, keeps the time, and gives the torrent's info-hash. */
@@ -52,8 +56,9 @@ async function make(maker: Maker, payload: Payload, work: Work): Promise<string>
     const startMs = performance.now();
     await runToEnd(maker.words(payload.path, out), within(PATIENCE_MS, work));
     const seconds = (performance.now() - startMs) / 1_000;
+    const { info } = await parseTorrent(await Deno.readFile(out));
     maker.seconds.push(seconds);
     work.say(`create  ${maker.name.padEnd(24)}  ${seconds.toFixed(3)} s`);
-    return (await parseTorrent(await Deno.readFile(out))).info.infoHash;
+    return info.infoHash;
   });
 }

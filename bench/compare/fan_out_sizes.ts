@@ -2,7 +2,7 @@ import { type FanOut, type FanOutRun, runFanOut } from "./fan_out.ts";
 import { problemWithHosts } from "./hosts.ts";
 import { MIB, Payload } from "./payload.ts";
 import { SLUICE } from "./sluice.ts";
-import { compared, median, type Row } from "./table.ts";
+import { compared, type Row } from "./table.ts";
 import { orLeftOut, type Work } from "./work.ts";
 
 /** How much is measured. */
@@ -54,9 +54,10 @@ async function compareEngines(fanOut: FanOut, runs: number, work: Work): Promise
   return ["libtorrent", "aria2"].flatMap((name) => {
     const theirs = results.get(name);
     return MEASURES.map((measure) => {
-      const ours = median((results.get(SLUICE.name) ?? []).map(measure.of));
-      const value = theirs === undefined ? undefined : median(theirs.map(measure.of));
-      return compared(`${size}: ${measure.name}`, ours, { name, value }, 2);
+      const what = `${size}: ${measure.name}`;
+      const ours = (results.get(SLUICE.name) ?? []).map(measure.of);
+      const rival = { name, values: theirs?.map(measure.of) };
+      return compared({ what, ours, rival, planned: runs, digits: 2 });
     });
   });
 }

@@ -3,7 +3,7 @@ import { type Engine, freePort } from "./engine.ts";
 import { MeetingPlace } from "./meeting_place.ts";
 import { Payload, withNewFolder } from "./payload.ts";
 import { SLUICE } from "./sluice.ts";
-import { compared, median, type Row } from "./table.ts";
+import { compared, type Row } from "./table.ts";
 import { orLeftOut, within, type Work } from "./work.ts";
 
 /** A run that has not ended after this time is stuck. */
@@ -42,10 +42,10 @@ export async function compareGet(runs: number, work: Work): Promise<Row[]> {
       if (seconds !== undefined) results.get(name)?.push(seconds);
     }
   }
-  const ours = median(results.get(SLUICE.name) ?? []);
+  const what = `get of ${SIZE_MIB} MiB, whole process: s`;
+  const ours = results.get(SLUICE.name) ?? [];
   return ["libtorrent", "aria2"].map((name) => {
-    const theirs = results.get(name);
-    const value = theirs === undefined ? undefined : median(theirs);
-    return compared(`get of ${SIZE_MIB} MiB, whole process: s`, ours, { name, value }, 3);
+    const rival = { name, values: results.get(name) };
+    return compared({ what, ours, rival, planned: runs, digits: 3 });
   });
 }

@@ -1,6 +1,6 @@
 import { type LinkRun, type Pair, runLink } from "./one_link.ts";
 import { MIB, type Payload } from "./payload.ts";
-import { compared, median, type Row } from "./table.ts";
+import { compared, type Row } from "./table.ts";
 import { orLeftOut, type Work } from "./work.ts";
 
 /** Seeder and leecher by name, in the order in which they take turns. */
@@ -97,20 +97,10 @@ function compareMedians(
   if (runs === undefined) {
     return [{ what: `${size}, ${ours}`, sluice: "left out", rival: "not installed", ratio: "" }];
   }
-  const counts = `${runs.length} and ${theirs?.length ?? 0} of ${planned} runs`;
-  if (runs.length === 0 || theirs?.length === 0) {
-    return [{
-      what: `${size}, ${ours}`,
-      sluice: "FAILED",
-      rival: `${rival}: ${counts}`,
-      ratio: "",
-    }];
-  }
-  const isWhole = runs.length === planned && (theirs?.length ?? planned) === planned;
   return MEASURES.map(({ unit, digits, of }) => {
-    const value = theirs === undefined ? undefined : median(theirs.map(of));
-    const what = `${size}, ${ours}: ${unit}${isWhole ? "" : ` (${counts})`}`;
-    return compared(what, median(runs.map(of)), { name: rival, value }, digits);
+    const what = `${size}, ${ours}: ${unit}`;
+    const values = { ours: runs.map(of), rival: { name: rival, values: theirs?.map(of) } };
+    return compared({ what, ...values, planned, digits });
   });
 }
 

@@ -10,22 +10,34 @@ export interface Row {
   readonly ratio: string;
 }
 
-/** A rival's name and what it gave in a measurement; undefined if it was not there. */
-export interface Rival {
-  readonly name: string;
-  readonly value: number | undefined;
+/** What runs gave that went well, and what to set them beside. */
+export interface Comparison {
+  /** What was measured, with its unit. */
+  readonly what: string;
+  /** What each of ours gave. */
+  readonly ours: readonly number[];
+  /** The rival, and what each of its runs gave; nothing if it was not there. */
+  readonly rival: { readonly name: string; readonly values: readonly number[] | undefined };
+  /** How many runs of each were to be made. */
+  readonly planned: number;
+  /** Digits after the point. */
+  readonly digits: number;
 }
 
-/** A line that sets two numbers side by side; one that is `NaN` stands for runs that all failed. */
-export function compared(what: string, ours: number, rival: Rival, digits: number): Row {
-  const text = (value: number): string => isNaN(value) ? "FAILED" : value.toFixed(digits);
-  const { name, value } = rival;
-  if (value === undefined) {
+/** A line that sets two medians side by side, and tells of runs that are missing. */
+export function compared({ what, ours, rival, planned, digits }: Comparison): Row {
+  const text = (values: readonly number[]): string => {
+    if (values.length === 0) return "FAILED";
+    const missing = values.length < planned ? `, ${values.length} of ${planned} runs` : "";
+    return `${median(values).toFixed(digits)}${missing}`;
+  };
+  const { name, values } = rival;
+  if (values === undefined) {
     return { what, sluice: text(ours), rival: `${name} is left out`, ratio: "" };
   }
-  const ratio = ours / value;
+  const ratio = median(ours) / median(values);
   return {
-    ...{ what, sluice: text(ours), rival: `${text(value)} (${name})` },
+    ...{ what, sluice: text(ours), rival: `${text(values)} (${name})` },
     ratio: isNaN(ratio) ? "" : ratio.toFixed(2),
   };
 }

@@ -30,7 +30,7 @@ export type TorrentEvent =
   | {
     readonly type: "held";
     readonly index: PieceIndex;
-    /** Those who sent a block of it. */
+    /** Those who sent a block of it, in the order of the blocks. */
     readonly from: readonly PeerAddress[];
   }
   /** A piece that was held is gone or bad: others have changed its files, or the disk does not give it. */

@@ -96,14 +96,6 @@ export class LinkTable {
     }
   }
 
-  #isRare(index: PieceIndex): boolean {
-    let count = 0;
-    for (const { bits } of this.links.values()) {
-      if (bits.has(index) && ++count === RARE) return false;
-    }
-    return true;
-  }
-
   /** Tells all that a piece is lost, but for those that were not told that it was held (BEP 54). */
   tellLost(index: PieceIndex): void {
     for (const link of this.all) {
@@ -187,6 +179,14 @@ export class LinkTable {
     this.links.delete(link.key);
     this.#options.feed.emit({ type: "disconnected", ...link.source, reason });
     link.life.over.resolve();
+  }
+
+  #isRare(index: PieceIndex): boolean {
+    let count = 0;
+    for (const { bits } of this.links.values()) {
+      if (bits.has(index) && ++count === RARE) return false;
+    }
+    return true;
   }
 
   #link(greeted: GreetedConnection, dialled: PeerAddress | undefined): PeerLink {

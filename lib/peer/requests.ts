@@ -32,6 +32,7 @@ export class Requests {
     const { plan, clock } = this.#options;
     const { key, bits: has, window, session, fast: { guided } } = link;
     const nowMs = clock.now();
+    window.agree(session.blockLength, session.extended.maxRequests);
     if (!window.isLow(nowMs)) return;
     // What readers wait for may be asked for whatever the peer would have us fetch.
     for (const index of guided === undefined ? [] : plan.first.pieces) {
@@ -39,7 +40,6 @@ export class Requests {
     }
     const bits = link.reach;
     if (bits.isEmpty) return;
-    window.agree(session.blockLength, session.extended.maxRequests);
     for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
       const request = plan.next({ key, bits, window }, room, nowMs);
       if (request === undefined) return;

@@ -28,7 +28,7 @@ export abstract class BaseStore implements PieceStore {
   /** Passed by every operation. */
   protected readonly gate: OperationGate;
   readonly #hasher = PieceHasher.forArrivals();
-  /** Writes that run. */
+  /** Writes that run; those that reject do so to whoever made them. */
   readonly #writes = new Map<PieceIndex, Promise<unknown>>();
 
   constructor(
@@ -73,7 +73,9 @@ export abstract class BaseStore implements PieceStore {
       if (!equalBytes(await this.#hasher.hash(data), pieceHash(this.info, index))) {
         return "mismatch";
       }
-      while (this.#writes.has(index)) await this.#writes.get(index)?.catch(() => undefined);
+      for (let other = this.#writes.get(index); other; other = this.#writes.get(index)) {
+        await other.catch(() => undefined);
+      }
       if (this.held.has(index)) return "held";
       const write = this.writePiece(index, data);
       this.#writes.set(index, write);

@@ -42,8 +42,8 @@ export class DataFiles {
   readonly #aside: string;
   readonly #mode: "read" | "update";
   readonly #pool: FilePool = new FilePool((path) => this.#open(path));
-  /** Where each file lies, once that was asked for. */
-  readonly #paths: (string | undefined)[] = [];
+  /** Where the file lies that was asked for last, which most of the time is asked for again. */
+  #last = { fileIndex: -1, path: "" };
   /** Paths written to since they were last synced. */
   readonly #dirty = new Set<string>();
 
@@ -58,9 +58,12 @@ export class DataFiles {
 
   /** Where a file lies. */
   pathOf(fileIndex: number): string {
-    const file = this.files[fileIndex];
-    const folder = file?.role === "aside" ? this.#aside : this.#root;
-    return this.#paths[fileIndex] ??= join(folder, ...(file?.path ?? []));
+    if (this.#last.fileIndex !== fileIndex) {
+      const file = this.files[fileIndex];
+      const folder = file?.role === "aside" ? this.#aside : this.#root;
+      this.#last = { fileIndex, path: join(folder, ...(file?.path ?? [])) };
+    }
+    return this.#last.path;
   }
 
   /** Whether the files are this machine's, which others can open by their paths, too. */

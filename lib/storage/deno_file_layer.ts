@@ -163,7 +163,7 @@ class DenoFile implements FileHandle {
   }
 }
 
-/** Runs a file call; what it throws becomes a storage error that names the action and the file. */
+/** Runs a file call, but for those in the way of each piece, which do so by themselves; what it throws becomes a storage error that names the action and the file. */
 async function attempt<T>(action: string, path: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -86,7 +86,7 @@ export class RecordEncoder {
     this.#seed = crc32(idBytes(infoHash));
   }
 
-  /** Joins so many records. */
+  /** Encodes records, joined. */
   encode(records: readonly JournalRecord[]): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(records.length * RECORD_LENGTH);
     const view = new DataView(bytes.buffer);

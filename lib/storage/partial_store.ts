@@ -183,6 +183,7 @@ class PartialStore extends BaseStore {
   protected override async writePiece(index: PieceIndex, data: Uint8Array): Promise<void> {
     if (this.#phase.kind === "placed") throw new FileExistsError(this.#paths.final);
     const { watched, journal, checkpoints } = this.#phase;
+    // Asked for in the way of each piece, and so only where there is something to refuse.
     if (checkpoints.failure !== undefined) await this.#refuseGone(this.#phase, checkpoints.failure);
     await watched.write(this.info.layout.pieceOffset(index), data);
     await journal.pieceWritten(index);

@@ -109,7 +109,11 @@ export class ActivePiece {
 
   /** Whether some part of a block is asked for. */
   isAskedFor(block: Omit<BlockRequest, "index">): boolean {
-    return this.#pending.slice(block.begin / UNIT_LENGTH, endOf(block)).some((count) => count > 0);
+    const end = endOf(block);
+    for (let unit = block.begin / UNIT_LENGTH; unit < end; unit++) {
+      if (this.#pending[unit]! > 0) return true;
+    }
+    return false;
   }
 
   /** Copies those units of a block that are new, and gives the number of their bytes. */
@@ -152,7 +156,7 @@ export class ActivePiece {
   }
 }
 
-/** The first unit after a block; the block begins with one. */
+/** The first unit after a block, whose begin is that of a unit. */
 function endOf({ begin, length }: Omit<BlockRequest, "index">): number {
   return Math.ceil((begin + length) / UNIT_LENGTH);
 }

@@ -29,10 +29,14 @@ const MAX_JOURNEY_MS = 2_000;
 const BLOCK_SECONDS = 0.025;
 
 /**
- * How much of the window is free until more is asked for: what is asked for together goes out, and comes,
- * with fewer turns of both sides.
+ * How much of the window is free until more is asked for: a quarter, or so many bytes if that is less. What is
+ * asked for together goes out, and comes, with fewer turns of both sides; but where a peer is so far away
+ * that the window is all that is under way, what is free is lost.
  */
-const REFILL_SHARE = 0.25;
+const REFILL = { share: 1 / 4, maxBytes: 256 * 1024 } as const;
+
+/** The same of the requests that a peer lets wait. */
+const REFILL_REQUESTS_SHARE = 1 / 16;
 
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
 const UNITS_PER_PIECE = 4_096;
@@ -41,7 +45,8 @@ const UNITS_PER_PIECE = 4_096;
  * What one peer was asked for and has not sent yet, and how much more it may be asked for.
  *
  * The window grows by what arrives until it covers a moment of the peer's measured rate, which is the
- * longer the longer its answers travel, and then follows that rate. A peer that owes blocks and sends
+ * longer the longer its answers travel, and then follows that rate. It is filled in batches, whenever a
+ * quarter of it is free, or 256 KiB. A peer that owes blocks and sends
  * none for 30 s is stalled: it is asked for one unit at a time from then on, until it sends again.
  */
 export class RequestWindow {
@@ -93,9 +98,12 @@ export class RequestWindow {
     return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
   }
 
-  /** Whether enough has come to fill the window anew: not for each block. */
+  /** Whether so much of it is free, in bytes and in requests, that it is worth a message to fill it. */
   isLow(nowMs: number): boolean {
-    return this.#pendingBytes <= (1 - REFILL_SHARE) * this.#targetAt(this.#meter.rate(nowMs));
+    const target = this.#targetAt(this.#meter.rate(nowMs));
+    const freeRequests = this.#maxPending - this.#pending.size;
+    return target - this.#pendingBytes >= Math.min(REFILL.maxBytes, REFILL.share * target) &&
+      freeRequests >= REFILL_REQUESTS_SHARE * this.#maxPending;
   }
 
   /** Whether the peer owes blocks and has sent none for too long. */

@@ -25,7 +25,13 @@ function pendingBytes(window: RequestWindow): number {
 }
 
 /** Lets a peer of a rate and a round-trip time send what it is asked for; gives the window's course. */
-function stream(options: { rate: number; latencyMs: number; seconds: number; agreed?: number }) {
+function stream(options: {
+  rate: number;
+  latencyMs: number;
+  seconds: number;
+  agreed?: number;
+  asked?: "in batches" | "one by one";
+}) {
   const window = new RequestWindow();
   if (options.agreed !== undefined) window.agree(options.agreed);
   const onTheWay: { request: BlockRequest; dueMs: number }[] = [];
@@ -37,7 +43,8 @@ function stream(options: { rate: number; latencyMs: number; seconds: number; agr
       const request = onTheWay.shift()?.request;
       if (request !== undefined) window.receive(request, nowMs);
     }
-    for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
+    const isDue = options.asked === "one by one" || window.isLow(nowMs);
+    for (let room = window.room(nowMs); isDue && room > 0; room = window.room(nowMs)) {
       const request = blockOf(next++, 0, Math.max(U, Math.floor(room / U) * U));
       window.add(request, nowMs);
       freeMs = Math.max(freeMs, nowMs + options.latencyMs) + request.length / options.rate * 1_000;
@@ -214,6 +221,18 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "RequestWindow loses little by batches where all of it is under way to a peer that is far away",
+  permissions: "none",
+  fn() {
+    const far = { rate: 125e6, latencyMs: 80, seconds: 5 };
+    const { received } = stream({ ...far, asked: "one by one" });
+    const inBatches = stream(far).received;
+    assert(inBatches > 0.95 * received, `${inBatches} of ${received} bytes`);
+  },
+});
+
+Deno.test({
   name: "RequestWindow is low until it is full at first, and again once a quarter of it has come",
   permissions: "none",
   fn() {
@@ -225,7 +244,30 @@ Deno.test({
     assertEquals([pendingBytes(window), window.isLow(1)], [7 * U, false]);
     window.receive(blockOf(1), 1);
     assertEquals([pendingBytes(window), window.isLow(1)], [6 * U, true]);
-    assert(window.clear().length > 0);
+    fill(window, 1, 8);
+    assert(!window.isLow(1));
+    window.clear();
     assert(window.isLow(1), "and once nothing is under way");
+  },
+});
+
+Deno.test({
+  name: "RequestWindow is low by requests, too, where a peer lets few wait",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    window.agree(U, 4);
+    assertEquals(fill(window, 0).length, 4);
+    assert(!window.isLow(0));
+    window.receive(blockOf(0), 1);
+    assert(window.isLow(1));
+    window.agree(U, 1);
+    window.clear();
+    for (let turn = 0; turn < 3; turn++) {
+      assert(window.isLow(1));
+      assertEquals(fill(window, 1, turn).length, 1);
+      assert(!window.isLow(1));
+      window.receive(blockOf(turn), 1);
+    }
   },
 });

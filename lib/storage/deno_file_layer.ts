@@ -163,7 +163,10 @@ class DenoFile implements FileHandle {
   }
 }
 
-/** Runs a file call, but for those in the way of each piece, which do so by themselves; what it throws becomes a storage error that names the action and the file. */
+/**
+ * Runs a file call; what it throws becomes a storage error that names the action and the file. Reads and
+ * writes, of which there are some for each piece, see to that by themselves.
+ */
 async function attempt<T>(action: string, path: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -35,7 +35,7 @@ const BLOCK_SECONDS = 0.025;
  */
 const REFILL = { share: 1 / 4, maxBytes: 256 * 1024 } as const;
 
-/** The same of the requests that a peer lets wait. */
+/** What part of the requests that a peer lets wait is free until more is asked for. */
 const REFILL_REQUESTS_SHARE = 1 / 16;
 
 /** Units of a piece are at most 4096: a piece has at most 64 MiB. */
@@ -46,8 +46,8 @@ const UNITS_PER_PIECE = 4_096;
  *
  * The window grows by what arrives until it covers a moment of the peer's measured rate, which is the
  * longer the longer its answers travel, and then follows that rate. It is filled in batches, whenever a
- * quarter of it is free, or 256 KiB. A peer that owes blocks and sends
- * none for 30 s is stalled: it is asked for one unit at a time from then on, until it sends again.
+ * quarter of it is free, or 256 KiB. A peer that owes blocks and sends none for 30 s is stalled: it is
+ * asked for one unit at a time from then on, until it sends again.
  */
 export class RequestWindow {
   readonly #pending = new Map<number, BlockRequest>();

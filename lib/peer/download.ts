@@ -221,7 +221,8 @@ export class Download {
     const received = { index, begin, length: block.length };
     const request = link.window.receive(received, nowMs);
     if (request === undefined) {
-      if (link.window.settle(received) || !link.session.isFast) return;
+      const use = link.window.dismiss(received);
+      if (use === "answer" || (!link.session.isFast && !link.window.isFutile)) return;
       throw new PeerProtocolError(`Cannot take a block of piece ${index}: nobody asked for it`);
     }
     const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key);
@@ -238,6 +239,7 @@ export class Download {
   checkStalls(): void {
     this.#ordering.endStalled();
     this.#requests.giveUpStalled();
+    this.#requests.handOver();
   }
 
   /** Carries out a write; what was not ordered waits where the disk is full, and nothing is asked for. */

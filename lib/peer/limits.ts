@@ -139,8 +139,8 @@ export const MAX_BAD_COPIES = 4;
 /** Bytes that one peer is asked for ahead at most, whatever its rate. */
 export const MAX_PENDING_BYTES: number = 4 * 1024 * 1024;
 
-/** A peer that rejects so many requests, and sends no block, is of no use. */
-export const MAX_REJECTED = 1_000;
+/** A peer that sends so many rejects, and blocks that nobody asked for, and none that was, is of no use. */
+export const MAX_FRUITLESS = 1_000;
 
 /** Requests without an answer that are remembered after they were given up. */
 export const MAX_DISOWNED = 4_096;

@@ -1,7 +1,7 @@
 import type { Clock } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
-import type { DownloadPlan, PeerKey } from "./policy/mod.ts";
+import { type DownloadPlan, type PeerKey, UNIT_LENGTH } from "./policy/mod.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
 /** What {@linkcode Requests} need. */
@@ -43,8 +43,7 @@ export class Requests {
     for (let room = window.room(nowMs); room > 0; room = window.room(nowMs)) {
       const request = plan.next({ key, bits, window }, room, nowMs);
       if (request === undefined) return;
-      window.add(request, nowMs);
-      session.outgoing.send({ type: "request", ...request });
+      this.#send(link, request, nowMs);
     }
   }
 
@@ -122,6 +121,35 @@ export class Requests {
       }
       plan.pause(link.key);
     }
+  }
+
+  /**
+   * Takes failed pieces from peers that hold them up, and asks others for them that have nothing to do, or
+   * whatever they do where readers wait for the piece. Should be called every second.
+   */
+  handOver(): void {
+    const { plan, links, clock } = this.#options;
+    const nowMs = clock.now();
+    for (const { index, key, tried } of plan.failed.heldUp(nowMs)) {
+      const isUrgent = plan.first.pieces.includes(index);
+      const takers = inOrderOfTrust(links.values()).filter((link) =>
+        link.key !== key && link.amInterested && link.reach.has(index) &&
+        (isUrgent || link.window.isIdle)
+      );
+      const taker = takers.find((link) => !tried.has(link.key)) ?? takers[0];
+      const holder = links.get(key);
+      if (taker === undefined || holder === undefined) continue;
+      plan.pause(key);
+      this.cancel(holder, [...holder.window.pending].filter((request) => request.index === index));
+      const { key: by, reach: bits, window } = taker;
+      const request = plan.next({ key: by, bits, window }, UNIT_LENGTH, nowMs);
+      if (request !== undefined) this.#send(taker, request, nowMs);
+    }
+  }
+
+  #send({ window, session }: PeerLink, request: BlockRequest, nowMs: number): void {
+    window.add(request, nowMs);
+    session.outgoing.send({ type: "request", ...request });
   }
 
   /** Forgets what a peer owes of a piece that was given up: only it was asked for that. */

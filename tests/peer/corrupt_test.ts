@@ -229,3 +229,18 @@ Deno.test("A block that nobody asked for is dropped (BEP 3): it is neither count
   await sim.advance(1_000);
   assertEquals(pusher.all("request").length, 2);
 });
+
+Deno.test("A peer that sends a thousand blocks that nobody asked for, and no other, is cut off", async () => {
+  await using sim = new Simulation(9);
+  const torrent = await createTorrent({ length: 2 * U, pieceLength: U });
+  const { infoHash } = torrent.info;
+  const leecher = sim.leech("leecher", torrent);
+  const { address } = sim.nodes[0]!;
+  const pusher = await RoguePeer.dial(sim.network.host("pusher"), address, { infoHash });
+  const block = { index: 0, begin: 0, length: U };
+  for (let count = 0; count < 999; count++) pusher.answer(torrent, block, "wrong");
+  await sim.advance(1_000);
+  assertEquals([pusher.state, leecher.status.downloaded], ["open", 0]);
+  pusher.answer(torrent, block, "wrong");
+  await sim.until(() => pusher.state === "closed", 1_000);
+});

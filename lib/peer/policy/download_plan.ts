@@ -3,6 +3,7 @@ import type { BlockRequest } from "../wire/mod.ts";
 import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
 import { Assembly } from "./assembly.ts";
 import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
+import { FailedPieces } from "./failed_pieces.ts";
 import { FirstPieces } from "./first_pieces.ts";
 import { ENDGAME_LATE_MS, nextLate } from "./late_blocks.ts";
 import { MissingPieces, type Wanted } from "./missing_pieces.ts";
@@ -15,11 +16,10 @@ import type { Source } from "./source.ts";
  * Invariant: each piece is exactly one of missing, active (some blocks asked for or received),
  * verifying (whole, its hash being checked) or held; one that is no goal counts as held from the start.
  *
- * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one
- * sender; then it helps with the free blocks of others' pieces; and when every block is asked for,
- * it is asked for blocks that others owe (the endgame). A piece that failed is fetched from one peer
- * alone the next time, without help: then either it is good, or its sender is known. So is a piece
- * that was demanded of one peer.
+ * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one sender;
+ * then it helps with the free blocks of others' pieces; and when every block is asked for, it is asked for
+ * blocks that others owe (the endgame). A piece that failed is fetched from one peer alone, as is one that
+ * was demanded of it: then either it is good, or its sender is known. If it takes too long, another begins.
  */
 export class DownloadPlan {
   readonly #maxActive: () => number;
@@ -28,10 +28,10 @@ export class DownloadPlan {
   readonly #verifying = new Map<number, ActivePiece>();
   readonly #held: Bitfield;
   readonly #goal: Bitfield | undefined;
-  /** Pieces that failed and are not held yet. */
-  readonly #failed = new Set<number>();
   /** The pieces that are fetched before all others. */
   readonly first: FirstPieces;
+  /** The pieces that failed and are not held yet. */
+  readonly failed: FailedPieces;
 
   /** Makes a plan in which everything that is not held is missing. */
   constructor(options: DownloadPlanOptions) {
@@ -39,8 +39,11 @@ export class DownloadPlan {
     this.#maxActive = () => Math.max(2, options.maxActive());
     this.#held = heldFromStart(options);
     this.#goal = options.goal;
-    const { wanted = "all", random } = options;
-    this.#missing = new MissingPieces({ held: this.#held, wanted, random });
+    this.#missing = new MissingPieces({ wanted: "all", ...options, held: this.#held });
+    this.failed = new FailedPieces({
+      layout: options.layout,
+      isUnderWay: (index) => !!this.#active.get(index) && !this.#missing.isDemanded(index),
+    });
     this.first = new FirstPieces({
       active: this.#active,
       isHeld: (index) => this.#held.has(index),
@@ -121,16 +124,19 @@ export class DownloadPlan {
     const request = this.first.next(source, maxLength, nowMs) ??
       this.#goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
-      this.#help(source)?.nextFree(maxLength) ??
+      this.#active.find((piece) => piece.hasFree && this.#mayHelp(source, piece))
+        ?.nextFree(maxLength) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
       this.#endgame(source, maxLength, nowMs);
-    if (request !== undefined) this.#active.get(request.index)?.reserve(request, nowMs);
+    if (request === undefined) return undefined;
+    this.#active.get(request.index)?.reserve(request, nowMs);
+    this.failed.asked(request.index, source.key, nowMs);
     return request;
   }
 
   /**
-   * Takes a request back that was not answered, and will not be; gives the piece if that is given up
-   * with it. When a peer stops, all its requests must be released before anything else is asked for.
+   * Takes a request back that will not be answered; gives the piece if that is given up with it. When a
+   * peer stops, all its requests must be released before anything else is asked for.
    */
   release(request: BlockRequest): number | undefined {
     const piece = this.#active.get(request.index);
@@ -169,7 +175,7 @@ export class DownloadPlan {
   markHeld(piece: ActivePiece): void {
     const { index } = piece;
     this.#verifying.delete(index);
-    this.#failed.delete(index);
+    this.failed.delete(index);
     this.#missing.withdraw(index);
     this.#held.set(index);
     this.#active.recycle(piece);
@@ -178,8 +184,7 @@ export class DownloadPlan {
 
   /** Whether nothing of a piece is there or asked for. */
   isMissing(index: number): boolean {
-    const isUnderWay = this.#active.get(index) !== undefined || this.#verifying.has(index);
-    return !isUnderWay && !this.#held.has(index);
+    return !this.#active.get(index) && !this.#verifying.has(index) && !this.#held.has(index);
   }
 
   /** Whether a piece is whole and its hash being checked. */
@@ -205,7 +210,7 @@ export class DownloadPlan {
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
   markMissing(index: number): void {
     this.#verifying.delete(index);
-    this.#failed.add(index);
+    this.failed.add(index);
     this.#missing.withdraw(index);
     this.#missing.add(index);
   }
@@ -275,24 +280,19 @@ export class DownloadPlan {
 
   /** Whether a piece is for one peer alone. */
   #isSolitary({ index }: ActivePiece): boolean {
-    return this.#failed.has(index) || this.#missing.isDemanded(index);
+    return this.failed.has(index) || this.#missing.isDemanded(index);
   }
 
-  /** A piece of others of which something is free that the peer may be asked for. */
-  #help(source: Source): ActivePiece | undefined {
-    return this.#active.find((piece) => piece.hasFree && this.#mayHelp(source, piece));
-  }
-
+  /** Whether a peer may be asked for something of a piece that others work on. */
   #mayHelp({ bits }: Source, piece: ActivePiece): boolean {
     return bits.has(piece.index) && !this.#isSolitary(piece);
   }
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
-    const lateMs = nowMs - ENDGAME_LATE_MS;
     for (const piece of this.#active.pieces) {
-      const mayHelp = this.#mayHelp(source, piece);
-      const request = mayHelp ? nextLate(piece, source, maxLength, lateMs) : undefined;
+      if (!this.#mayHelp(source, piece)) continue;
+      const request = nextLate(piece, source, maxLength, nowMs - ENDGAME_LATE_MS);
       if (request !== undefined) return request;
     }
     return undefined;

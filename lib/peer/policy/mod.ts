@@ -15,6 +15,7 @@ export * from "./choose_link.ts";
 export * from "./download_plan.ts";
 export * from "./download_plan_options.ts";
 export * from "./exchange_log.ts";
+export * from "./failed_pieces.ts";
 export * from "./first_pieces.ts";
 export * from "./late_blocks.ts";
 export * from "./metadata_assembly.ts";

@@ -1,9 +1,9 @@
 import {
   MAX_BLOCK_LENGTH,
   MAX_DISOWNED,
+  MAX_FRUITLESS,
   MAX_PENDING_BYTES,
   MAX_PENDING_REQUESTS,
-  MAX_REJECTED,
   REQUEST_TIMEOUT_MS,
 } from "../limits.ts";
 import type { BlockRequest } from "../wire/mod.ts";
@@ -59,8 +59,8 @@ export class RequestWindow {
   #agreedLength: number = MAX_BLOCK_LENGTH;
   #maxPending: number = MAX_PENDING_REQUESTS;
   #pendingBytes = 0;
-  /** Requests that were rejected since a block came. */
-  #rejected = 0;
+  /** Rejects, and blocks that nobody asked for, since a block came that was asked for. */
+  #fruitless = 0;
   #grownBytes = FIRST_TARGET;
   #trust: "full" | "one unit" = "full";
   /** The shortest time in which a block came that was asked for, in milliseconds. */
@@ -147,7 +147,7 @@ export class RequestWindow {
     this.#measureJourney(request, nowMs);
     this.#forget(request);
     this.#trust = "full";
-    this.#rejected = 0;
+    this.#fruitless = 0;
     this.#heardMs = nowMs;
     this.#meter.add(block.length, nowMs);
     const covered = this.#meter.rate(nowMs) * this.#aheadSeconds;
@@ -170,13 +170,20 @@ export class RequestWindow {
   reject(request: BlockRequest): "under way" | "given up" | "never made" {
     // Answers come in the order of the requests, and what was given up was asked for before.
     if (this.settle(request)) return "given up";
-    this.#rejected++;
+    this.#fruitless++;
     return this.#forget(request) ? "under way" : "never made";
   }
 
-  /** Whether the peer has rejected so much in a row that it is of no use. */
+  /** Whether the peer sends so many rejects and blocks of no use in a row that it is of none itself. */
   get isFutile(): boolean {
-    return this.#rejected >= MAX_REJECTED;
+    return this.#fruitless >= MAX_FRUITLESS;
+  }
+
+  /** Notes a block that was not asked for, or no more: it may be the answer to what was given up (BEP 6). */
+  dismiss(block: BlockRequest): "answer" | "unasked" {
+    if (this.settle(block)) return "answer";
+    this.#fruitless++;
+    return "unasked";
   }
 
   /** Notes the answer to a request that was given up; tells whether there was one (BEP 6). */

@@ -112,6 +112,11 @@ const KINDS: Record<string, (torrent: SimulatedTorrent) => Behaviour> = {
     }
   },
   "stalls in the middle of a piece": (torrent) => (rogue) => stallInPiece(rogue, torrent),
+  "sends a wrong block of a piece of others, and nothing else": (torrent) => async (rogue) => {
+    rogue.offer(torrent);
+    rogue.answer(torrent, await rogue.next("request"), "wrong");
+    await rogue.closed;
+  },
   "chokes and unchokes in circles": (torrent) => (rogue) => dither(rogue, torrent),
   "sends blocks that nobody asked for": (torrent) => async (rogue) => {
     rogue.offer(torrent);

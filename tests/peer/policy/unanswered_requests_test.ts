@@ -173,6 +173,30 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "RequestWindow is futile after a thousand blocks that nobody asked for, not with one among them",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    const push = (times: number): void => {
+      for (; times > 0; times--) assertEquals(window.dismiss(blockOf(5)), "unasked");
+    };
+    push(999);
+    assert(!window.isFutile);
+    window.add(blockOf(1), 0);
+    window.receive(blockOf(1), 0);
+    push(999);
+    assert(!window.isFutile, "it has sent a block that was asked for meanwhile");
+    window.add(blockOf(2), 0);
+    window.remove(blockOf(2));
+    assertEquals(window.dismiss(blockOf(2)), "answer");
+    assert(!window.isFutile, "an answer that comes too late is not counted");
+    push(1);
+    assert(window.isFutile);
+  },
+});
+
+Deno.test({
   name: "The rejects of what was given up for a choke do not make a peer futile",
   permissions: "none",
   fn() {

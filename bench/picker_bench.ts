@@ -78,7 +78,7 @@ Deno.bench("plan: 50 peers send 1,000 pieces of 512 KiB in blocks of 16 KiB", (b
   const held = new Bitfield(PIECES);
   const plan = new DownloadPlan({ layout, held, maxActive: () => 64, random: Math.random });
   const sources = peers.map((bits, key) => ({ key, bits, window: new RequestWindow() }));
-  for (const bits of peers) plan.join(bits);
+  for (const bits of peers) plan.holders.join(bits);
   const block = new Uint8Array(UNIT_LENGTH);
   let done = 0;
   bench.start();

@@ -10,7 +10,7 @@ import { type ActivePiece, DownloadPlan, type Wanted } from "./policy/mod.ts";
 import { inOrderOfTrust, Requests } from "./requests.ts";
 import { Verification } from "./verification.ts";
 import { missingBytes } from "./status.ts";
-import { type BlockRequest, type Guide, PeerProtocolError } from "./wire/mod.ts";
+import type { BlockRequest, Guide } from "./wire/mod.ts";
 
 /** Carries out the plan of a torrent's download: asks, assembles, has each piece verified and kept. */
 export class Download {
@@ -95,20 +95,20 @@ export class Download {
 
   /** Notes all the pieces that a peer has; must be called once, before any other of them. */
   learnAll(link: PeerLink): void {
-    this.#plan.join(link.bits);
+    this.#plan.holders.join(link.bits);
     this.#updateInterest(link);
   }
 
   /** Notes one more piece that a peer has, which it has gained just now. */
   learn(link: PeerLink, index: PieceIndex): void {
-    this.#plan.gained(link.bits, index);
-    this.#plan.opened(link.reach);
+    this.#plan.holders.gained(link.bits, index);
+    this.#plan.holders.opened(link.reach);
     if (!link.amInterested && !this.#options.store.held.has(index)) this.#updateInterest(link);
   }
 
   /** Notes that a peer has lost a piece just now, and what was asked of it is not to come (BEP 54). */
   unlearn(link: PeerLink, index: PieceIndex): void {
-    this.#plan.lostBy(index);
+    this.#plan.holders.lostBy(index);
     const length = this.#options.store.info.layout.pieceSize(index);
     const owed = link.window.inside({ index, begin: 0, length });
     if (!link.session.isFast) this.#requests.release(link, owed);
@@ -119,7 +119,7 @@ export class Download {
   /** Notes that a peer lets us have a piece also while it chokes us, if it has it (BEP 6). */
   allowed(link: PeerLink, index: PieceIndex): void {
     link.offer(index);
-    this.#plan.opened(link.fast.allowed);
+    this.#plan.holders.opened(link.fast.allowed);
   }
 
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
@@ -193,7 +193,7 @@ export class Download {
   leave(link: PeerLink): void {
     this.#requests.clear(link);
     this.#plan.leave(link.key, link.bits);
-    this.#plan.opened(link.fast.allowed);
+    this.#plan.holders.opened(link.fast.allowed);
     this.#ordering.leave(link.key);
   }
 
@@ -208,23 +208,20 @@ export class Download {
   /** Asks every peer; called when something has become free to be asked for. */
   askAll(): void {
     this.#freed = "nothing";
-    for (const link of inOrderOfTrust(this.#options.links.values())) this.ask(link);
+    const { links, clock } = this.#options;
+    for (const link of inOrderOfTrust(links.values(), clock.now())) this.ask(link);
   }
 
   /**
    * Takes a block. One that this peer is not asked for is dropped: it may have crossed a cancel.
    *
-   * @throws {PeerProtocolError} if the peer was never asked for it, as far as can be told (BEP 6)
+   * @throws {PeerProtocolError} if the peer should not have sent it, as `Requests.dismiss`
    */
   receive(link: PeerLink, index: number, begin: number, block: Uint8Array): void {
     const nowMs = this.#options.clock.now();
     const received = { index, begin, length: block.length };
     const request = link.window.receive(received, nowMs);
-    if (request === undefined) {
-      const use = link.window.dismiss(received);
-      if (use === "answer" || (!link.session.isFast && !link.window.isFutile)) return;
-      throw new PeerProtocolError(`Cannot take a block of piece ${index}: nobody asked for it`);
-    }
+    if (request === undefined) return this.#requests.dismiss(link, received);
     const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key);
     this.#receivedBytes += fresh;
     this.#orders.heard(index, nowMs);

@@ -21,8 +21,8 @@ export function followGuide(link: PeerLink, guide: Guide, options: FollowOptions
   const pieces = named.filter((index) =>
     !link.window.owes(index) && (wanted === "demanded" || !plan.isMissing(index))
   );
-  plan.opened(link.fast.guided ?? link.bits);
-  plan.opened(link.reach);
+  plan.holders.opened(link.fast.guided ?? link.bits);
+  plan.holders.opened(link.reach);
   if (pieces.length === 0) return;
   link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
 }

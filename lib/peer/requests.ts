@@ -1,8 +1,11 @@
 import type { Clock } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
-import { type DownloadPlan, type PeerKey, UNIT_LENGTH } from "./policy/mod.ts";
+import type { DownloadPlan, HeldUpPiece, PeerKey } from "./policy/mod.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
+
+/** Who sends nothing for so long is silent, in milliseconds. */
+const HOLDER_SILENT_MS = 2_000;
 
 /** What {@linkcode Requests} need. */
 export interface RequestsOptions {
@@ -70,6 +73,24 @@ export class Requests {
     return "freed";
   }
 
+  /**
+   * Drops a block that a peer is not asked for, or no more.
+   *
+   * @throws {PeerProtocolError} if it was never asked for it, as far as can be told (BEP 6), or, where it
+   * need not answer what is withdrawn, sends nothing else
+   */
+  dismiss({ window, session }: PeerLink, block: BlockRequest): void {
+    if (window.dismiss(block) === "answer") return;
+    if (session.isFast) {
+      throw new PeerProtocolError(
+        `Cannot take a block of piece ${block.index}: nobody asked for it`,
+      );
+    }
+    if (window.isFutile) {
+      throw new PeerProtocolError("Cannot fetch from it: it sends only what nobody asked for");
+    }
+  }
+
   /** Takes back all requests to a peer that chokes us, or has gone. */
   clear(link: PeerLink): void {
     for (const request of link.window.clear()) this.#options.plan.release(request);
@@ -124,27 +145,41 @@ export class Requests {
   }
 
   /**
-   * Takes failed pieces from peers that hold them up, and asks others for them that have nothing to do, or
-   * whatever they do where readers wait for the piece. Should be called every second.
+   * Takes failed pieces from peers that take too long, and asks others for the first block that have nothing
+   * to do, or whatever they do where readers wait for the piece. Should be called every second.
    */
   handOver(): void {
     const { plan, links, clock } = this.#options;
     const nowMs = clock.now();
-    for (const { index, key, tried } of plan.failed.heldUp(nowMs)) {
-      const isUrgent = plan.first.pieces.includes(index);
-      const takers = inOrderOfTrust(links.values()).filter((link) =>
-        link.key !== key && link.amInterested && link.reach.has(index) &&
-        (isUrgent || link.window.isIdle)
-      );
-      const taker = takers.find((link) => !tried.has(link.key)) ?? takers[0];
-      const holder = links.get(key);
-      if (taker === undefined || holder === undefined) continue;
-      plan.pause(key);
+    for (const heldUp of plan.heldUp(nowMs)) {
+      const holder = links.get(heldUp.key);
+      const taker = holder && this.#takerOf(heldUp, holder, nowMs);
+      if (holder === undefined || taker === undefined) continue;
+      const { index } = heldUp;
       this.cancel(holder, [...holder.window.pending].filter((request) => request.index === index));
-      const { key: by, reach: bits, window } = taker;
-      const request = plan.next({ key: by, bits, window }, UNIT_LENGTH, nowMs);
+      const request = plan.handOver(index, taker, nowMs);
       if (request !== undefined) this.#send(taker, request, nowMs);
     }
+  }
+
+  /**
+   * Who is to have a piece that is held up: somebody who has not had a turn with it, or if its holder is
+   * silent, the one whose last turn is longest ago. Nobody, if at its rate it would have come as soon.
+   */
+  #takerOf(heldUp: HeldUpPiece, holder: PeerLink, nowMs: number): PeerLink | undefined {
+    const { plan, links } = this.#options;
+    const { index, key, turnOf, turnMs, missingBytes } = heldUp;
+    if (missingBytes * 1000 <= holder.window.meter.rate(nowMs) * turnMs) return undefined;
+    const isSilent = holder.window.silenceMs(nowMs) >= HOLDER_SILENT_MS;
+    const isUrgent = plan.first.pieces.includes(index);
+    const takers = inOrderOfTrust(links.values(), nowMs).filter((link) => {
+      const { window } = link;
+      return link.key !== key && link.amInterested && link.reach.has(index) &&
+        plan.isFree(link.key) && window.bearsOneMore(nowMs) &&
+        (isUrgent || window.isIdle) && (isSilent || !turnOf.has(link.key));
+    });
+    const lastTurn = ({ key }: PeerLink): number => turnOf.get(key) ?? 0;
+    return takers.toSorted((a, b) => lastTurn(a) - lastTurn(b))[0];
   }
 
   #send({ window, session }: PeerLink, request: BlockRequest, nowMs: number): void {
@@ -169,9 +204,16 @@ export class Requests {
 }
 
 /**
- * Peers in the order in which they are to be asked: who has stalled comes last, or it would be given
- * again what is for one peer alone, while others that would send it have nothing to do.
+ * Peers in the order in which they are to be asked: who sends comes first, and who has stalled last. Else
+ * those that are silent would be given what is for one peer alone, or what has become late, while others
+ * that would send it have nothing to do.
  */
-export function inOrderOfTrust(links: Iterable<PeerLink>): PeerLink[] {
-  return [...links].sort((a, b) => Number(a.window.hasStalled) - Number(b.window.hasStalled));
+export function inOrderOfTrust(links: Iterable<PeerLink>, nowMs: number): PeerLink[] {
+  const order: [sending: PeerLink[], silent: PeerLink[], stalled: PeerLink[]] = [[], [], []];
+  for (const link of links) {
+    const { window } = link;
+    const silent = window.meter.rate(nowMs) > 0 ? 0 : 1;
+    order[window.hasStalled ? 2 : silent].push(link);
+  }
+  return order.flat();
 }

@@ -4,112 +4,147 @@ import { RoguePeer } from "./rogue_peer.ts";
 import { assertWhole, createTorrent, type SimulatedTorrent, Simulation } from "./simulation.ts";
 
 const U = 16 * 1024;
+const FAST = new Set(["fast"] as const);
 
-/** A download whose first piece has failed, and for which one peer, which had a part in it, is asked alone. */
-interface HeldUp {
-  readonly torrent: SimulatedTorrent;
-  readonly leecher: Torrent;
-  readonly holder: RoguePeer;
-  /** The other one that had a part in it; it chokes. */
-  readonly other: RoguePeer;
-  readonly events: readonly TorrentEvent[];
-}
+/** A leecher, and peers that are led by hand. */
+class Scene {
+  readonly events: TorrentEvent[] = [];
 
-function join(sim: Simulation, { info }: SimulatedTorrent, host: string): Promise<RoguePeer> {
-  const { address } = sim.nodes[0]!;
-  return RoguePeer.dial(sim.network.host(host), address, { infoHash: info.infoHash });
-}
-
-/** Has piece 0 fail: the holder sends its first block, another peer the rest, and one of them lies. */
-async function holdUp(
-  sim: Simulation,
-  pieceCount: number,
-  lies: "holder" | "other",
-): Promise<HeldUp> {
-  const torrent = await createTorrent({ length: pieceCount * 16 * U, pieceLength: 16 * U });
-  const leecher = sim.leech("leecher", torrent);
-  const events: TorrentEvent[] = [];
-  leecher.watch().pipeTo(new WritableStream({ write: (event) => void events.push(event) }));
-  const holder = await join(sim, torrent, "holder");
-  holder.offer(torrent, [0]);
-  const first = await holder.next("request");
-  holder.answer(torrent, first, lies === "holder" ? "wrong" : "right");
-  holder.send({ type: "choke" });
-  await sim.settle();
-  const other = await join(sim, torrent, "other");
-  other.offer(torrent, [0]);
-  await other.next("request");
-  while (other.answered.length < 15) {
-    const owed = other.owed();
-    assert(owed.length > 0, "the other one is asked for the rest");
-    other.sendTogether(() => {
-      for (const request of owed) {
-        const content = lies === "other" && other.answered.length === 0 ? "wrong" : "right";
-        other.answer(torrent, request, content);
-      }
-      if (other.answered.length === 15) other.send({ type: "choke" });
-    });
-    await sim.settle();
+  private constructor(
+    readonly sim: Simulation,
+    readonly torrent: SimulatedTorrent,
+    readonly leecher: Torrent,
+  ) {
+    leecher.watch().pipeTo(new WritableStream({ write: (event) => void this.events.push(event) }));
   }
-  await sim.until(() => events.some(({ type }) => type === "corrupt"), 1_000);
-  holder.send({ type: "unchoke" });
-  await holder.next("request");
-  return { torrent, leecher, holder, other, events };
-}
 
-function bannedOf(events: readonly TorrentEvent[]): string[] {
-  return events.filter((event) => event.type === "banned").map(({ peer }) => peer.host);
+  /** Begins a download of pieces of so many blocks, of which nothing is there. */
+  static async open(sim: Simulation, pieceCount: number, blocks = 16): Promise<Scene> {
+    const pieceLength = blocks * U;
+    const torrent = await createTorrent({ length: pieceCount * pieceLength, pieceLength });
+    return new Scene(sim, torrent, sim.leech("leecher", torrent));
+  }
+
+  /** Lets somebody connect who has these pieces, by default all. */
+  async join(
+    host: string,
+    options: { pieces?: readonly number[]; extensions?: ReadonlySet<"fast"> } = {},
+  ): Promise<RoguePeer> {
+    const { pieces, extensions = new Set() } = options;
+    const { address } = this.sim.nodes[0]!;
+    const identity = { infoHash: this.torrent.info.infoHash, extensions };
+    const peer = await RoguePeer.dial(this.sim.network.host(host), address, identity);
+    peer.offer(this.torrent, pieces);
+    await this.sim.settle();
+    return peer;
+  }
+
+  /** Has these pieces fail, by liars that are banned for it. */
+  async fail(...pieces: readonly number[]): Promise<void> {
+    for (const index of pieces) {
+      const liar = await this.join(`liar${index}`, { pieces: [index] });
+      void liar.serve(this.torrent, () => "wrong");
+    }
+    await this.sim.until(() => this.banned.length === pieces.length, 5_000);
+    this.events.length = 0;
+  }
+
+  /**
+   * Has piece 0 fail that the holder sends the first block of, somebody else the rest, and one of them
+   * lies; then the holder alone is asked for it, and the other one chokes.
+   */
+  async failTogether(lies: "holder" | "other"): Promise<{ holder: RoguePeer; other: RoguePeer }> {
+    const { sim, torrent } = this;
+    const holder = await this.join("holder", { pieces: [0] });
+    const first = await holder.next("request");
+    holder.answer(torrent, first, lies === "holder" ? "wrong" : "right");
+    holder.send({ type: "choke" });
+    await sim.settle();
+    const other = await this.join("other", { pieces: [0] });
+    await other.next("request");
+    while (other.answered.length < 15) {
+      const owed = other.owed();
+      assert(owed.length > 0, "the other one is asked for the rest");
+      other.sendTogether(() => {
+        for (const request of owed) {
+          const content = lies === "other" && other.answered.length === 0 ? "wrong" : "right";
+          other.answer(torrent, request, content);
+        }
+        if (other.answered.length === 15) other.send({ type: "choke" });
+      });
+      await sim.settle();
+    }
+    await sim.until(() => this.events.some(({ type }) => type === "corrupt"), 1_000);
+    holder.send({ type: "unchoke" });
+    await holder.next("request");
+    return { holder, other };
+  }
+
+  /** The hosts that were banned. */
+  get banned(): string[] {
+    return this.events.filter((event) => event.type === "banned").map(({ peer }) => peer.host);
+  }
+
+  /**
+   * Lets each peer send one block so many milliseconds after the one before, or after it was asked, until
+   * all pieces are held; gives the milliseconds that it took.
+   */
+  async play(
+    paces: readonly (readonly [RoguePeer, number])[],
+    withinMs = 600_000,
+  ): Promise<number> {
+    const since = new Map<RoguePeer, number>();
+    return await this.sim.until(() => {
+      const nowMs = this.sim.clock.now();
+      for (const [peer, paceMs] of paces) {
+        const [request] = peer.owed();
+        if (request === undefined) since.delete(peer);
+        else if (!since.has(peer)) since.set(peer, nowMs);
+        else if (nowMs - since.get(peer)! >= paceMs) {
+          peer.answer(this.torrent, request, "right");
+          since.set(peer, nowMs);
+        }
+      }
+      return this.leecher.store.held.isFull;
+    }, withinMs);
+  }
 }
 
 Deno.test("A failed piece whose peer sends no more of it goes to an idle one within 3 s, which shows who lied", async () => {
   await using sim = new Simulation(1);
-  const { torrent, leecher, holder, other, events } = await holdUp(sim, 1, "holder");
+  const scene = await Scene.open(sim, 1);
+  const { torrent, leecher } = scene;
+  const { holder, other } = await scene.failTogether("holder");
   other.send({ type: "unchoke" });
   other.serve(torrent);
   const tookMs = await sim.until(() => leecher.store.held.isFull, 5_000);
   assert(1_500 <= tookMs && tookMs <= 3_000, `it took ${tookMs} ms`);
   await assertWhole(leecher, torrent);
-  assertEquals(bannedOf(events), ["holder"]);
-  assert(holder.all("cancel").length > 0, "it was told that it is not to send it");
+  assertEquals(scene.banned, ["holder"]);
+  assertEquals(holder.all("cancel").length, 8, "it was told that it is not to send it");
 });
 
-Deno.test("A failed piece is not taken from one that sends it well, or if nobody else has it", async () => {
+Deno.test("A failed piece is not taken from its peer if nobody else gives it, nor while it comes well", async () => {
   await using sim = new Simulation(2);
-  const { torrent, leecher, holder, other, events } = await holdUp(sim, 1, "other");
+  const scene = await Scene.open(sim, 1);
+  const { holder, other } = await scene.failTogether("other");
   await sim.advance(10_000);
-  assertEquals(holder.all("cancel"), [], "the other one chokes");
-  assertEquals(other.owed(), []);
+  assertEquals([holder.all("cancel"), other.owed()], [[], []], "the other one chokes");
   other.send({ type: "unchoke" });
-  holder.serve(torrent);
-  await sim.until(() => leecher.store.held.isFull, 1_000);
-  await assertWhole(leecher, torrent);
-  assertEquals([bannedOf(events), other.answered.length], [["other"], 15]);
-});
-
-Deno.test("A failed piece comes in the end although all who have it are slow", async () => {
-  await using sim = new Simulation(3);
-  const { torrent, leecher, holder, other } = await holdUp(sim, 1, "other");
-  other.send({ type: "unchoke" });
-  let seconds = 0;
-  for (; !leecher.store.held.isFull; seconds++) {
-    assert(seconds < 120, "it goes from one to the other for ever");
-    await sim.advance(1_000);
-    for (const slow of [holder, other]) {
-      const [request] = slow.owed();
-      if (request !== undefined && slow.state === "open") slow.answer(torrent, request, "right");
-    }
-  }
-  await assertWhole(leecher, torrent);
-  assert(seconds > 16, "one unit a second was enough for the first of them");
+  await sim.settle();
+  await scene.play([[holder, 100]], 3_000);
+  await assertWhole(scene.leecher, scene.torrent);
+  assertEquals([scene.banned, other.answered.length], [["other"], 15]);
 });
 
 Deno.test("A failed piece that a reader waits for goes also to one that has other things to send", async () => {
   await using sim = new Simulation(4);
-  const { torrent, leecher, events, other } = await holdUp(sim, 40, "holder");
+  const scene = await Scene.open(sim, 40);
+  const { torrent, leecher } = scene;
+  const { other } = await scene.failTogether("holder");
   other.close();
   const reader = leecher.readings.open(0, { offset: 0, length: 1_000 }).getReader();
-  const busy = await join(sim, torrent, "busy");
-  busy.offer(torrent);
+  const busy = await scene.join("busy");
   let bytes: Uint8Array | undefined;
   void reader.read().then(({ value }) => bytes = value);
   for (let steps = 0; bytes === undefined; steps++) {
@@ -121,6 +156,145 @@ Deno.test("A failed piece that a reader waits for goes also to one that has othe
   }
   assertEquals(bytes, torrent.data.subarray(0, 1_000));
   assert(!leecher.store.held.isFull && busy.owed().length > 0, "it was busy with others");
-  assertEquals(bannedOf(events), ["holder"]);
+  assertEquals(scene.banned, ["holder"]);
   await reader.cancel();
+});
+
+Deno.test("A failed piece that a reader waits for is not asked of who sends another failed one", async () => {
+  await using sim = new Simulation(5);
+  const scene = await Scene.open(sim, 2);
+  await scene.fail(0, 1);
+  const reader = scene.leecher.readings.open(0).getReader();
+  void reader.read();
+  const [first, second] = [await scene.join("first"), await scene.join("second")];
+  const tookMs = await scene.play([[first, 250], [second, 250]]);
+  assert(tookMs < 6_000, `it took ${tookMs} ms`);
+  assertEquals([first, second].map((peer) => peer.all("cancel")), [[], []]);
+  await reader.cancel();
+});
+
+Deno.test("A failed piece comes in time although all who have it are slow", async () => {
+  await using sim = new Simulation(3);
+  const slow = await Scene.open(sim, 1);
+  await slow.fail(0);
+  const [first, second] = [await slow.join("first"), await slow.join("second")];
+  const tookMs = await slow.play([[first, 1_000], [second, 1_000]]);
+  assert(tookMs < 22_000, `it took ${tookMs} ms, and 16 s from one of them`);
+  await assertWhole(slow.leecher, slow.torrent);
+});
+
+Deno.test("Of peers that are far away nobody is cut off, though their failed pieces go to and fro", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    await using sim = new Simulation(seed);
+    const scene = await Scene.open(sim, 2, 4);
+    const { torrent, leecher } = scene;
+    await scene.fail(0, 1);
+    const peers = [
+      await scene.join("first", { extensions: FAST }),
+      await scene.join("second", { extensions: FAST }),
+    ];
+    const asked = new Map(peers.map((peer): [RoguePeer, number[]] => [peer, []]));
+    await sim.until(() => {
+      const nowMs = sim.clock.now();
+      if (leecher.store.held.isFull) return true;
+      for (const [peer, times] of asked) {
+        assertEquals(peer.state, "open", `seed ${seed}`);
+        const requests = peer.all("request");
+        while (times.length < requests.length) times.push(nowMs);
+        // All that was asked for 3 s ago is answered, as what is withdrawn may be, too.
+        while (nowMs - (times[peer.answered.length] ?? nowMs) >= 3_000) {
+          peer.answer(torrent, requests[peer.answered.length]!, "right");
+        }
+      }
+      return false;
+    }, 40_000);
+    await assertWhole(leecher, torrent);
+  }
+});
+
+Deno.test("Of several peers that may have a failed piece the one has it that has waited longest", async () => {
+  await using sim = new Simulation(6);
+  const scene = await Scene.open(sim, 1);
+  await scene.fail(0);
+  await scene.join("silent");
+  await scene.join("silent too");
+  const slow = await scene.join("slow");
+  const tookMs = await scene.play([[slow, 330]]);
+  assert(tookMs < 12_000, `it took ${tookMs} ms, of which the slow one needs 5.3 s`);
+});
+
+Deno.test("A failed piece does not go to a peer that has stalled", async () => {
+  await using sim = new Simulation(7);
+  const scene = await Scene.open(sim, 1);
+  await scene.fail(0);
+  const stalled = await scene.join("stalled");
+  await sim.advance(33_000);
+  const asked = stalled.all("request").length;
+  const slow = await scene.join("slow");
+  const tookMs = await scene.play([[slow, 2_500]]);
+  assert(tookMs < 44_000, `it took ${tookMs} ms, of which 40 s are needed`);
+  assertEquals(stalled.all("request").length, asked);
+});
+
+Deno.test("A failed piece that will soon be there stays with its peer, though an idle one would have it", async () => {
+  await using sim = new Simulation(8);
+  const scene = await Scene.open(sim, 1);
+  await scene.fail(0);
+  const holder = await scene.join("holder");
+  const playing = scene.play([[holder, 200]]);
+  const idle = await scene.join("idle");
+  const tookMs = await playing;
+  assert(tookMs < 4_000, `it took ${tookMs} ms`);
+  assertEquals([holder.answered.length, idle.answered.length, idle.owed().length], [16, 0, 0]);
+});
+
+Deno.test("A failed piece begins with the idle peer that it was taken for, though others are missing", async () => {
+  await using sim = new Simulation(9);
+  // Two pieces of 4 MiB are begun at once, no more.
+  const scene = await Scene.open(sim, 4, 256);
+  await scene.fail(0, 1, 2, 3);
+  const [silent, slow] = [await scene.join("silent"), await scene.join("slow")];
+  const idle = await scene.join("idle");
+  const held = silent.owed()[0]!.index;
+  assertEquals([idle.owed(), slow.owed().length > 0], [[], true]);
+  while (idle.owed().length === 0) {
+    const [request] = slow.owed();
+    if (request !== undefined) slow.answer(scene.torrent, request, "right");
+    await sim.advance(100);
+    assert(sim.clock.now() < 60_000, "it is not asked for anything");
+  }
+  assertEquals(idle.owed()[0]?.index, held);
+  assert(idle.owed().length > 1, "it is asked for more than a block at once");
+  assert(silent.all("cancel").every(({ index }) => index === held) && silent.owed().length === 0);
+});
+
+Deno.test("A failed piece is left with its peer while those that have it are busy with others", async () => {
+  await using sim = new Simulation(10);
+  const scene = await Scene.open(sim, 20);
+  await scene.fail(0);
+  const silent = await scene.join("silent", { pieces: [0] });
+  const busy = await scene.join("busy");
+  const playing = scene.play([[busy, 50]]);
+  await sim.advance(10_000);
+  assert(scene.leecher.store.held.count > 3);
+  assertEquals([silent.all("cancel"), silent.owed().length], [[], 8]);
+  await playing;
+  assertEquals(silent.all("cancel").length, 8);
+});
+
+Deno.test("Of a peer that holds up two failed pieces one at a time is taken, and it goes on with the other", async () => {
+  await using sim = new Simulation(11);
+  const scene = await Scene.open(sim, 2, 4);
+  await scene.fail(0, 1);
+  const silent = await scene.join("silent");
+  assertEquals(silent.owed().length, 8, "it is asked for both");
+  const idle = await scene.join("idle");
+  await sim.until(() => idle.owed().length > 0, 5_000);
+  const [{ index: taken } = { index: -1 }] = idle.owed();
+  assertEquals(silent.all("cancel").map(({ index }) => index), [taken, taken, taken, taken]);
+  assertEquals(silent.owed().map(({ index }) => index), Array(4).fill(1 - taken));
+  assertEquals(idle.owed().length, 4);
+  void idle.serve(scene.torrent);
+  await sim.until(() => scene.leecher.store.held.isFull, 5_000);
+  await assertWhole(scene.leecher, scene.torrent);
 });

@@ -8,10 +8,8 @@ export type PeerKey = number;
 
 /** Which units may be asked for once more. */
 export interface DuplicateOptions {
-  /** Those that are asked of fewer peers than this. */
-  readonly maxPending: number;
-  /** Those that were asked for no later than this, in milliseconds. */
-  readonly askedMs: number;
+  /** Tells whether one may be asked of one more peer than so many, when it was last asked for, in milliseconds. */
+  readonly isDue: (peers: number, askedMs: number) => boolean;
   /** Tells whether the peer at hand is asked for the unit that begins here. */
   readonly own: (begin: number) => boolean;
 }
@@ -51,6 +49,11 @@ export class ActivePiece {
     return this.#missing === 0;
   }
 
+  /** Bytes that have not come; a last unit counts whole. */
+  get missingBytes(): number {
+    return this.#missing * UNIT_LENGTH;
+  }
+
   /** Whether nothing of it is asked for. */
   get isIdle(): boolean {
     return this.#asked === 0;
@@ -73,16 +76,14 @@ export class ActivePiece {
   }
 
   /**
-   * The first run of units that are asked for, but of fewer than `maxPending` peers, not after
-   * `askedMs` and not of the one that holds `own`; for the endgame.
+   * The first run of units that are asked for and due to be asked of one more peer, but not of the one
+   * that is asked for its `own`; for the endgame.
    */
   nextDuplicate(maxLength: number, options: DuplicateOptions): BlockRequest | undefined {
-    const { maxPending, askedMs, own } = options;
+    const { isDue, own } = options;
     return this.#firstRun(
       maxLength,
-      (unit) =>
-        this.#pending[unit]! < maxPending && this.#askedMs[unit]! <= askedMs &&
-        !own(unit * UNIT_LENGTH),
+      (unit) => isDue(this.#pending[unit]!, this.#askedMs[unit]!) && !own(unit * UNIT_LENGTH),
     );
   }
 

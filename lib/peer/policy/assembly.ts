@@ -1,5 +1,6 @@
 import type { PieceLayout } from "../../metainfo/mod.ts";
 import { ActivePiece, type PeerKey } from "./active_piece.ts";
+import type { Source } from "./source.ts";
 
 /**
  * The pieces that are being assembled, and who works on which.
@@ -57,9 +58,12 @@ export class Assembly {
     this.#paused.delete(key);
   }
 
-  /** Notes that a peer goes on. */
-  goOn(key: PeerKey): void {
+  /** The piece that a peer works on, if it may be asked for that, and so goes on with it. */
+  goOn({ key, bits }: Pick<Source, "key" | "bits">): ActivePiece | undefined {
+    const own = this.of(key);
+    if (own === undefined || !bits.has(own.index)) return undefined;
     this.#paused.delete(key);
+    return own;
   }
 
   /** Notes that a peer does not go on for now. */
@@ -91,6 +95,15 @@ export class Assembly {
   /** The first piece, in the order in which they were begun, for which this is so. */
   find(isSo: (piece: ActivePiece) => boolean): ActivePiece | undefined {
     for (const piece of this.#pieces.values()) if (isSo(piece)) return piece;
+    return undefined;
+  }
+
+  /** What the first piece gives, in the order in which they were begun, that gives anything. */
+  first<T>(giveOf: (piece: ActivePiece) => T | undefined): T | undefined {
+    for (const piece of this.#pieces.values()) {
+      const given = giveOf(piece);
+      if (given !== undefined) return given;
+    }
     return undefined;
   }
 

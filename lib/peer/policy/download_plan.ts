@@ -3,10 +3,10 @@ import type { BlockRequest } from "../wire/mod.ts";
 import { type ActivePiece, type PeerKey, UNIT_LENGTH } from "./active_piece.ts";
 import { Assembly } from "./assembly.ts";
 import { type DownloadPlanOptions, heldFromStart } from "./download_plan_options.ts";
-import { FailedPieces } from "./failed_pieces.ts";
+import { FailedPieces, type HeldUpPiece } from "./failed_pieces.ts";
 import { FirstPieces } from "./first_pieces.ts";
 import { ENDGAME_LATE_MS, nextLate } from "./late_blocks.ts";
-import { MissingPieces, type Wanted } from "./missing_pieces.ts";
+import { MissingPieces, type PieceHolders, type Wanted } from "./missing_pieces.ts";
 import type { Received } from "./received.ts";
 import type { Source } from "./source.ts";
 
@@ -28,10 +28,11 @@ export class DownloadPlan {
   readonly #verifying = new Map<number, ActivePiece>();
   readonly #held: Bitfield;
   readonly #goal: Bitfield | undefined;
+  readonly #failed: FailedPieces;
+  /** Is told which pieces each connected peer has. */
+  readonly holders: PieceHolders;
   /** The pieces that are fetched before all others. */
   readonly first: FirstPieces;
-  /** The pieces that failed and are not held yet. */
-  readonly failed: FailedPieces;
 
   /** Makes a plan in which everything that is not held is missing. */
   constructor(options: DownloadPlanOptions) {
@@ -39,16 +40,16 @@ export class DownloadPlan {
     this.#maxActive = () => Math.max(2, options.maxActive());
     this.#held = heldFromStart(options);
     this.#goal = options.goal;
-    this.#missing = new MissingPieces({ wanted: "all", ...options, held: this.#held });
-    this.failed = new FailedPieces({
-      layout: options.layout,
-      isUnderWay: (index) => !!this.#active.get(index) && !this.#missing.isDemanded(index),
-    });
+    const { wanted = "all", random } = options;
+    this.holders = this.#missing = new MissingPieces({ held: this.#held, wanted, random });
+    this.#failed = new FailedPieces((index) =>
+      this.#missing.isDemanded(index) ? undefined : this.#active.get(index)
+    );
     this.first = new FirstPieces({
       active: this.#active,
       isHeld: (index) => this.#held.has(index),
       isSolitary: (piece) => this.#isSolitary(piece),
-      begin: (index, key) => this.#beginFirst(index, key),
+      begin: (index, key) => this.#beginChosen(index, key),
     });
   }
 
@@ -57,35 +58,11 @@ export class DownloadPlan {
     return this.#held.isFull;
   }
 
-  /** How many connected peers have a piece. */
-  availability(index: number): number {
-    return this.#missing.availability(index);
-  }
-
-  /** Counts a peer's pieces; must be called once when they are first known. */
-  join(bits: Bitfield): void {
-    this.#missing.join(bits);
-  }
-
-  /** Counts one more piece of a peer that joined; it must be in its bits already. */
-  gained(bits: Bitfield, index: number): void {
-    this.#missing.gained(bits, index);
-  }
-
-  /** Notes that a peer may be asked for more of what it has than before. */
-  opened(bits: Bitfield): void {
-    this.#missing.opened(bits);
-  }
-
-  /** Counts a piece of a peer no more that it has lost; it must not be in its bits any more. */
-  lostBy(index: number): void {
-    this.#missing.lostBy(index);
-  }
-
   /** Forgets a peer; must be called when it has left, if it joined, after its requests were released. */
   leave(key: PeerKey, bits: Bitfield): void {
     this.pause(key);
     this.#missing.leave(key, bits);
+    this.#failed.leave(key);
     this.#active.leave(key);
   }
 
@@ -122,15 +99,37 @@ export class DownloadPlan {
    */
   next(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     const request = this.first.next(source, maxLength, nowMs) ??
-      this.#goOn(source)?.nextFree(maxLength) ??
+      this.#active.goOn(source)?.nextFree(maxLength) ??
       this.#startPiece(source)?.nextFree(maxLength) ??
       this.#active.find((piece) => piece.hasFree && this.#mayHelp(source, piece))
         ?.nextFree(maxLength) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
       this.#endgame(source, maxLength, nowMs);
-    if (request === undefined) return undefined;
-    this.#active.get(request.index)?.reserve(request, nowMs);
-    this.failed.asked(request.index, source.key, nowMs);
+    if (request !== undefined) this.#reserve(request, source.key, nowMs);
+    return request;
+  }
+
+  /** The failed pieces that their peers take too long for. */
+  heldUp(nowMs: number): HeldUpPiece[] {
+    return this.#failed.heldUp(nowMs);
+  }
+
+  /** Whether a peer may be asked for other things than what it works on, because that is not for it alone. */
+  isFree(key: PeerKey): boolean {
+    const own = this.#active.of(key);
+    return own === undefined || !this.#isSolitary(own);
+  }
+
+  /**
+   * The first block of a failed piece that another peer took too long for, as {@linkcode next}; that one's
+   * requests for it must be released before, and this peer must be free.
+   */
+  handOver(index: number, { key }: Source, nowMs: number): BlockRequest | undefined {
+    const left = this.#active.get(index);
+    if (left !== undefined) this.#abandon(left);
+    this.#failed.handOver(index);
+    const request = this.#beginChosen(index, key)?.nextFree(UNIT_LENGTH);
+    if (request !== undefined) this.#reserve(request, key, nowMs);
     return request;
   }
 
@@ -175,7 +174,7 @@ export class DownloadPlan {
   markHeld(piece: ActivePiece): void {
     const { index } = piece;
     this.#verifying.delete(index);
-    this.failed.delete(index);
+    this.#failed.delete(index);
     this.#missing.withdraw(index);
     this.#held.set(index);
     this.#active.recycle(piece);
@@ -197,6 +196,7 @@ export class DownloadPlan {
     if (!this.isMissing(index)) return false;
     this.#missing.withdraw(index);
     this.#missing.take(index);
+    this.#failed.delete(index);
     this.#held.set(index);
     return true;
   }
@@ -210,17 +210,9 @@ export class DownloadPlan {
   /** Notes that a piece which was verifying is missing: its hash was wrong, or writing it failed. */
   markMissing(index: number): void {
     this.#verifying.delete(index);
-    this.failed.add(index);
+    this.#failed.add(index);
     this.#missing.withdraw(index);
     this.#missing.add(index);
-  }
-
-  /** The piece that a peer works on, if it may be asked for that, and so goes on with it. */
-  #goOn({ key, bits }: Source): ActivePiece | undefined {
-    const own = this.#active.of(key);
-    if (own === undefined || !bits.has(own.index)) return undefined;
-    this.#active.goOn(key);
-    return own;
   }
 
   /** Begins a missing piece that is wanted of the peer, if one more piece may be active. */
@@ -239,8 +231,14 @@ export class DownloadPlan {
     return this.#active.size + this.#verifying.size >= this.#maxActive();
   }
 
-  /** Begins a piece that readers wait for, if it is missing and there is room. */
-  #beginFirst(index: number, key: PeerKey): ActivePiece | undefined {
+  /** Counts what a peer is asked for. */
+  #reserve(request: BlockRequest, key: PeerKey, nowMs: number): void {
+    this.#active.get(request.index)?.reserve(request, nowMs);
+    this.#failed.asked(request.index, key, nowMs);
+  }
+
+  /** Begins a piece of others' choice for a peer, if it is missing and there is room. */
+  #beginChosen(index: number, key: PeerKey): ActivePiece | undefined {
     if (!this.#missing.mayTake(index, key)) return undefined;
     const idle = this.#isCrowded ? this.#active.idle() : undefined;
     if (idle !== undefined) this.#abandon(idle);
@@ -274,13 +272,14 @@ export class DownloadPlan {
   #abandon(piece: ActivePiece): number {
     this.#active.take(piece);
     this.#missing.add(piece.index);
+    this.#failed.endTurn(piece.index);
     this.#active.recycle(piece);
     return piece.index;
   }
 
   /** Whether a piece is for one peer alone. */
   #isSolitary({ index }: ActivePiece): boolean {
-    return this.failed.has(index) || this.#missing.isDemanded(index);
+    return this.#failed.has(index) || this.#missing.isDemanded(index);
   }
 
   /** Whether a peer may be asked for something of a piece that others work on. */
@@ -290,11 +289,9 @@ export class DownloadPlan {
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {
     if (this.#missing.isObtainable) return undefined;
-    for (const piece of this.#active.pieces) {
-      if (!this.#mayHelp(source, piece)) continue;
-      const request = nextLate(piece, source, maxLength, nowMs - ENDGAME_LATE_MS);
-      if (request !== undefined) return request;
-    }
-    return undefined;
+    const late = { nowMs, afterMs: ENDGAME_LATE_MS };
+    return this.#active.first((piece) =>
+      this.#mayHelp(source, piece) ? nextLate(piece, source, maxLength, late) : undefined
+    );
   }
 }

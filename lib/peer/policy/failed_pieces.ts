@@ -1,88 +1,113 @@
-import type { PieceLayout } from "../../metainfo/mod.ts";
-import type { PeerKey } from "./active_piece.ts";
+import type { ActivePiece, PeerKey } from "./active_piece.ts";
 
-/** How long a peer may take for a failed piece at first: so long, and a time for its bytes at a rate. */
+/** How long a turn with a failed piece lasts at first: so long, and a time for its bytes at a rate. */
 const PATIENCE = { ms: 1_000, bytesPerSecond: 256 * 1024 } as const;
 
-/** After so many peers that took too long each may take twice as long. */
+/** After so many turns that were ended the next ones last twice as long. */
 const TURNS_PER_DOUBLING = 2;
+
+/** Turns get longer so often; then a peer that is silent in one has stalled before it ends. */
+const MAX_DOUBLINGS = 5;
 
 /** A failed piece that a peer takes too long for. */
 export interface HeldUpPiece {
   /** The piece. */
   readonly index: number;
-  /** Who is asked for it. */
+  /** Whose turn it is. */
   readonly key: PeerKey;
-  /** All who were asked for it since it failed. */
-  readonly tried: ReadonlySet<PeerKey>;
+  /** How long it has been, in milliseconds. */
+  readonly turnMs: number;
+  /** Bytes of the piece that have not come. */
+  readonly missingBytes: number;
+  /** The number of the last turn of each peer that has had one since the piece first failed. */
+  readonly turnOf: ReadonlyMap<PeerKey, number>;
 }
 
-/** What {@linkcode FailedPieces} look at. */
-export interface FailedPiecesOptions {
-  /** How long the pieces are. */
-  readonly layout: PieceLayout;
-  /** Whether something of a piece is there or asked for, and no peer in particular is to give it. */
-  readonly isUnderWay: (index: number) => boolean;
-}
-
-/** Whose turn it is with a piece, since when, and whose turn it was. */
+/** Whose turn it is with a piece, and whose it was. */
 interface Turns {
-  readonly tried: Set<PeerKey>;
+  readonly turnOf: Map<PeerKey, number>;
+  /** How many were ended because they took too long. */
+  handedOver: number;
+  /** Whose it is, if it is anybody's. */
   key: PeerKey | undefined;
   sinceMs: number;
-  count: number;
 }
 
 /**
  * The pieces that failed and are not held yet. Each is for one peer alone, so that there is a good copy or
  * a known liar in the end; but a liar that sends no more of it would hold it up. So a turn with it is
- * limited, and may be ended where somebody else has nothing better to do. It is the longer the more of
- * them were in vain: where all are slow, one of them has time enough.
+ * limited, and may be ended where somebody else can take it. It lasts the longer the more of them were
+ * ended: where all peers are far away, their answers have time enough.
  */
 export class FailedPieces {
-  readonly #options: FailedPiecesOptions;
-  readonly #turns = new Map<number, Turns>();
+  readonly #underWay: (index: number) => ActivePiece | undefined;
+  readonly #pieces = new Map<number, Turns>();
 
-  /** Makes one without pieces. */
-  constructor(options: FailedPiecesOptions) {
-    this.#options = options;
+  /** Makes one without pieces; it is given those of all that are under way, but what is demanded of a peer. */
+  constructor(underWay: (index: number) => ActivePiece | undefined) {
+    this.#underWay = underWay;
   }
 
   /** Whether a piece has failed and is not held. */
   has(index: number): boolean {
-    return this.#turns.has(index);
+    return this.#pieces.has(index);
   }
 
-  /** Notes that a piece has failed; the next turn with it begins anew, whoever has it. */
+  /** Notes that a piece has failed, for the first time or again. */
   add(index: number): void {
-    const { tried, count } = this.#turns.get(index) ?? { tried: new Set(), count: 0 };
-    this.#turns.set(index, { tried, key: undefined, sinceMs: 0, count });
+    this.endTurn(index);
+    if (this.has(index)) return;
+    const turnOf = new Map<PeerKey, number>();
+    this.#pieces.set(index, { turnOf, handedOver: 0, key: undefined, sinceMs: 0 });
   }
 
   /** Notes that a piece is held. */
   delete(index: number): void {
-    this.#turns.delete(index);
+    this.#pieces.delete(index);
   }
 
-  /** Notes that a peer is asked for a piece, failed or not. */
+  /** Notes that a peer is asked for a piece, failed or not; its turn begins, unless it has. */
   asked(index: number, key: PeerKey, nowMs: number): void {
-    const turns = this.#turns.get(index);
+    const turns = this.#pieces.get(index);
     if (turns === undefined || turns.key === key) return;
-    turns.tried.add(key);
+    turns.turnOf.delete(key);
+    turns.turnOf.set(key, 1 + Math.max(0, ...turns.turnOf.values()));
     turns.key = key;
     turns.sinceMs = nowMs;
-    turns.count++;
+  }
+
+  /** Notes that a piece, failed or not, is given up, so that nobody's turn it is. */
+  endTurn(index: number): void {
+    const turns = this.#pieces.get(index);
+    if (turns !== undefined) turns.key = undefined;
+  }
+
+  /** Notes that a piece is taken from a peer that takes too long for it. */
+  handOver(index: number): void {
+    const turns = this.#pieces.get(index);
+    if (turns === undefined) return;
+    turns.key = undefined;
+    turns.handedOver++;
+  }
+
+  /** Forgets a peer that has left. */
+  leave(key: PeerKey): void {
+    for (const { turnOf } of this.#pieces.values()) turnOf.delete(key);
   }
 
   /** Those under way that their peers take too long for. */
-  *heldUp(nowMs: number): Generator<HeldUpPiece> {
-    const { layout, isUnderWay } = this.#options;
-    for (const [index, { tried, key, sinceMs, count }] of this.#turns) {
-      if (key === undefined || !isUnderWay(index)) continue;
-      const length = layout.pieceSize(layout.pieceIndex(index));
+  heldUp(nowMs: number): HeldUpPiece[] {
+    const heldUp: HeldUpPiece[] = [];
+    for (const [index, { turnOf, handedOver, key, sinceMs }] of this.#pieces) {
+      const piece = this.#underWay(index);
+      if (key === undefined || piece === undefined) continue;
+      const { data: { length }, missingBytes } = piece;
       const patienceMs = PATIENCE.ms + length * 1000 / PATIENCE.bytesPerSecond;
-      const doublings = Math.floor((count - 1) / TURNS_PER_DOUBLING);
-      if (nowMs - sinceMs >= patienceMs * 2 ** doublings) yield { index, key, tried };
+      const doublings = Math.min(MAX_DOUBLINGS, Math.floor(handedOver / TURNS_PER_DOUBLING));
+      const turnMs = nowMs - sinceMs;
+      if (turnMs < patienceMs * 2 ** doublings) continue;
+      heldUp.push({ index, key, turnMs, missingBytes, turnOf });
     }
+    return heldUp;
   }
 }

@@ -56,7 +56,7 @@ export class FirstPieces {
       if (piece === undefined || (isSolitary(piece) && active.of(key) !== piece)) continue;
       const request = piece.nextFree(maxLength) ??
         (index === urgent && !isSolitary(piece)
-          ? nextLate(piece, source, maxLength, nowMs - LATE_MS)
+          ? nextLate(piece, source, maxLength, { nowMs, afterMs: LATE_MS })
           : undefined);
       if (request !== undefined) return request;
     }

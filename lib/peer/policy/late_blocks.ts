@@ -5,22 +5,32 @@ import type { Source } from "./source.ts";
 /** A block asked for so long ago is late, in milliseconds; others come, and twice were a waste. */
 export const ENDGAME_LATE_MS = 500;
 
-/** Peers that the same block is asked of. */
+/** Peers that the same block is asked of, each as soon as it is late; further ones wait longer and longer. */
 const MAX_DUPLICATES = 3;
 
+/** What counts as late. */
+export interface Late {
+  /** The time, in milliseconds. */
+  readonly nowMs: number;
+  /** How long ago something was asked for that is late, in milliseconds. */
+  readonly afterMs: number;
+}
+
 /**
- * The next block of a piece to ask a peer for that others are asked for already, but not after
- * `askedMs`; `undefined` if there is none, or enough are asked for each.
+ * The next block of a piece to ask a peer for that others are asked for already and that is late;
+ * `undefined` if there is none. A peer that is late itself is not asked: if several have gone silent, each
+ * would be asked for what the others owe, and that would seem to be asked of enough.
  */
 export function nextLate(
   piece: ActivePiece,
   source: Source,
   maxLength: number,
-  askedMs: number,
+  { nowMs, afterMs }: Late,
 ): BlockRequest | undefined {
+  if (source.window.silenceMs(nowMs) >= afterMs) return undefined;
   return piece.nextDuplicate(maxLength, {
-    maxPending: MAX_DUPLICATES,
-    askedMs,
+    isDue: (peers, askedMs) =>
+      nowMs - askedMs >= afterMs * 2 ** Math.max(0, peers - MAX_DUPLICATES + 1),
     own: (begin) => source.window.covers(piece.index, begin),
   });
 }

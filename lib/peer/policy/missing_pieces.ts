@@ -15,13 +15,27 @@ export interface MissingPiecesOptions {
   readonly random: () => number;
 }
 
+/** Counts how many peers have each piece. */
+export interface PieceHolders {
+  /** How many connected peers have a piece. */
+  availability(index: number): number;
+  /** Counts a peer's pieces; must be called once when they are first known. */
+  join(bits: Bitfield): void;
+  /** Counts one more piece of a peer that joined; it must be in its bits already. */
+  gained(bits: Bitfield, index: number): void;
+  /** Notes that a peer may be asked for more of what it has than before. */
+  opened(bits: Bitfield): void;
+  /** Counts a piece of a peer no more that it has lost; it must not be in its bits any more. */
+  lostBy(index: number): void;
+}
+
 /**
  * The pieces of which nothing is there, and the choice of the next one to begin.
  *
  * Invariant: a missing piece is demanded of one peer, and of interest for nobody else; or else it is
  * a candidate of the picker if all are wanted, and waits otherwise.
  */
-export class MissingPieces {
+export class MissingPieces implements PieceHolders {
   readonly #missing: Bitfield;
   readonly #picker: RarestFirst;
   readonly #demands = new Map<number, PeerKey>();

@@ -98,6 +98,11 @@ export class RequestWindow {
     return Math.max(UNIT_LENGTH, Math.min(this.#agreedLength, rate * BLOCK_SECONDS));
   }
 
+  /** Whether one request more is borne with, also where the window is full of bytes. */
+  bearsOneMore(nowMs: number): boolean {
+    return this.#pending.size < this.#maxPending && !this.hasStalled && !this.isStalled(nowMs);
+  }
+
   /** Whether so much of it is free, in bytes and in requests, that it is worth a message to fill it. */
   isLow(nowMs: number): boolean {
     const target = this.#targetAt(this.#meter.rate(nowMs));
@@ -106,9 +111,14 @@ export class RequestWindow {
       freeRequests >= REFILL_REQUESTS_SHARE * this.#maxPending;
   }
 
+  /** How long the peer has owed blocks and sent none, in milliseconds; 0 if it owes none. */
+  silenceMs(nowMs: number): number {
+    return this.#pending.size > 0 ? nowMs - this.#heardMs : 0;
+  }
+
   /** Whether the peer owes blocks and has sent none for too long. */
   isStalled(nowMs: number): boolean {
-    return this.#pending.size > 0 && nowMs - this.#heardMs >= REQUEST_TIMEOUT_MS;
+    return this.silenceMs(nowMs) >= REQUEST_TIMEOUT_MS;
   }
 
   /** Whether the peer has stalled, and has sent nothing since. */

@@ -67,8 +67,11 @@ Deno.test({
     piece.reserve({ begin: 0, length: 4 * U }, 1);
     piece.reserve({ begin: 0, length: U }, 2);
     piece.receive(3 * U, new Uint8Array(U), 1);
-    const duplicate = (maxPending: number, own: (begin: number) => boolean, askedMs = 2) =>
-      piece.nextDuplicate(100 * U, { maxPending, askedMs, own });
+    const duplicate = (most: number, own: (begin: number) => boolean, latestMs = 2) =>
+      piece.nextDuplicate(100 * U, {
+        isDue: (peers, askedMs) => peers < most && askedMs <= latestMs,
+        own,
+      });
     const all = duplicate(3, () => false);
     assertEquals(all, { index: 0, begin: 0, length: 3 * U });
     const few = duplicate(2, () => false);

@@ -41,6 +41,7 @@ Deno.test({
     swarm.plan.demand(2, first);
     assertEquals(swarm.ask(first)?.index, 2);
     assertEquals(piecesOf(swarm, second), [0, 1]);
+    swarm.answer(first, swarm.requestsOf(first)[0]!);
     assertEquals(piecesOf(swarm, first), [0, 1, 2], "the endgame is only for the others");
     assertEquals(piecesOf(swarm, second), []);
   },

@@ -127,7 +127,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "DownloadPlan asks several peers for the same block in the endgame, three at most",
+  name: "DownloadPlan asks three peers for the same late block in the endgame, and more in time",
   permissions: "none",
   fn() {
     const swarm = new PlannedSwarm({ pieceCount: 1, maxActive: 9, random: seededRandom(4) });
@@ -136,10 +136,36 @@ Deno.test({
     assertEquals(swarm.askAll(keys[1]!).length, 4);
     assertEquals(swarm.askAll(keys[2]!).length, 4);
     assertEquals(swarm.askAll(keys[3]!).length, 0);
+    swarm.wait(499);
+    assertEquals(swarm.askAll(keys[3]!).length, 0);
+    swarm.wait(1);
+    assertEquals(swarm.askAll(keys[3]!).length, 4);
+    swarm.wait(1_000);
+    assertEquals(swarm.askAll(keys[4]!).length, 0);
+    swarm.wait(500);
+    assertEquals(swarm.ask(keys[4]!)?.begin, 0);
     const request = swarm.requestsOf(keys[2]!)[1]!;
     assertEquals(swarm.answer(keys[2]!, request), U);
     assertEquals(swarm.owing(0, request.begin), 0);
-    assertEquals(swarm.askAll(keys[4]!).length, 0);
+    assertEquals(swarm.askAll(keys[4]!).map(({ begin }) => begin), [2 * U, 3 * U]);
+  },
+});
+
+Deno.test({
+  name: "DownloadPlan asks nobody in the endgame who is late himself, until he sends again",
+  permissions: "none",
+  fn() {
+    const swarm = new PlannedSwarm({ pieceCount: 2, maxActive: 9, random: seededRandom(4) });
+    const [first, second] = [swarm.joinFull(), swarm.joinFull()];
+    const [owed] = swarm.askAll(first, 4);
+    swarm.askAll(second, 4);
+    assertEquals(
+      swarm.askAll(first).length,
+      0,
+      "the other piece is as late as what it owes itself",
+    );
+    swarm.answer(first, owed!);
+    assertEquals(swarm.askAll(first).length, 4);
   },
 });
 
@@ -312,10 +338,10 @@ Deno.test({
     const held = new Bitfield(4);
     for (const index of [0, 2, 3]) held.set(index);
     const plan = new DownloadPlan({ layout, held, maxActive: () => 4, random: seededRandom(12) });
-    plan.join(Bitfield.full(4));
+    plan.holders.join(Bitfield.full(4));
     const source = { key: 1, bits: Bitfield.full(4), window: new RequestWindow() };
     for (let count = 0; count < 4; count++) assertEquals(plan.next(source, U, 0)?.index, 1);
-    assertEquals(plan.availability(1), 1);
+    assertEquals(plan.holders.availability(1), 1);
     assert(!plan.isComplete && plan.isInteresting(source));
   },
 });

@@ -20,7 +20,7 @@ const buffers: WeakRef<ArrayBuffer>[] = [];
 /** Fetches as many pieces side by side as there are, and marks all but the last as held. */
 function fetchAll(): void {
   const source = { key: 1, bits: Bitfield.full(PIECES), window: new RequestWindow() };
-  plan.join(source.bits);
+  plan.holders.join(source.bits);
   const requests = Array.from({ length: PIECES }, () => plan.next(source, UNIT_LENGTH, 0));
   for (const request of requests) {
     const { complete } = request === undefined

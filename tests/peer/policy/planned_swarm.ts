@@ -11,8 +11,8 @@ import {
 } from "../../../lib/peer/policy/mod.ts";
 import type { BlockRequest } from "../../../lib/peer/wire/mod.ts";
 
-/** Peers that the same block may be asked of. */
-const MOST_DUPLICATES = 3;
+/** Peers that the same block may be asked of as soon as it is late; others only after longer and longer. */
+const MOST_AT_ONCE = 3;
 
 /** What a {@linkcode PlannedSwarm} is made of. */
 export interface PlannedSwarmOptions {
@@ -35,8 +35,11 @@ export class PlannedSwarm {
   readonly peers = new Map<number, Source>();
   readonly verifying = new Map<number, ActivePiece>();
   readonly held: Bitfield;
-  /** Goes on with each request, so that all that were made before are late. */
+  /** Goes on whenever somebody is asked who was not asked last, so that what others owe is late. */
   #nowMs = 0;
+  #askedLast = 0;
+  /** When each unit was asked for last. */
+  readonly #askedMs = new Map<number, number>();
   readonly #options: PlannedSwarmOptions;
   #nextKey = 1;
 
@@ -59,7 +62,7 @@ export class PlannedSwarm {
   join(bits: Bitfield): number {
     const key = this.#nextKey++;
     this.peers.set(key, { key, bits, window: new RequestWindow() });
-    this.plan.join(bits);
+    this.plan.holders.join(bits);
     return key;
   }
 
@@ -81,7 +84,7 @@ export class PlannedSwarm {
 
   gain(key: number, index: number): void {
     const { bits } = this.peer(key);
-    if (bits.set(index)) this.plan.gained(bits, index);
+    if (bits.set(index)) this.plan.holders.gained(bits, index);
   }
 
   leave(key: number): void {
@@ -105,10 +108,25 @@ export class PlannedSwarm {
     return [...this.peers.values()].filter(({ window }) => window.covers(index, begin)).length;
   }
 
+  /** The failed pieces that are held up now, each with who does and all who have had a turn. */
+  heldUp(): { index: number; key: number; tried: number[] }[] {
+    return this.plan.heldUp(this.#nowMs).map(({ index, key, turnOf }) => ({
+      ...{ index, key },
+      tried: [...turnOf.keys()],
+    }));
+  }
+
+  /** Lets time pass. */
+  wait(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Asks a peer for one more block, if the plan wants one of it, and checks the plan's choice. */
   ask(key: number, maxLength: number = UNIT_LENGTH): BlockRequest | undefined {
     const source = this.peer(key);
-    const request = this.plan.next(source, maxLength, this.#nowMs += 1_000);
+    if (key !== this.#askedLast) this.wait(500);
+    this.#askedLast = key;
+    const request = this.plan.next(source, maxLength, this.#nowMs);
     if (request === undefined) return undefined;
     const { index, begin, length } = request;
     const piece = this.layout.pieceIndex(index);
@@ -124,9 +142,15 @@ export class PlannedSwarm {
     );
     for (let at = begin; at < begin + length; at += UNIT_LENGTH) {
       assert(!source.window.covers(index, at), `${at} of ${index} was asked twice of peer ${key}`);
-      assert(this.owing(index, at) < MOST_DUPLICATES, `${at} of ${index} is asked of too many`);
+      const more = this.owing(index, at) - MOST_AT_ONCE;
+      const waitedMs = this.#nowMs - (this.#askedMs.get(index * 1_000 + at / UNIT_LENGTH) ?? 0);
+      assert(
+        more < 0 || waitedMs >= 500 * 2 ** (more + 1),
+        `${at} of ${index} is asked of too many`,
+      );
+      this.#askedMs.set(index * 1_000 + at / UNIT_LENGTH, this.#nowMs);
     }
-    source.window.add(request, 0);
+    source.window.add(request, this.#nowMs);
     assert(this.busyPieces <= Math.max(2, this.#options.maxActive), "too many pieces at once");
     return request;
   }
@@ -145,7 +169,7 @@ export class PlannedSwarm {
   /** Lets a peer answer a request; gives the bytes that were new. */
   answer(key: number, request: BlockRequest): number {
     const { window } = this.peer(key);
-    assertEquals(window.receive(request, 0), request);
+    assertEquals(window.receive(request, this.#nowMs), request);
     const block = new Uint8Array(request.length).fill(contentOf(request.index));
     const { fresh, complete, isShared } = this.plan.receive(request, block, key);
     if (isShared || complete !== undefined) this.#withdraw(request, complete);

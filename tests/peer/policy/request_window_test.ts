@@ -20,6 +20,25 @@ function fill(window: RequestWindow, nowMs: number, from = 0): number[] {
   return lengths;
 }
 
+Deno.test({
+  name:
+    "RequestWindow bears one request more when it is full of bytes, but not of requests or stalled",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    assert(window.bearsOneMore(0));
+    fill(window, 0);
+    assert(window.room(0) === 0 && window.bearsOneMore(0));
+    const owed = [...window.pending].length;
+    window.agree(U, owed);
+    assert(!window.bearsOneMore(0), "so many requests are what the peer lets wait");
+    window.agree(U, owed + 1);
+    assert(window.bearsOneMore(REQUEST_TIMEOUT_MS - 1) && !window.bearsOneMore(REQUEST_TIMEOUT_MS));
+    window.giveUp();
+    assert(!window.bearsOneMore(REQUEST_TIMEOUT_MS), "it has stalled, and sent nothing since");
+  },
+});
+
 function pendingBytes(window: RequestWindow): number {
   return [...window.pending].reduce((sum, { length }) => sum + length, 0);
 }

@@ -209,11 +209,15 @@ export class Requests {
  * that would send it have nothing to do.
  */
 export function inOrderOfTrust(links: Iterable<PeerLink>, nowMs: number): PeerLink[] {
-  const order: [sending: PeerLink[], silent: PeerLink[], stalled: PeerLink[]] = [[], [], []];
+  const sending: PeerLink[] = [];
+  const silent: PeerLink[] = [];
+  const stalled: PeerLink[] = [];
   for (const link of links) {
     const { window } = link;
-    const silent = window.meter.rate(nowMs) > 0 ? 0 : 1;
-    order[window.hasStalled ? 2 : silent].push(link);
+    if (window.hasStalled) stalled.push(link);
+    else if (window.meter.rate(nowMs) > 0) sending.push(link);
+    else silent.push(link);
   }
-  return order.flat();
+  sending.push(...silent, ...stalled);
+  return sending;
 }

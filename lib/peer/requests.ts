@@ -215,7 +215,7 @@ export function inOrderOfTrust(links: Iterable<PeerLink>, nowMs: number): PeerLi
   for (const link of links) {
     const { window } = link;
     if (window.hasStalled) stalled.push(link);
-    else if (window.meter.rate(nowMs) > 0) sending.push(link);
+    else if (window.meter.isMoving(nowMs)) sending.push(link);
     else silent.push(link);
   }
   sending.push(...silent, ...stalled);

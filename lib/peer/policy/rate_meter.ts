@@ -6,6 +6,7 @@ export class RateMeter {
   readonly #slots = new Float64Array(SLOTS);
   #slot = 0;
   #startMs: number | undefined;
+  #lastMs = -Infinity;
   #total = 0;
 
   /** All bytes that were added. */
@@ -16,9 +17,15 @@ export class RateMeter {
   /** Adds bytes that were moved now. */
   add(bytes: number, nowMs: number): void {
     this.#startMs ??= nowMs;
+    this.#lastMs = nowMs;
     this.#advance(nowMs);
     this.#slots[this.#slot % SLOTS]! += bytes;
     this.#total += bytes;
+  }
+
+  /** Whether something was added in the last three seconds. */
+  isMoving(nowMs: number): boolean {
+    return nowMs - this.#lastMs < SLOTS * SLOT_MS;
   }
 
   /** Bytes a second, over the last three seconds or since the first byte if that is less. */

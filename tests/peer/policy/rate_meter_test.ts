@@ -13,6 +13,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: "RateMeter is moving for three seconds after the last byte, and not before the first",
+  permissions: "none",
+  fn() {
+    const meter = new RateMeter();
+    assert(!meter.isMoving(0));
+    meter.add(1, 10_000);
+    assert(meter.isMoving(12_999) && !meter.isMoving(13_000));
+    meter.add(1, 13_500);
+    assert(meter.isMoving(16_000));
+  },
+});
+
+Deno.test({
   name: "RateMeter finds a steady rate to a tenth within a second, and keeps to it",
   permissions: "none",
   fn() {

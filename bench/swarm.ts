@@ -23,6 +23,10 @@ const MIB = 1024 * 1024;
 const flags = parseArgs(Deno.args, {
   string: Object.keys(DEFAULTS),
   boolean: ["leave", "verbose"],
+  unknown: (word) => {
+    const options = [...Object.keys(DEFAULTS), "leave", "verbose"].map((name) => `--${name}`);
+    throw new Error(`There is no ${word}: there are ${options.join(", ")}`);
+  },
 });
 
 function numbers(name: keyof typeof DEFAULTS): number[] {

@@ -1,5 +1,6 @@
 import type { PeerAddress } from "./address.ts";
 import { SocketConnection } from "./socket_connection.ts";
+import { openDoors } from "./spare_descriptors.ts";
 import {
   type Connection,
   type Listener,
@@ -14,13 +15,15 @@ export const tcpTransport: Transport = {
   },
 
   async dial({ host, port }, { signal } = {}) {
-    const conn = await Deno.connect({
-      hostname: host,
-      port,
-      transport: "tcp",
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return connectionOf(conn);
+    const stopping = signal === undefined ? {} : { signal };
+    try {
+      return connectionOf(
+        await Deno.connect({ hostname: host, port, transport: "tcp", ...stopping }),
+      );
+    } catch (error) {
+      openDoors.relieve(error);
+      throw error;
+    }
   },
 };
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
   connectInMemory,
   type Connection,
@@ -7,6 +7,7 @@ import {
   ListenerClosedError,
   openDoors,
   serveConnections,
+  tcpTransport,
 } from "../../lib/net/mod.ts";
 import { SPARE_DESCRIPTORS, SPARING_MS } from "../../lib/net/limits.ts";
 
@@ -153,6 +154,38 @@ Deno.test({
     assertEquals(flooded.served.length, SPARE_DESCRIPTORS);
     await busy.end();
     await flooded.end();
+  },
+});
+
+Deno.test({
+  name:
+    "Who cannot dial for want of descriptors has a door close some connections, and is told of it",
+  permissions: "none",
+  async fn() {
+    const door = new Door();
+    await door.come(3 * SPARE_DESCRIPTORS);
+    const { connect } = Deno;
+    const dialled: object[] = [];
+    const dialWith = async (code: string): Promise<void> => {
+      Deno.connect = (options: object): Promise<never> => {
+        dialled.push(options);
+        return Promise.reject(Object.assign(new Error(`it is ${code}`), { code }));
+      };
+      const dialling = () => tcpTransport.dial({ host: "192.0.2.1", port: 6881 });
+      await assertRejects(dialling, Error, `it is ${code}`);
+      await door.clock.advance(0);
+    };
+    try {
+      await dialWith("ECONNREFUSED");
+      assertEquals(door.served, upTo(3 * SPARE_DESCRIPTORS));
+      await dialWith("EMFILE");
+      assertEquals(door.served, upTo(2 * SPARE_DESCRIPTORS));
+    } finally {
+      Deno.connect = connect;
+    }
+    const address = { hostname: "192.0.2.1", port: 6881, transport: "tcp" };
+    assertEquals(dialled, [address, address]);
+    await door.end();
   },
 });
 

@@ -86,7 +86,7 @@ Deno.bench("plan: 50 peers send 1,000 pieces of 512 KiB in blocks of 16 KiB", (b
     for (const source of sources) {
       const request = plan.next(source, UNIT_LENGTH, 0);
       if (request === undefined) continue;
-      const { complete } = plan.receive(request, block, source.key);
+      const { complete } = plan.receive(request, block, source.key, 0);
       if (complete === undefined) continue;
       plan.markHeld(complete);
       done++;

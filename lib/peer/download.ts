@@ -222,7 +222,7 @@ export class Download {
     const received = { index, begin, length: block.length };
     const request = link.window.receive(received, nowMs);
     if (request === undefined) return this.#requests.dismiss(link, received);
-    const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key);
+    const { fresh, complete, isShared } = this.#plan.receive(request, block, link.key, nowMs);
     this.#receivedBytes += fresh;
     this.#orders.heard(index, nowMs);
     if (isShared) {

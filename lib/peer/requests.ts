@@ -4,9 +4,6 @@ import type { PeerLink } from "./link.ts";
 import type { DownloadPlan, HeldUpPiece, PeerKey } from "./policy/mod.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
-/** Who sends nothing for so long is silent, in milliseconds. */
-const HOLDER_SILENT_MS = 2_000;
-
 /** What {@linkcode Requests} need. */
 export interface RequestsOptions {
   /** Decides what to ask whom for, and counts what is asked for. */
@@ -59,7 +56,7 @@ export class Requests {
     const { window, reach, fast, peerChoking } = link;
     const outcome = window.reject(request);
     if (window.isFutile) {
-      throw new PeerProtocolError("Cannot fetch from it: it rejects all requests");
+      throw new PeerProtocolError("Cannot fetch from it: it rejects what it is asked for");
     }
     if (outcome !== "under way") return "nothing";
     // It is not asked for this piece again until it serves anew, or a while has passed.
@@ -145,17 +142,17 @@ export class Requests {
   }
 
   /**
-   * Takes failed pieces from peers that take too long, and asks others for the first block that have nothing
+   * Takes failed pieces from peers that hold them up, and asks others for the first block that have nothing
    * to do, or whatever they do where readers wait for the piece. Should be called every second.
    */
   handOver(): void {
     const { plan, links, clock } = this.#options;
     const nowMs = clock.now();
     for (const heldUp of plan.heldUp(nowMs)) {
-      const holder = links.get(heldUp.key);
-      const taker = holder && this.#takerOf(heldUp, holder, nowMs);
+      const { index, key } = heldUp;
+      const holder = links.get(key);
+      const taker = this.#takerOf(heldUp, nowMs);
       if (holder === undefined || taker === undefined) continue;
-      const { index } = heldUp;
       this.cancel(holder, [...holder.window.pending].filter((request) => request.index === index));
       const request = plan.handOver(index, taker, nowMs);
       if (request !== undefined) this.#send(taker, request, nowMs);
@@ -163,23 +160,20 @@ export class Requests {
   }
 
   /**
-   * Who is to have a piece that is held up: somebody who has not had a turn with it, or if its holder is
-   * silent, the one whose last turn is longest ago. Nobody, if at its rate it would have come as soon.
+   * Who is to have a piece that is held up: somebody who has not had a turn with it, or else the one whose
+   * last turn is longest ago; first of all such that have sent something.
    */
-  #takerOf(heldUp: HeldUpPiece, holder: PeerLink, nowMs: number): PeerLink | undefined {
+  #takerOf({ index, key, turnOf }: HeldUpPiece, nowMs: number): PeerLink | undefined {
     const { plan, links } = this.#options;
-    const { index, key, turnOf, turnMs, missingBytes } = heldUp;
-    if (missingBytes * 1000 <= holder.window.meter.rate(nowMs) * turnMs) return undefined;
-    const isSilent = holder.window.silenceMs(nowMs) >= HOLDER_SILENT_MS;
     const isUrgent = plan.first.pieces.includes(index);
     const takers = inOrderOfTrust(links.values(), nowMs).filter((link) => {
       const { window } = link;
       return link.key !== key && link.amInterested && link.reach.has(index) &&
-        plan.isFree(link.key) && window.bearsOneMore(nowMs) &&
-        (isUrgent || window.isIdle) && (isSilent || !turnOf.has(link.key));
+        plan.isFree(link.key) && window.bearsOneMore(nowMs) && (isUrgent || window.isIdle);
     });
     const lastTurn = ({ key }: PeerLink): number => turnOf.get(key) ?? 0;
-    return takers.toSorted((a, b) => lastTurn(a) - lastTurn(b))[0];
+    const isUntested = ({ window }: PeerLink): number => Number(window.meter.total === 0);
+    return takers.toSorted((a, b) => lastTurn(a) - lastTurn(b) || isUntested(a) - isUntested(b))[0];
   }
 
   #send({ window, session }: PeerLink, request: BlockRequest, nowMs: number): void {

@@ -49,11 +49,6 @@ export class ActivePiece {
     return this.#missing === 0;
   }
 
-  /** Bytes that have not come; a last unit counts whole. */
-  get missingBytes(): number {
-    return this.#missing * UNIT_LENGTH;
-  }
-
   /** Whether nothing of it is asked for. */
   get isIdle(): boolean {
     return this.#asked === 0;

@@ -43,7 +43,7 @@ export class DownloadPlan {
     const { wanted = "all", random } = options;
     this.holders = this.#missing = new MissingPieces({ held: this.#held, wanted, random });
     this.#failed = new FailedPieces((index) =>
-      this.#missing.isDemanded(index) ? undefined : this.#active.get(index)
+      !!this.#active.get(index) && !this.#missing.isDemanded(index)
     );
     this.first = new FirstPieces({
       active: this.#active,
@@ -109,7 +109,7 @@ export class DownloadPlan {
     return request;
   }
 
-  /** The failed pieces that their peers take too long for. */
+  /** The failed pieces that their peers hold up. */
   heldUp(nowMs: number): HeldUpPiece[] {
     return this.#failed.heldUp(nowMs);
   }
@@ -121,8 +121,8 @@ export class DownloadPlan {
   }
 
   /**
-   * The first block of a failed piece that another peer took too long for, as {@linkcode next}; that one's
-   * requests for it must be released before, and this peer must be free.
+   * The first block of a failed piece that another peer held up, as {@linkcode next}; that one's requests
+   * for it must be released before, and this peer must be free.
    */
   handOver(index: number, { key }: Source, nowMs: number): BlockRequest | undefined {
     const left = this.#active.get(index);
@@ -157,11 +157,12 @@ export class DownloadPlan {
    * Notes a block that was asked of this peer; must be called instead of {@linkcode release}. When it
    * makes a piece whole, all other requests for that piece must be withdrawn before it is marked.
    */
-  receive(request: BlockRequest, block: Uint8Array, sender: PeerKey): Received {
+  receive(request: BlockRequest, block: Uint8Array, sender: PeerKey, nowMs: number): Received {
     const piece = this.#active.get(request.index);
     if (piece === undefined) return { fresh: 0, complete: undefined, isShared: false };
     piece.release(request);
     const fresh = piece.receive(request.begin, block, sender);
+    this.#failed.received(piece.index, nowMs);
     if (!piece.isComplete) {
       return { fresh, complete: undefined, isShared: piece.isAskedFor(request) };
     }
@@ -272,7 +273,6 @@ export class DownloadPlan {
   #abandon(piece: ActivePiece): number {
     this.#active.take(piece);
     this.#missing.add(piece.index);
-    this.#failed.endTurn(piece.index);
     this.#active.recycle(piece);
     return piece.index;
   }

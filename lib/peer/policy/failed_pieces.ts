@@ -1,24 +1,20 @@
-import type { ActivePiece, PeerKey } from "./active_piece.ts";
+import type { PeerKey } from "./active_piece.ts";
 
-/** How long a turn with a failed piece lasts at first: so long, and a time for its bytes at a rate. */
-const PATIENCE = { ms: 1_000, bytesPerSecond: 256 * 1024 } as const;
+/** A peer that sends nothing of a failed piece for so long holds it up, in milliseconds. */
+const PATIENCE_MS = 2_000;
 
-/** After so many turns that were ended the next ones last twice as long. */
+/** After so many turns that were ended for that there is twice as much patience. */
 const TURNS_PER_DOUBLING = 2;
 
-/** Turns get longer so often; then a peer that is silent in one has stalled before it ends. */
+/** How often there is: then a peer has stalled before its turn is ended. */
 const MAX_DOUBLINGS = 5;
 
-/** A failed piece that a peer takes too long for. */
+/** A failed piece that a peer holds up. */
 export interface HeldUpPiece {
   /** The piece. */
   readonly index: number;
-  /** Whose turn it is. */
+  /** Whose turn it is with it. */
   readonly key: PeerKey;
-  /** How long it has been, in milliseconds. */
-  readonly turnMs: number;
-  /** Bytes of the piece that have not come. */
-  readonly missingBytes: number;
   /** The number of the last turn of each peer that has had one since the piece first failed. */
   readonly turnOf: ReadonlyMap<PeerKey, number>;
 }
@@ -26,26 +22,27 @@ export interface HeldUpPiece {
 /** Whose turn it is with a piece, and whose it was. */
 interface Turns {
   readonly turnOf: Map<PeerKey, number>;
-  /** How many were ended because they took too long. */
+  /** How many were ended because nothing came. */
   handedOver: number;
-  /** Whose it is, if it is anybody's. */
+  /** Whose it is, or was. */
   key: PeerKey | undefined;
-  sinceMs: number;
+  /** When something of the piece was last asked for, or came. */
+  movedMs: number;
 }
 
 /**
  * The pieces that failed and are not held yet. Each is for one peer alone, so that there is a good copy or
- * a known liar in the end; but a liar that sends no more of it would hold it up. So a turn with it is
- * limited, and may be ended where somebody else can take it. It lasts the longer the more of them were
- * ended: where all peers are far away, their answers have time enough.
+ * a known liar in the end; but a liar that sends no more of it would hold it up. So it may be taken from a
+ * peer that sends nothing of it for a moment, whatever else it sends. The moment is the longer the more
+ * turns were ended so: where all peers are far away, their answers have time enough.
  */
 export class FailedPieces {
-  readonly #underWay: (index: number) => ActivePiece | undefined;
+  readonly #isUnderWay: (index: number) => boolean;
   readonly #pieces = new Map<number, Turns>();
 
-  /** Makes one without pieces; it is given those of all that are under way, but what is demanded of a peer. */
-  constructor(underWay: (index: number) => ActivePiece | undefined) {
-    this.#underWay = underWay;
+  /** Makes one without pieces; it is told which are under way that no peer in particular is to give. */
+  constructor(isUnderWay: (index: number) => boolean) {
+    this.#isUnderWay = isUnderWay;
   }
 
   /** Whether a piece has failed and is not held. */
@@ -55,10 +52,9 @@ export class FailedPieces {
 
   /** Notes that a piece has failed, for the first time or again. */
   add(index: number): void {
-    this.endTurn(index);
     if (this.has(index)) return;
     const turnOf = new Map<PeerKey, number>();
-    this.#pieces.set(index, { turnOf, handedOver: 0, key: undefined, sinceMs: 0 });
+    this.#pieces.set(index, { turnOf, handedOver: 0, key: undefined, movedMs: 0 });
   }
 
   /** Notes that a piece is held. */
@@ -69,25 +65,24 @@ export class FailedPieces {
   /** Notes that a peer is asked for a piece, failed or not; its turn begins, unless it has. */
   asked(index: number, key: PeerKey, nowMs: number): void {
     const turns = this.#pieces.get(index);
-    if (turns === undefined || turns.key === key) return;
+    if (turns === undefined) return;
+    turns.movedMs = nowMs;
+    if (turns.key === key) return;
     turns.turnOf.delete(key);
     turns.turnOf.set(key, 1 + Math.max(0, ...turns.turnOf.values()));
     turns.key = key;
-    turns.sinceMs = nowMs;
   }
 
-  /** Notes that a piece, failed or not, is given up, so that nobody's turn it is. */
-  endTurn(index: number): void {
+  /** Notes that something of a piece, failed or not, has come. */
+  received(index: number, nowMs: number): void {
     const turns = this.#pieces.get(index);
-    if (turns !== undefined) turns.key = undefined;
+    if (turns !== undefined) turns.movedMs = nowMs;
   }
 
-  /** Notes that a piece is taken from a peer that takes too long for it. */
+  /** Notes that a piece is taken from a peer that holds it up. */
   handOver(index: number): void {
     const turns = this.#pieces.get(index);
-    if (turns === undefined) return;
-    turns.key = undefined;
-    turns.handedOver++;
+    if (turns !== undefined) turns.handedOver++;
   }
 
   /** Forgets a peer that has left. */
@@ -95,18 +90,15 @@ export class FailedPieces {
     for (const { turnOf } of this.#pieces.values()) turnOf.delete(key);
   }
 
-  /** Those under way that their peers take too long for. */
+  /** Those under way that their peers hold up. */
   heldUp(nowMs: number): HeldUpPiece[] {
     const heldUp: HeldUpPiece[] = [];
-    for (const [index, { turnOf, handedOver, key, sinceMs }] of this.#pieces) {
-      const piece = this.#underWay(index);
-      if (key === undefined || piece === undefined) continue;
-      const { data: { length }, missingBytes } = piece;
-      const patienceMs = PATIENCE.ms + length * 1000 / PATIENCE.bytesPerSecond;
+    for (const [index, { turnOf, handedOver, key, movedMs }] of this.#pieces) {
       const doublings = Math.min(MAX_DOUBLINGS, Math.floor(handedOver / TURNS_PER_DOUBLING));
-      const turnMs = nowMs - sinceMs;
-      if (turnMs < patienceMs * 2 ** doublings) continue;
-      heldUp.push({ index, key, turnMs, missingBytes, turnOf });
+      const isQuiet = nowMs - movedMs >= PATIENCE_MS * 2 ** doublings;
+      if (key !== undefined && isQuiet && this.#isUnderWay(index)) {
+        heldUp.push({ index, key, turnOf });
+      }
     }
     return heldUp;
   }

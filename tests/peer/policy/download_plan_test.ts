@@ -1,10 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Bitfield } from "../../../lib/bytes/mod.ts";
 import { DownloadPlan, RequestWindow, UNIT_LENGTH } from "../../../lib/peer/policy/mod.ts";
 import { randomBelow, seededRandom } from "../../bytes/seeded_random.ts";
 import { PlannedSwarm } from "./planned_swarm.ts";
 
 const U = UNIT_LENGTH;
+
+/** Failed pieces that were handed over in all plays. */
+let handOvers = 0;
 
 /** Lets peers come, go, gain, answer, choke; pieces pass and fail. Then lets the rest arrive. */
 function playAtRandom(
@@ -48,6 +51,14 @@ function playAtRandom(
       const index = pick(swarm.verifying.keys());
       if (index !== undefined) swarm.verify(index, random() < 0.7 ? "held" : "missing");
     },
+    () => {
+      const { index, key } = pick(swarm.heldUp()) ?? { index: 0, key: 0 };
+      const taker = pick(swarm.peers.keys());
+      if (key === 0 || taker === undefined || taker === key || !swarm.plan.isFree(taker)) return;
+      if (swarm.peer(taker).bits.has(index)) {
+        handOvers += Number(!!swarm.handOver(index, key, taker));
+      }
+    },
     ...Array<() => void>(4).fill(() => {
       const key = pick(swarm.peers.keys());
       if (key !== undefined) swarm.ask(key, randomBelow(random, 5) * U);
@@ -74,6 +85,7 @@ Deno.test({
       const swarm = playAtRandom(seed, [2, 3, 100][seed % 3]!);
       assert(swarm.plan.isComplete, `seed ${seed}: ${swarm.held.count} of ${swarm.held.length}`);
     }
+    assertGreater(handOvers, 100);
   },
 });
 

@@ -1,15 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { ActivePiece, FailedPieces, UNIT_LENGTH } from "../../../lib/peer/policy/mod.ts";
+import { FailedPieces } from "../../../lib/peer/policy/mod.ts";
 
-const KIB = 1024;
-
-/** Pieces of 256 KiB, of which the last one is shorter; all are under way but those that are named. */
+/** Failed pieces, all under way but those that are named. */
 function failedPieces(...idle: readonly number[]): FailedPieces {
-  const pieces = Array.from({ length: 10 }, (_, index) => {
-    return new ActivePiece(index, new Uint8Array((index === 9 ? 64 : 256) * KIB));
-  });
-  pieces[9]!.receive(0, new Uint8Array(UNIT_LENGTH), 7);
-  return new FailedPieces((index) => idle.includes(index) ? undefined : pieces[index]);
+  const failed = new FailedPieces((index) => !idle.includes(index));
+  for (let index = 0; index < 3; index++) failed.add(index);
+  return failed;
 }
 
 /** The pieces that are held up at a time, each with who does. */
@@ -17,62 +13,56 @@ function heldUp(failed: FailedPieces, nowMs: number): [index: number, key: numbe
   return failed.heldUp(nowMs).map(({ index, key }) => [index, key]);
 }
 
-/** How long a turn that begins now lasts, in whole seconds. */
-function turnSeconds(failed: FailedPieces, index: number, nowMs: number): number {
+/** How many seconds after nothing has come it is held up. */
+function patienceSeconds(failed: FailedPieces, index: number, nowMs: number): number {
   let seconds = 0;
-  while (!failed.heldUp(nowMs + seconds * 1_000).some((piece) => piece.index === index)) seconds++;
+  while (!heldUp(failed, nowMs + seconds * 1_000).some(([one]) => one === index)) seconds++;
   return seconds;
 }
 
 Deno.test({
-  name: "FailedPieces gives a peer a second, and another for each 256 KiB",
+  name: "FailedPieces has a piece held up two seconds after something was asked for or came",
   permissions: "none",
   fn() {
     const failed = failedPieces();
-    for (const index of [0, 9]) {
-      failed.add(index);
-      failed.asked(index, 7, 500);
-    }
-    assertEquals(heldUp(failed, 1_749), []);
-    const turnOf = new Map([[7, 1]]);
-    const last = { index: 9, key: 7, turnMs: 1_250, missingBytes: 48 * KIB, turnOf };
-    assertEquals(failed.heldUp(1_750), [last]);
-    assertEquals(heldUp(failed, 2_499), [[9, 7]]);
-    assertEquals(heldUp(failed, 2_500), [[0, 7], [9, 7]]);
+    assertEquals(heldUp(failed, 1e9), [], "nobody was asked for any");
+    failed.asked(0, 7, 500);
+    failed.asked(1, 8, 900);
+    assertEquals(heldUp(failed, 2_499), []);
+    assertEquals(failed.heldUp(2_500), [{ index: 0, key: 7, turnOf: new Map([[7, 1]]) }]);
+    failed.asked(0, 7, 2_600);
+    failed.received(1, 2_700);
+    assertEquals([heldUp(failed, 4_599), heldUp(failed, 4_600)], [[], [[0, 7]]]);
+    failed.received(2, 4_600);
+    failed.received(17, 4_600);
+    assertEquals(heldUp(failed, 4_700), [[0, 7], [1, 8]], "others do not matter");
   },
 });
 
 Deno.test({
-  name: "FailedPieces counts a turn from its first request, whatever else is asked for",
+  name: "FailedPieces knows those that have failed until they are held, and no others",
   permissions: "none",
   fn() {
     const failed = failedPieces();
-    failed.asked(0, 7, 0);
-    assertEquals(heldUp(failed, 1e9), [], "it has not failed");
-    failed.add(0);
-    assertEquals(heldUp(failed, 1e9), [], "nobody was asked for it since");
-    for (const nowMs of [100, 1_000, 2_000]) failed.asked(0, 7, nowMs);
-    failed.asked(1, 7, 2_050);
-    assertEquals(heldUp(failed, 2_099), []);
-    assertEquals(heldUp(failed, 2_100), [[0, 7]]);
-    failed.delete(0);
-    assertEquals([failed.has(0), heldUp(failed, 1e9)], [false, []]);
+    failed.asked(5, 7, 0);
+    assertEquals([failed.has(5), heldUp(failed, 1e9)], [false, []]);
+    failed.asked(2, 7, 0);
+    assertEquals([failed.has(2), heldUp(failed, 1e9)], [true, [[2, 7]]]);
+    failed.delete(2);
+    assertEquals([failed.has(2), heldUp(failed, 1e9)], [false, []]);
   },
 });
 
 Deno.test({
-  name: "FailedPieces begins a turn anew for who is asked again after it ended, however it did",
+  name: "FailedPieces has patience anew with who is asked again a while later",
   permissions: "none",
   fn() {
     const failed = failedPieces();
-    failed.add(0);
-    const ends = [() => failed.endTurn(0), () => failed.handOver(0), () => failed.add(0)];
+    const ends = [() => failed.handOver(0), () => failed.add(0), () => undefined];
     for (const [at, end] of ends.entries()) {
-      const nowMs = at * 60_000;
-      failed.asked(0, 7, nowMs);
-      assertEquals(turnSeconds(failed, 0, nowMs), 2);
+      failed.asked(0, 7, at * 60_000);
+      assertEquals(patienceSeconds(failed, 0, at * 60_000), 2);
       end();
-      assertEquals(heldUp(failed, nowMs + 30_000), []);
     }
   },
 });
@@ -81,27 +71,24 @@ Deno.test({
   name: "FailedPieces tells nothing of a piece that is not under way",
   permissions: "none",
   fn() {
-    const failed = failedPieces(3);
-    failed.add(3);
-    failed.asked(3, 7, 0);
-    assertEquals([failed.has(3), heldUp(failed, 1e9)], [true, []]);
+    const failed = failedPieces(1);
+    failed.asked(1, 7, 0);
+    assertEquals([failed.has(1), heldUp(failed, 1e9)], [true, []]);
   },
 });
 
 Deno.test({
-  name: "FailedPieces gives twice the time after every second turn that took too long, up to 64 s",
+  name: "FailedPieces has twice the patience after every second turn that was ended, up to 64 s",
   permissions: "none",
   fn() {
     const failed = failedPieces();
-    failed.add(0);
     const seconds: number[] = [];
     for (let turn = 0; turn < 14; turn++) {
       for (let choke = 0; choke < 5; choke++) {
         failed.asked(0, choke, turn);
-        failed.endTurn(0);
       }
       failed.asked(0, turn, turn);
-      seconds.push(turnSeconds(failed, 0, turn));
+      seconds.push(patienceSeconds(failed, 0, turn));
       failed.handOver(0);
     }
     assertEquals(seconds, [2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64, 64, 64]);
@@ -113,7 +100,6 @@ Deno.test({
   permissions: "none",
   fn() {
     const failed = failedPieces();
-    failed.add(0);
     for (const key of [1, 2, 3, 1]) failed.asked(0, key, 0);
     const order = (): number[] => {
       const { turnOf } = failed.heldUp(1e9)[0]!;

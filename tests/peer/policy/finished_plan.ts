@@ -25,7 +25,7 @@ function fetchAll(): void {
   for (const request of requests) {
     const { complete } = request === undefined
       ? { complete: undefined }
-      : plan.receive(request, new Uint8Array(request.length), source.key);
+      : plan.receive(request, new Uint8Array(request.length), source.key, 0);
     if (complete === undefined) throw new Error("A piece of one unit is not complete");
     buffers.push(new WeakRef(complete.data.buffer));
     if (buffers.length === PIECES) last.push(complete);

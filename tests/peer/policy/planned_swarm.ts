@@ -38,6 +38,8 @@ export class PlannedSwarm {
   /** Goes on whenever somebody is asked who was not asked last, so that what others owe is late. */
   #nowMs = 0;
   #askedLast = 0;
+  /** Pieces that have failed. */
+  readonly #failed = new Set<number>();
   /** When each unit was asked for last. */
   readonly #askedMs = new Map<number, number>();
   readonly #options: PlannedSwarmOptions;
@@ -127,7 +129,26 @@ export class PlannedSwarm {
     if (key !== this.#askedLast) this.wait(500);
     this.#askedLast = key;
     const request = this.plan.next(source, maxLength, this.#nowMs);
-    if (request === undefined) return undefined;
+    if (request !== undefined) this.#note(request, source, maxLength);
+    return request;
+  }
+
+  /** Takes a failed piece from who holds it up and gives it to somebody who is free; checks what is asked. */
+  handOver(index: number, holder: number, taker: number): BlockRequest | undefined {
+    const { window } = this.peer(holder);
+    for (const request of [...window.pending].filter((request) => request.index === index)) {
+      assert(window.remove(request));
+      this.plan.release(request);
+    }
+    const source = this.peer(taker);
+    const request = this.plan.handOver(index, source, this.#nowMs);
+    if (request !== undefined) this.#note(request, source, UNIT_LENGTH);
+    return request;
+  }
+
+  /** Notes what a peer is asked for, and checks it. */
+  #note(request: BlockRequest, source: Source, maxLength: number): void {
+    const { key } = source;
     const { index, begin, length } = request;
     const piece = this.layout.pieceIndex(index);
     this.layout.checkBlock(piece, begin, length);
@@ -152,7 +173,6 @@ export class PlannedSwarm {
     }
     source.window.add(request, this.#nowMs);
     assert(this.busyPieces <= Math.max(2, this.#options.maxActive), "too many pieces at once");
-    return request;
   }
 
   /** Asks a peer for all that the plan wants of it, up to a number of requests. */
@@ -171,7 +191,7 @@ export class PlannedSwarm {
     const { window } = this.peer(key);
     assertEquals(window.receive(request, this.#nowMs), request);
     const block = new Uint8Array(request.length).fill(contentOf(request.index));
-    const { fresh, complete, isShared } = this.plan.receive(request, block, key);
+    const { fresh, complete, isShared } = this.plan.receive(request, block, key, this.#nowMs);
     if (isShared || complete !== undefined) this.#withdraw(request, complete);
     if (complete === undefined) return fresh;
     const { index, data, senders } = complete;
@@ -179,6 +199,8 @@ export class PlannedSwarm {
     assertEquals(data.length, this.layout.pieceSize(this.layout.pieceIndex(index)));
     assert(data.every((byte) => byte === contentOf(index)), `piece ${index} is not what was sent`);
     assert(senders.every((sender) => sender !== undefined));
+    const hasFailed = this.#failed.has(index);
+    assert(!hasFailed || new Set(senders).size === 1, `failed piece ${index} came of several`);
     assert(!this.verifying.has(index));
     this.verifying.set(index, complete);
     return fresh;
@@ -188,7 +210,10 @@ export class PlannedSwarm {
   verify(index: number, outcome: "held" | "missing"): void {
     const piece = this.verifying.get(index);
     assert(piece !== undefined && this.verifying.delete(index));
-    if (outcome === "missing") return this.plan.markMissing(index);
+    if (outcome === "missing") {
+      this.#failed.add(index);
+      return this.plan.markMissing(index);
+    }
     this.plan.markHeld(piece);
     this.held.set(index);
     assertEquals(this.plan.isComplete, this.held.isFull);

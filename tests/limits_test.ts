@@ -41,7 +41,11 @@ const OWN_BOUNDS: ReadonlySet<string> = new Set([
   "peer/policy/address_book.ts: MAX_LONELY_RETRY_MS",
   ...["peer/policy/late_blocks.ts: MAX_DUPLICATES", "cli/disk_news.ts: MAX_NAMED"],
   "peer/policy/failed_pieces.ts: MAX_DOUBLINGS",
-  ...["peer/policy/request_window.ts: MAX_JOURNEY_MS", "cli/commands/verify.ts: MAX_LISTED"],
+  ...[
+    "peer/policy/request_window.ts: MAX_JOURNEY_MS",
+    "peer/policy/request_window.ts: MAX_ANSWER_MS",
+    "cli/commands/verify.ts: MAX_LISTED",
+  ],
   ...["cli/shell/chunk_commands.ts: MAX_NAMED_CHUNKS", "cli/shell/see_commands.ts: MAX_DIGITS"],
   ...["cli/shell/chunk_commands.ts: MAX_TOLD_CHUNKS", "cli/shell/history_file.ts: MAX_FILE_LINES"],
 ]);

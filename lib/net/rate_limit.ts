@@ -49,6 +49,12 @@ export class RateLimit {
     return this.#bytesPerSecond !== Infinity;
   }
 
+  /** Whether so much has passed that others have to wait now. */
+  get isOverdrawn(): boolean {
+    this.#refill();
+    return this.#budget < 0;
+  }
+
   /**
    * Keeps to another rate from now on, also for those who wait; `Infinity` for none.
    *

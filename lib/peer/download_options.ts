@@ -4,7 +4,7 @@ import type { TorrentEvent } from "./events.ts";
 import type { PeerLink } from "./link.ts";
 import type { Motion } from "./motion.ts";
 import type { PeerKey } from "./policy/mod.ts";
-import type { Intent } from "./surroundings.ts";
+import type { Intent, RateLimits } from "./surroundings.ts";
 
 /** What a `Download` needs. */
 export interface DownloadOptions {
@@ -20,6 +20,8 @@ export interface DownloadOptions {
   readonly assemblyBytes: () => number;
   /** Measures the peers' rates. */
   readonly clock: Clock;
+  /** How much may be received. */
+  readonly limits: Pick<RateLimits, "down">;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
   /** Is told of pieces. */

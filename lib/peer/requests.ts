@@ -1,6 +1,7 @@
 import type { Clock } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
+import type { RateLimits } from "./surroundings.ts";
 import type { DownloadPlan, HeldUpPiece, PeerKey } from "./policy/mod.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
@@ -12,6 +13,8 @@ export interface RequestsOptions {
   readonly links: ReadonlyMap<PeerKey, PeerLink>;
   /** Measures the peers' rates. */
   readonly clock: Clock;
+  /** How much may be received. */
+  readonly limits: Pick<RateLimits, "down">;
 }
 
 /**
@@ -146,13 +149,16 @@ export class Requests {
    * to do, or whatever they do where readers wait for the piece. Should be called every second.
    */
   handOver(): void {
-    const { plan, links, clock } = this.#options;
+    const { plan, links, clock, limits } = this.#options;
+    // What has come may wait until our own limit lets us read it.
+    if (limits.down.isOverdrawn) return;
     const nowMs = clock.now();
     for (const heldUp of plan.heldUp(nowMs)) {
-      const { index, key } = heldUp;
+      const { index, key, quietMs } = heldUp;
       const holder = links.get(key);
+      if (holder === undefined || quietMs < holder.window.answerMs(nowMs)) continue;
       const taker = this.#takerOf(heldUp, nowMs);
-      if (holder === undefined || taker === undefined) continue;
+      if (taker === undefined) continue;
       this.cancel(holder, [...holder.window.pending].filter((request) => request.index === index));
       const request = plan.handOver(index, taker, nowMs);
       if (request !== undefined) this.#send(taker, request, nowMs);

@@ -53,7 +53,7 @@ export class Torrent implements AsyncDisposable {
   constructor(store: PieceStore, intent: Intent, around: TorrentSurroundings) {
     this.store = store;
     this.#around = around;
-    const { clock, random, assemblyBytes } = around;
+    const { clock, random, assemblyBytes, limits } = around;
     const { signal } = this.#lifetime;
     const appetite = () => this.#download.isHungry ? "pieces" : "nothing";
     this.#table = new LinkTable({
@@ -67,7 +67,7 @@ export class Torrent implements AsyncDisposable {
       this.#upload.rechoke();
     });
     this.#download = new Download({
-      ...{ store, intent, clock, random, assemblyBytes, links, motion },
+      ...{ store, intent, clock, random, assemblyBytes, limits, links, motion },
       onEvent: (event) => this.#noteProgress(event),
       onConviction: (link) => {
         if (this.#connector.shutOut(link)) this.#feed.emit({ type: "banned", ...link.source });

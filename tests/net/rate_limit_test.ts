@@ -132,3 +132,22 @@ Deno.test({
     for (const rate of [0, -1, NaN]) assertThrows(() => limit.change(rate), RangeError, "more");
   },
 });
+
+Deno.test({
+  name: "RateLimit is overdrawn from a chunk that is more than there was until that is made up for",
+  permissions: "none",
+  async fn() {
+    const clock = new FakeClock();
+    const limit = new RateLimit({ bytesPerSecond: 1_000, clock });
+    assert(!limit.isOverdrawn);
+    await limit.take(600, new AbortController().signal);
+    assert(limit.isOverdrawn);
+    await clock.advance(499);
+    assert(limit.isOverdrawn);
+    await clock.advance(1);
+    assert(!limit.isOverdrawn);
+    limit.change(Infinity);
+    await limit.take(1e9, new AbortController().signal);
+    assert(!limit.isOverdrawn);
+  },
+});

@@ -25,12 +25,22 @@ class Scene {
   static async open(
     sim: Simulation,
     pieceCount: number,
-    options: { blocks?: number; storeOf?: (info: TorrentInfo) => PieceStore } = {},
+    options: {
+      blocks?: number;
+      maxDownRate?: number | undefined;
+      storeOf?: (info: TorrentInfo) => PieceStore;
+    } = {},
   ): Promise<Scene> {
-    const { blocks = 16, storeOf = (info) => sim.store(info) } = options;
+    const { blocks = 16, maxDownRate, storeOf = (info) => sim.store(info) } = options;
     const pieceLength = blocks * U;
     const torrent = await createTorrent({ length: pieceCount * pieceLength, pieceLength });
-    return new Scene(sim, torrent, sim.node("leecher").add(storeOf(torrent.info)));
+    return new Scene(
+      sim,
+      torrent,
+      sim.node("leecher", maxDownRate === undefined ? {} : { maxDownRate }).add(
+        storeOf(torrent.info),
+      ),
+    );
   }
 
   /** Lets somebody connect who has these pieces, by default all. */
@@ -53,7 +63,7 @@ class Scene {
       const liar = await this.join(`liar${index}`, { pieces: [index] });
       void liar.serve(this.torrent, () => "wrong");
     }
-    await this.sim.until(() => this.banned.length === pieces.length, 5_000);
+    await this.sim.until(() => this.banned.length === pieces.length, 20_000);
     this.events.length = 0;
   }
 
@@ -404,3 +414,51 @@ Deno.test("Of a peer that holds up two failed pieces one at a time is taken, and
   await sim.until(() => scene.leecher.store.held.isFull, 5_000);
   await assertWhole(scene.leecher, scene.torrent);
 });
+
+/** Rooms of honest peers, where a piece takes longer than a moment to begin. */
+const QUEUES = {
+  "slow peers have it queued": { peerCount: 3, delayMs: 1_000, paceMs: 160, blocks: 4 },
+  "our own limit holds up what they send": {
+    ...{ peerCount: 8, delayMs: 100, paceMs: 0, blocks: 16 },
+    maxDownRate: 40_000,
+  },
+} as const;
+
+for (const [what, { peerCount, delayMs, paceMs, ...options }] of Object.entries(QUEUES)) {
+  Deno.test(`A failed piece that a reader waits for is not taken from its peer while ${what}`, async () => {
+    await using sim = new Simulation(17);
+    const scene = await Scene.open(sim, 40, options);
+    const { torrent, leecher } = scene;
+    await scene.fail(0);
+    const others = Array.from({ length: 39 }, (_, index) => index + 1);
+    const peers: { rogue: RoguePeer; askedMs: number[]; sentMs: number }[] = [];
+    for (let at = 0; at < peerCount; at++) {
+      const rogue = await scene.join(`honest ${at}`, { pieces: others });
+      peers.push({ rogue, askedMs: [], sentMs: 0 });
+    }
+    const until = (condition: () => boolean): Promise<number> =>
+      sim.until(() => {
+        const nowMs = sim.clock.now();
+        for (const peer of peers) {
+          const { rogue, askedMs } = peer;
+          const requests = rogue.all("request");
+          while (askedMs.length < requests.length) askedMs.push(nowMs);
+          const { length: next } = rogue.answered;
+          const earliestMs = Math.max((askedMs[next] ?? Infinity) + delayMs, peer.sentMs + paceMs);
+          if (nowMs < earliestMs) continue;
+          rogue.answer(torrent, requests[next]!, "right");
+          peer.sentMs = nowMs;
+        }
+        return condition();
+      }, 120_000);
+    await until(() => leecher.store.held.count >= 2);
+    for (const { rogue } of peers) rogue.send({ type: "have", index: 0 });
+    const reader = leecher.readings.open(0, { offset: 0, length: 1_000 }).getReader();
+    let bytes: Uint8Array | undefined;
+    void reader.read().then(({ value }) => bytes = value);
+    await until(() => bytes !== undefined);
+    const withdrawn = peers.flatMap(({ rogue }) => rogue.all("cancel"));
+    assertEquals(withdrawn.filter(({ index }) => index === 0), []);
+    await reader.cancel();
+  });
+}

@@ -19,7 +19,7 @@ import type { Source } from "./source.ts";
  * A peer works on a piece of its own as long as there are missing ones, so that a bad piece has one sender;
  * then it helps with the free blocks of others' pieces; and when every block is asked for, it is asked for
  * blocks that others owe (the endgame). A piece that failed is fetched from one peer alone, as is one that
- * was demanded of it: then either it is good, or its sender is known. If it takes too long, another begins.
+ * was demanded of it: then either it is good, or its sender is known. A failed one can be handed over.
  */
 export class DownloadPlan {
   readonly #maxActive: () => number;

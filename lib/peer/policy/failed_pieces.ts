@@ -15,6 +15,8 @@ export interface HeldUpPiece {
   readonly index: number;
   /** Whose turn it is with it. */
   readonly key: PeerKey;
+  /** How long nothing of it has come, in milliseconds. */
+  readonly quietMs: number;
   /** The number of the last turn of each peer that has had one since the piece first failed. */
   readonly turnOf: ReadonlyMap<PeerKey, number>;
 }
@@ -34,7 +36,7 @@ interface Turns {
  * The pieces that failed and are not held yet. Each is for one peer alone, so that there is a good copy or
  * a known liar in the end; but a liar that sends no more of it would hold it up. So it may be taken from a
  * peer that sends nothing of it for a moment, whatever else it sends. The moment is the longer the more
- * turns were ended so: where all peers are far away, their answers have time enough.
+ * turns were ended so: where answers take long, of which nothing else is known, they have time in the end.
  */
 export class FailedPieces {
   readonly #isUnderWay: (index: number) => boolean;
@@ -95,9 +97,10 @@ export class FailedPieces {
     const heldUp: HeldUpPiece[] = [];
     for (const [index, { turnOf, handedOver, key, movedMs }] of this.#pieces) {
       const doublings = Math.min(MAX_DOUBLINGS, Math.floor(handedOver / TURNS_PER_DOUBLING));
-      const isQuiet = nowMs - movedMs >= PATIENCE_MS * 2 ** doublings;
+      const quietMs = nowMs - movedMs;
+      const isQuiet = quietMs >= PATIENCE_MS * 2 ** doublings;
       if (key !== undefined && isQuiet && this.#isUnderWay(index)) {
-        heldUp.push({ index, key, turnOf });
+        heldUp.push({ index, key, quietMs, turnOf });
       }
     }
     return heldUp;

@@ -25,6 +25,9 @@ const JOURNEYS = 2;
 /** A journey that takes longer is taken for this long, in milliseconds. */
 const MAX_JOURNEY_MS = 2_000;
 
+/** An answer that may take longer is taken to take this long, in milliseconds. */
+const MAX_ANSWER_MS = 10_000;
+
 /** How much of the peer's rate one block may be, so that a slow peer gets small blocks. */
 const BLOCK_SECONDS = 0.025;
 
@@ -109,6 +112,13 @@ export class RequestWindow {
     const freeRequests = this.#maxPending - this.#pending.size;
     return target - this.#pendingBytes >= Math.min(REFILL.maxBytes, REFILL.share * target) &&
       freeRequests >= REFILL_REQUESTS_SHARE * this.#maxPending;
+  }
+
+  /** How long what is asked for now takes to come at the peer's rate, in milliseconds; 0 if it sends nothing. */
+  answerMs(nowMs: number): number {
+    const rate = this.#meter.rate(nowMs);
+    if (rate === 0) return 0;
+    return Math.min(MAX_ANSWER_MS, this.#journeyMs + this.#pendingBytes * 1000 / rate);
   }
 
   /** How long the peer has owed blocks and sent none, in milliseconds; 0 if it owes none. */

@@ -29,7 +29,9 @@ Deno.test({
     failed.asked(0, 7, 500);
     failed.asked(1, 8, 900);
     assertEquals(heldUp(failed, 2_499), []);
-    assertEquals(failed.heldUp(2_500), [{ index: 0, key: 7, turnOf: new Map([[7, 1]]) }]);
+    assertEquals(failed.heldUp(2_500), [
+      { index: 0, key: 7, quietMs: 2_000, turnOf: new Map([[7, 1]]) },
+    ]);
     failed.asked(0, 7, 2_600);
     failed.received(1, 2_700);
     assertEquals([heldUp(failed, 4_599), heldUp(failed, 4_600)], [[], [[0, 7]]]);

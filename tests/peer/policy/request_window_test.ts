@@ -20,25 +20,6 @@ function fill(window: RequestWindow, nowMs: number, from = 0): number[] {
   return lengths;
 }
 
-Deno.test({
-  name:
-    "RequestWindow bears one request more when it is full of bytes, but not of requests or stalled",
-  permissions: "none",
-  fn() {
-    const window = new RequestWindow();
-    assert(window.bearsOneMore(0));
-    fill(window, 0);
-    assert(window.room(0) === 0 && window.bearsOneMore(0));
-    const owed = [...window.pending].length;
-    window.agree(U, owed);
-    assert(!window.bearsOneMore(0), "so many requests are what the peer lets wait");
-    window.agree(U, owed + 1);
-    assert(window.bearsOneMore(REQUEST_TIMEOUT_MS - 1) && !window.bearsOneMore(REQUEST_TIMEOUT_MS));
-    window.giveUp();
-    assert(!window.bearsOneMore(REQUEST_TIMEOUT_MS), "it has stalled, and sent nothing since");
-  },
-});
-
 function pendingBytes(window: RequestWindow): number {
   return [...window.pending].reduce((sum, { length }) => sum + length, 0);
 }
@@ -288,5 +269,41 @@ Deno.test({
       assert(!window.isLow(1));
       window.receive(blockOf(turn), 1);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "RequestWindow tells how long an answer may take, by the rate and the way, but 10 s at most",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    fill(window, 0);
+    assertEquals(window.answerMs(0), 0, "nothing is known");
+    window.receive(blockOf(0), 500);
+    // The rate is that of one block in a quarter of a second, and after a while in a second.
+    assertEquals(window.answerMs(500), 500 + 7 * 250);
+    assertEquals(window.answerMs(1_500), 500 + 7 * 1_000);
+    assertEquals(window.answerMs(3_000), 10_000);
+    assertEquals(window.answerMs(4_000), 0, "it sends nothing any more");
+  },
+});
+
+Deno.test({
+  name:
+    "RequestWindow bears one request more when it is full of bytes, but not of requests or stalled",
+  permissions: "none",
+  fn() {
+    const window = new RequestWindow();
+    assert(window.bearsOneMore(0));
+    fill(window, 0);
+    assert(window.room(0) === 0 && window.bearsOneMore(0));
+    const owed = [...window.pending].length;
+    window.agree(U, owed);
+    assert(!window.bearsOneMore(0), "so many requests are what the peer lets wait");
+    window.agree(U, owed + 1);
+    assert(window.bearsOneMore(REQUEST_TIMEOUT_MS - 1) && !window.bearsOneMore(REQUEST_TIMEOUT_MS));
+    window.giveUp();
+    assert(!window.bearsOneMore(REQUEST_TIMEOUT_MS), "it has stalled, and sent nothing since");
   },
 });

@@ -6,7 +6,7 @@ const PATIENCE_MS = 2_000;
 /** After so many turns that were ended for that there is twice as much patience. */
 const TURNS_PER_DOUBLING = 2;
 
-/** How often there is: then a peer has stalled before its turn is ended. */
+/** How often it doubles: then a peer has stalled before its turn is ended. */
 const MAX_DOUBLINGS = 5;
 
 /** A failed piece that a peer holds up. */

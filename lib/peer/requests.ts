@@ -1,8 +1,8 @@
 import type { Clock } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
-import type { RateLimits } from "./surroundings.ts";
 import type { DownloadPlan, HeldUpPiece, PeerKey } from "./policy/mod.ts";
+import type { RateLimits } from "./surroundings.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
 /** What {@linkcode Requests} need. */
@@ -159,15 +159,15 @@ export class Requests {
       if (holder === undefined || quietMs < holder.window.answerMs(nowMs)) continue;
       const taker = this.#takerOf(heldUp, nowMs);
       if (taker === undefined) continue;
-      this.cancel(holder, [...holder.window.pending].filter((request) => request.index === index));
+      this.cancel(holder, holder.window.pendingOf(index));
       const request = plan.handOver(index, taker, nowMs);
       if (request !== undefined) this.#send(taker, request, nowMs);
     }
   }
 
   /**
-   * Who is to have a piece that is held up: somebody who has not had a turn with it, or else the one whose
-   * last turn is longest ago; first of all such that have sent something.
+   * Who is to have a piece that is held up: somebody who has not had a turn with it, of several one that
+   * has sent something before; or else the one whose last turn is longest ago.
    */
   #takerOf({ index, key, turnOf }: HeldUpPiece, nowMs: number): PeerLink | undefined {
     const { plan, links } = this.#options;
@@ -190,9 +190,7 @@ export class Requests {
   /** Forgets what a peer owes of a piece that was given up: only it was asked for that. */
   #forget({ window }: PeerLink, abandoned: number | undefined): void {
     if (abandoned === undefined) return;
-    for (const request of [...window.pending]) {
-      if (request.index === abandoned) window.remove(request);
-    }
+    for (const request of window.pendingOf(abandoned)) window.remove(request);
   }
 
   /** Lets a peer be asked again, after a while, for what it rejected. */

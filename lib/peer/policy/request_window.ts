@@ -82,6 +82,11 @@ export class RequestWindow {
     return this.#pending.values();
   }
 
+  /** The requests for a piece that are under way. */
+  pendingOf(index: number): BlockRequest[] {
+    return [...this.#pending.values()].filter((request) => request.index === index);
+  }
+
   /** Whether nothing is under way. */
   get isIdle(): boolean {
     return this.#pending.size === 0;

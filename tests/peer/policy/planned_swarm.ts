@@ -35,6 +35,8 @@ export class PlannedSwarm {
   readonly peers = new Map<number, Source>();
   readonly verifying = new Map<number, ActivePiece>();
   readonly held: Bitfield;
+  /** Failed pieces that were begun anew by others. */
+  handOvers = 0;
   /** Goes on whenever somebody is asked who was not asked last, so that what others owe is late. */
   #nowMs = 0;
   #askedLast = 0;
@@ -136,13 +138,15 @@ export class PlannedSwarm {
   /** Takes a failed piece from who holds it up and gives it to somebody who is free; checks what is asked. */
   handOver(index: number, holder: number, taker: number): BlockRequest | undefined {
     const { window } = this.peer(holder);
-    for (const request of [...window.pending].filter((request) => request.index === index)) {
+    for (const request of window.pendingOf(index)) {
       assert(window.remove(request));
       this.plan.release(request);
     }
     const source = this.peer(taker);
     const request = this.plan.handOver(index, source, this.#nowMs);
-    if (request !== undefined) this.#note(request, source, UNIT_LENGTH);
+    if (request === undefined) return undefined;
+    this.handOvers++;
+    this.#note(request, source, UNIT_LENGTH);
     return request;
   }
 

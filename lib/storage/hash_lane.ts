@@ -45,6 +45,8 @@ export interface LaneWork {
 
 /** What a lane tells of its work. */
 export type LaneReport =
+  /** The thread has loaded; comes once, before all others. */
+  | { readonly type: "loaded" }
   /** So many bytes were hashed since it told last. */
   | { readonly type: "hashed"; readonly bytes: number }
   /** The piece at this place cannot be read, and was left out. */

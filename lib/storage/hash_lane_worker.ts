@@ -1,5 +1,5 @@
 /**
- * A thread that hashes: is sent one {@linkcode LaneWork} and tells how it goes.
+ * A thread that hashes: tells when it has loaded, is sent one {@linkcode LaneWork} and tells how that goes.
  *
  * @module
  */
@@ -11,3 +11,4 @@ const thread = globalThis as unknown as {
 };
 
 thread.onmessage = ({ data }) => runLane(data, (report) => thread.postMessage(report));
+thread.postMessage({ type: "loaded" });

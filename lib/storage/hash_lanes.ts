@@ -45,7 +45,7 @@ export async function hashInLanes(
   if (!areWorthLanes(options)) return new Map();
   const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
   const work = prepareLanes(files, layout, indices);
-  await new Watch(work, options).over(beginThreads(count, work));
+  await new Watch(work, options).over(await THREADS.begin(count, work));
   const hashes = new Map<PieceIndex, Uint8Array>();
   for (const [at, index] of indices.entries()) {
     if (Atomics.load(work.done, at) !== 1) continue;
@@ -69,31 +69,56 @@ function mayLoadWorker(): boolean {
   return Deno.permissions.querySync({ name: "read", path: WORKER }).state === "granted";
 }
 
-/** Begins so many threads, or fewer where there is no room for more. */
+/**
+ * Begins the threads of this program: those of one work after the other, each when those before it have
+ * loaded. To count the free descriptors takes all of them for a moment, and a thread that loads just then
+ * would go without.
+ */
+class Threads {
+  #loaded: Promise<unknown> = Promise.resolve();
+
+  /** Begins so many threads, or fewer where there is no room for more; each must tell or fail in the end. */
+  async begin(count: number, work: LaneWork): Promise<Worker[]> {
+    const turn = this.#loaded.then(() => beginThreads(count, work));
+    this.#loaded = turn.then((threads) => Promise.all(threads.map(loads)), () => undefined);
+    return await turn;
+  }
+}
+
+const THREADS = new Threads();
+
 function beginThreads(count: number, work: LaneWork): Worker[] {
   const threads: Worker[] = [];
   const path = work.files[0]?.path ?? WORKER; // a file of the disk: the executable has its own inside
+  const most = Math.min(count, Math.floor(freeDescriptors(count, path) / DESCRIPTORS_A_LANE));
   try {
-    // Those that were begun have not opened all that they will.
-    while (threads.length < count && hasFreeDescriptors(threads.length + 1, path)) {
-      threads.push(new Worker(WORKER, { type: "module" }));
-    }
+    while (threads.length < most) threads.push(new Worker(WORKER, { type: "module" }));
   } catch {
     // Those that there are do the work.
   }
   return threads;
 }
 
-/** Whether as many descriptors are free as so many threads may need. */
-function hasFreeDescriptors(threads: number, path: string | URL): boolean {
+/** How many descriptors are free, as far as so many threads may need them. */
+function freeDescriptors(threads: number, path: string | URL): number {
   using opened = new DisposableStack();
-  try {
-    const count = threads * DESCRIPTORS_A_LANE;
-    for (let at = 0; at < count; at++) opened.use(Deno.openSync(path));
-    return true;
-  } catch {
-    return false;
+  for (let at = 0; at < threads * DESCRIPTORS_A_LANE; at++) {
+    try {
+      opened.use(Deno.openSync(path));
+    } catch {
+      return at;
+    }
   }
+  return threads * DESCRIPTORS_A_LANE;
+}
+
+/** Resolves when a thread has opened all that it needs to run, or has failed. */
+function loads(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    for (const type of ["message", "error"]) {
+      thread.addEventListener(type, () => resolve(), { once: true });
+    }
+  });
 }
 
 /** Watches over threads until all are over, and ends them early when there is a reason. */
@@ -113,6 +138,7 @@ class Watch {
   async over(threads: readonly Worker[]): Promise<void> {
     const { signal } = this.#options;
     const abort = (): void => this.#fail(signal?.reason);
+    if (signal?.aborted) abort(); // while it waited for its turn
     signal?.addEventListener("abort", abort, { once: true });
     try {
       await Promise.all(threads.map((thread) => this.#watch(thread)));
@@ -130,7 +156,7 @@ class Watch {
     thread.onmessage = ({ data }: MessageEvent<LaneReport>) => {
       if (data.type === "over") resolve();
       else if (data.type === "hashed") this.#tell(data.bytes);
-      else this.#look(data.at);
+      else if (data.type === "unreadable") this.#look(data.at);
     };
     thread.onerror = (event) => {
       event.preventDefault(); // what it has not done is done by whoever waits for it

@@ -450,6 +450,50 @@ Deno.test("One thread does the work of two where the second cannot be begun", as
   assertEquals([begun, [...hashes.keys()]], [2, indices]);
 });
 
+Deno.test("Nobody looks for free descriptors while a thread loads, that of another work neither", async () => {
+  await using data = await large(MUCH);
+  const { layout, indices } = data;
+  const steps: string[] = [];
+  const workers = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      steps.push("begins");
+      this.addEventListener("message", () => steps.push("has loaded"), { once: true });
+    }
+  };
+  const { openSync } = Deno;
+  Deno.openSync = (path, options) => {
+    if (path === join(data.path, "0.bin") && steps.at(-1) !== "looks") steps.push("looks");
+    return openSync(path, options);
+  };
+  try {
+    const work = () => hashInLanes({ files: data.files(), layout, indices, ...NOTHING });
+    const both = await withWorkers({ workers }, () => Promise.all([work(), work()]));
+    assertEquals(both.map((hashes) => [...hashes.keys()]), [indices, indices]);
+  } finally {
+    Deno.openSync = openSync;
+  }
+  const [begins, loaded] = [["begins", "begins"], ["has loaded", "has loaded"]];
+  const each = ["looks", ...begins, ...loaded];
+  assertEquals(steps, [...each, ...each]);
+});
+
+Deno.test("A work that is aborted while the threads of another load begins no read", async () => {
+  await using data = await large(256 * MUCH);
+  const { layout, indices } = data;
+  const controllers = [new AbortController(), new AbortController()];
+  let bytes = 0;
+  const works = controllers.map(({ signal }) =>
+    hashInLanes({
+      ...{ ...NOTHING, layout, indices, signal, files: data.files() },
+      onBytes: (more) => void (bytes += more),
+    })
+  );
+  for (const controller of controllers) controller.abort(new Error("enough"));
+  for (const work of works) await assertRejects(() => work, Error, "enough");
+  assertEquals(bytes, 0);
+});
+
 Deno.test("No thread is begun, and nobody asked, where its source may not be read", async () => {
   await using data = await large(MUCH);
   const { state } = Deno.permissions.querySync({ name: "read", path: data.path });

@@ -45,7 +45,10 @@ export async function hashInLanes(
   if (!areWorthLanes(options)) return new Map();
   const count = Math.min(navigator.hardwareConcurrency, MAX_HASH_LANES, indices.length);
   const work = prepareLanes(files, layout, indices);
-  await new Watch(work, options).over(await THREADS.begin(count, work));
+  await TURNS.take(
+    () => signal?.aborted ? [] : beginThreads(count, work),
+    (threads) => new Watch(work, options).over(threads),
+  );
   const hashes = new Map<PieceIndex, Uint8Array>();
   for (const [at, index] of indices.entries()) {
     if (Atomics.load(work.done, at) !== 1) continue;
@@ -70,27 +73,36 @@ function mayLoadWorker(): boolean {
 }
 
 /**
- * Begins the threads of this program: those of one work after the other, each when those before it have
- * loaded. To count the free descriptors takes all of them for a moment, and a thread that loads just then
- * would go without.
+ * Lets the works of this program begin their threads one after the other, each when those before it have
+ * loaded. To count the free descriptors takes them for a moment, and a thread that loads just then might
+ * find none.
  */
-class Threads {
-  #loaded: Promise<unknown> = Promise.resolve();
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Begins so many threads, or fewer where there is no room for more; each must tell or fail in the end. */
-  async begin(count: number, work: LaneWork): Promise<Worker[]> {
-    const turn = this.#loaded.then(() => beginThreads(count, work));
-    this.#loaded = turn.then((threads) => Promise.all(threads.map(loads)), () => undefined);
-    return await turn;
+  /**
+   * Begins threads when it is this work's turn, and resolves or rejects as their watch does. That begins
+   * at once: an error of a thread that nobody listens to ends the whole program.
+   */
+  async take(begin: () => Worker[], watch: (threads: Worker[]) => Promise<void>): Promise<void> {
+    const begun = this.#last.then(() => {
+      const threads = begin();
+      return { loaded: Promise.all(threads.map(loads)), over: watch(threads) };
+    });
+    this.#last = begun
+      .then(({ loaded, over }) => Promise.race([loaded, over])) // a thread may end before it loads
+      .catch(() => undefined);
+    await (await begun).over;
   }
 }
 
-const THREADS = new Threads();
+const TURNS = new Turns();
 
+/** Begins so many threads, or fewer where there is no room for more. */
 function beginThreads(count: number, work: LaneWork): Worker[] {
   const threads: Worker[] = [];
   const path = work.files[0]?.path ?? WORKER; // a file of the disk: the executable has its own inside
-  const most = Math.min(count, Math.floor(freeDescriptors(count, path) / DESCRIPTORS_A_LANE));
+  const most = Math.floor(freeDescriptors(count * DESCRIPTORS_A_LANE, path) / DESCRIPTORS_A_LANE);
   try {
     while (threads.length < most) threads.push(new Worker(WORKER, { type: "module" }));
   } catch {
@@ -99,17 +111,17 @@ function beginThreads(count: number, work: LaneWork): Worker[] {
   return threads;
 }
 
-/** How many descriptors are free, as far as so many threads may need them. */
-function freeDescriptors(threads: number, path: string | URL): number {
+/** How many descriptors are free, of so many that are wanted. */
+function freeDescriptors(wanted: number, path: string | URL): number {
   using opened = new DisposableStack();
-  for (let at = 0; at < threads * DESCRIPTORS_A_LANE; at++) {
+  for (let at = 0; at < wanted; at++) {
     try {
       opened.use(Deno.openSync(path));
     } catch {
       return at;
     }
   }
-  return threads * DESCRIPTORS_A_LANE;
+  return wanted;
 }
 
 /** Resolves when a thread has opened all that it needs to run, or has failed. */

@@ -435,6 +435,25 @@ for (
   });
 }
 
+Deno.test("A thread that fails at once is heard, and its work is done without it", async () => {
+  await using data = await large(MUCH);
+  const errors: Event[] = [];
+  const workers = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      queueMicrotask(() => {
+        const error = new ErrorEvent("error", { cancelable: true });
+        this.dispatchEvent(error);
+        this.terminate();
+        errors.push(error);
+      });
+    }
+  };
+  const outcome = await withWorkers({ workers }, () => outcomeOf(data));
+  assertEquals(outcome, await outcomeOf(data, OTHER_LAYER));
+  assertEquals(errors.map((error) => error.defaultPrevented), [true, true]);
+});
+
 Deno.test("One thread does the work of two where the second cannot be begun", async () => {
   await using data = await large(MUCH);
   const { layout, indices } = data;
@@ -458,7 +477,9 @@ Deno.test("Nobody looks for free descriptors while a thread loads, that of anoth
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
       steps.push("begins");
-      this.addEventListener("message", () => steps.push("has loaded"), { once: true });
+      this.addEventListener("message", ({ data }: MessageEvent<LaneReport>) => {
+        steps.push(data.type === "loaded" ? "has loaded" : data.type);
+      }, { once: true });
     }
   };
   const { openSync } = Deno;
@@ -478,20 +499,40 @@ Deno.test("Nobody looks for free descriptors while a thread loads, that of anoth
   assertEquals(steps, [...each, ...each]);
 });
 
-Deno.test("A work that is aborted while the threads of another load begins no read", async () => {
+Deno.test("A work that is aborted while it waits for its turn begins no thread, and no read", async () => {
   await using data = await large(256 * MUCH);
   const { layout, indices } = data;
   const controllers = [new AbortController(), new AbortController()];
   let bytes = 0;
-  const works = controllers.map(({ signal }) =>
-    hashInLanes({
-      ...{ ...NOTHING, layout, indices, signal, files: data.files() },
-      onBytes: (more) => void (bytes += more),
-    })
-  );
-  for (const controller of controllers) controller.abort(new Error("enough"));
-  for (const work of works) await assertRejects(() => work, Error, "enough");
-  assertEquals(bytes, 0);
+  const begun = await threadsOf(2, async () => {
+    const works = controllers.map(({ signal }) =>
+      hashInLanes({
+        ...{ ...NOTHING, layout, indices, signal, files: data.files() },
+        onBytes: (more) => void (bytes += more),
+      })
+    );
+    for (const controller of controllers) controller.abort(new Error("enough"));
+    await Promise.all(works.map((work) => assertRejects(() => work, Error, "enough")));
+  });
+  assertEquals([begun, bytes], [0, 0]);
+});
+
+Deno.test("A work whose threads end before they have loaded leaves the next one its turn", async () => {
+  await using data = await large(MUCH);
+  const { layout, indices } = data;
+  let isFirst = true;
+  const workers = class extends Worker {
+    override postMessage(work: LaneWork): void {
+      if (isFirst) throw new Error("nothing can be sent");
+      super.postMessage(work);
+    }
+  };
+  await withWorkers({ workers }, async () => {
+    const work = () => hashInLanes({ files: data.files(), layout, indices, ...NOTHING });
+    await assertRejects(work, Error, "nothing can be sent");
+    isFirst = false;
+    assertEquals([...(await work()).keys()], indices);
+  });
 });
 
 Deno.test("No thread is begun, and nobody asked, where its source may not be read", async () => {

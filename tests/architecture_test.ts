@@ -73,6 +73,18 @@ Deno.test("architecture: the tests run with the sanitizers on", async () => {
   }
 });
 
+Deno.test("architecture: what a process shares is changed by tests that run alone, and by no others", async () => {
+  const shared = /\bDeno\.(?:chdir|umask|env\.(?:set|delete)|kill\(Deno\.pid)\b/;
+  const named: string[] = [];
+  const changing: string[] = [];
+  for await (const path of sourceFiles("tests/")) {
+    if (path.endsWith("_alone_test.ts")) named.push(path);
+    if (shared.test(await Deno.readTextFile(new URL(path, ROOT)))) changing.push(path);
+  }
+  assert(named.length > 0);
+  assertEquals(changing.sort(), named.sort());
+});
+
 for (const rule of RULES) {
   Deno.test(`architecture: the rule "${rule}" finds what breaks it and nothing else`, () => {
     const { bad, good } = SAMPLES[rule];

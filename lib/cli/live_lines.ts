@@ -96,8 +96,9 @@ export class LiveLines {
       enter();
       redraw();
     };
-    enter();
+    // Who stops the program before it hears of that would find the terminal as it is here.
     const occupation = this.#terminal.occupy({ redraw, restore: leave, resume });
+    enter();
     const timer = setRepeating(this.#clock, redraw, DRAW_MS);
     return {
       [Symbol.dispose]() {

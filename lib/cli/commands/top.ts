@@ -108,6 +108,17 @@ async function draw(
   const screen = new TopScreen(opened);
   const paint = usualPaint();
   await unlessAborted(interrupted, observer.look(screen.focus(observer.seen)));
+  // First of all: who stops the program before it hears of that would be left with this screen.
+  using _stops = watchStops({
+    leave() {
+      keys.pause();
+      full.leave();
+    },
+    enter() {
+      keys.resume();
+      full.enter();
+    },
+  });
   using full = new FullScreen(stdoutTerminal, (size) => screen.draw(observer.seen, size, paint));
   onNews(() => {
     if (!over.aborted) full.draw();
@@ -121,16 +132,6 @@ async function draw(
     full.draw();
     // What was never looked at need not wait for its turn.
     if (effect === "opens" && !observer.seen.swarms.has(screen.opened!)) wake.abort();
-  });
-  using _stops = watchStops({
-    leave() {
-      keys.pause();
-      full.leave();
-    },
-    enter() {
-      keys.resume();
-      full.enter();
-    },
   });
   async function watch(): Promise<void> {
     while (!over.aborted) {

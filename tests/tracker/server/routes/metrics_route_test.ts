@@ -109,7 +109,9 @@ Deno.test("The metrics say what was done at each door, in the text format of Pro
   assertEquals(value("refusals_total", { code: "404" }), 1);
   assertEquals(value("reported_bytes_total", { direction: "up" }), 70);
   assertEquals(value("reported_bytes_total", { direction: "down" }), 4);
-  assertEquals([value("peers_expired_total"), value("pushes_total")], [0, 0]);
+  assertEquals(value("peers_expired_total"), 0);
+  // The one who came before others is told of them, if there is time for it.
+  assert((value("pushes_total") ?? Infinity) <= 1);
   const { deno, v8 } = Deno.version;
   assertEquals(valueOf(metrics, "sluice_build_info", { version: "1.2.3", deno, v8 }), 1);
   const started = valueOf(metrics, "process_start_time_seconds") ?? 0;

@@ -3,7 +3,10 @@
  * memory and a clock that goes on as soon as nobody has anything to do.
  *
  *     deno run -A bench/swarm.ts [--hosts 8,16] [--mib 32,96] [--mbit 50] [--piece-kib 256]
- *         [--stagger SECONDS] [--slow HOSTS] [--leave] [--latency MS] [--seeds 3] [--verbose]
+ *         [--stagger SECONDS] [--slow HOSTS] [--frozen HOSTS] [--leave] [--latency MS] [--seeds 3]
+ *         [--verbose]
+ *
+ * Frozen hosts stand still for good, each at its time between 0.87 and 1.04 of the optimum.
  *
  * Prints, a scenario a line, what `docs/swarm.md` compares with measurements; with `--verbose` also
  * how many pieces each host has, a second a line.
@@ -16,7 +19,7 @@ import { simulateSwarm } from "./swarm/simulate_swarm.ts";
 /** The options that are numbers, two of them lists, and what they are by default. */
 const DEFAULTS = {
   ...{ hosts: "8,16", mib: "32", mbit: "50", "piece-kib": "256" },
-  ...{ stagger: "0", slow: "0", latency: "0", seeds: "1" },
+  ...{ stagger: "0", slow: "0", frozen: "0", latency: "0", seeds: "1" },
 };
 const MIB = 1024 * 1024;
 
@@ -49,6 +52,8 @@ for (const hosts of numbers("hosts")) {
 async function simulate(hosts: number, mib: number, seed: number): Promise<void> {
   const startMs = performance.now();
   const slow = number("slow");
+  const frozen = number("frozen");
+  const optimumMs = mib * MIB * 8 / number("mbit") / 1_000;
   const outcome = await simulateSwarm({
     hosts,
     length: mib * MIB,
@@ -56,11 +61,15 @@ async function simulate(hosts: number, mib: number, seed: number): Promise<void>
     bitsPerSecond: number("mbit") * 1e6,
     startsMs: Array.from({ length: hosts }, (_, position) => position * number("stagger") * 1000),
     speeds: Array.from({ length: hosts }, (_, position) => position < slow ? 0.1 : 1),
+    freezesMs: Array.from(
+      { length: frozen },
+      (_, position) => optimumMs * (0.87 + 0.17 * (((position + 6 * seed) * 0.618) % 1)),
+    ),
     latencyMs: number("latency"),
     whenDone: flags.leave ? "leave" : "stay",
     seed,
   });
-  const fast = outcome.seconds.slice(slow);
+  const fast = outcome.seconds.slice(Math.max(slow, frozen));
   const { optimumSeconds, lastSeconds, sentFiles, receivedFiles } = outcome;
   const ratio = (seconds: number): string => (seconds / optimumSeconds).toFixed(2);
   const tookSeconds = (performance.now() - startMs) / 1000;

@@ -34,6 +34,8 @@ export interface SwarmScenario {
   readonly startsMs?: readonly number[];
   /** What part of the others' rate each host has; 1 for the hosts beyond the list. */
   readonly speeds?: readonly number[];
+  /** When each host stands still for good, in milliseconds; the hosts beyond the list do not. */
+  readonly freezesMs?: readonly number[];
   /** How long bytes travel, in milliseconds. */
   readonly latencyMs?: number;
   /** Whether a host that has the file goes on serving; it does by default. */
@@ -48,13 +50,13 @@ export interface SwarmScenario {
 export interface SwarmOutcome {
   /** How long each host took from its own start, in seconds; infinite if it was not done. */
   readonly seconds: readonly number[];
-  /** The time from 0 until the last was done, in seconds. */
+  /** The time from 0 until the last was done of those that do not stand still, in seconds. */
   readonly lastSeconds: number;
   /** The size of the file over the rate of a link, in seconds. */
   readonly optimumSeconds: number;
   /** What the seeder sent, in files. */
   readonly sentFiles: number;
-  /** What all hosts received of blocks, in files a host: above 1 some came twice. */
+  /** What those hosts received of blocks, in files a host: above 1 some came twice. */
   readonly receivedFiles: number;
   /** How many pieces each host held at each second. */
   readonly heldEachSecond: readonly (readonly number[])[];
@@ -83,7 +85,10 @@ class Rendezvous implements Discovery {
   }
 }
 
-/** Runs the real peers on a network in memory, and as fast as the processor can, until all are done. */
+/**
+ * Runs the real peers on a network in memory, and as fast as the processor can, until all are done but
+ * those that stand still.
+ */
 export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutcome> {
   const clock = new FakeClock();
   const { latencyMs = 0, bitsPerSecond, limitSeconds = 600 } = scenario;
@@ -116,6 +121,7 @@ export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutco
     name: `host${position}`,
     startMs: scenario.startsMs?.[position] ?? 0,
     speed: scenario.speeds?.[position] ?? 1,
+    freezesMs: scenario.freezesMs?.[position] ?? Infinity,
     torrent: undefined as Torrent | undefined,
     doneMs: Infinity,
   }));
@@ -126,21 +132,23 @@ export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutco
         host.torrent = start(host.name, "empty", host.speed);
         if (scenario.whenDone === "leave") void leaveWhenDone(host.torrent, clock);
       }
+      if (host.freezesMs <= nowMs) links.limit(host.name, { up: 0, down: 0 });
       if (host.torrent?.store.held.isFull && host.doneMs === Infinity) host.doneMs = nowMs;
     }
-    if (hosts.every(({ doneMs }) => doneMs < Infinity)) break;
+    if (hosts.every(({ doneMs, freezesMs }) => Math.min(doneMs, freezesMs) <= nowMs)) break;
     if (nowMs % 1000 === 0) {
       heldEachSecond.push(hosts.map(({ torrent }) => torrent?.store.held.count ?? 0));
     }
     await clock.advance(LOOK_MS);
   }
-  const received = hosts.reduce((sum, { torrent }) => sum + (torrent?.status.downloaded ?? 0), 0);
+  const lasting = hosts.filter(({ freezesMs }) => freezesMs === Infinity);
+  const received = lasting.reduce((sum, { torrent }) => sum + (torrent?.status.downloaded ?? 0), 0);
   const outcome = {
     seconds: hosts.map(({ doneMs, startMs }) => (doneMs - startMs) / 1000),
-    lastSeconds: Math.max(...hosts.map(({ doneMs }) => doneMs)) / 1000,
+    lastSeconds: Math.max(...lasting.map(({ doneMs }) => doneMs)) / 1000,
     optimumSeconds: scenario.length * 8 / bitsPerSecond,
     sentFiles: seeder.status.uploaded / scenario.length,
-    receivedFiles: received / scenario.length / scenario.hosts,
+    receivedFiles: received / scenario.length / lasting.length,
     heldEachSecond,
   };
   const closing = Promise.all(nodes.map((node) => node.close()));

@@ -26,7 +26,7 @@ export interface RatedLinksOptions {
 }
 
 interface HostLink {
-  readonly rate: LinkRate;
+  rate: LinkRate;
   /** Bytes that it may send, and receive, in this round. */
   up: number;
   down: number;
@@ -61,9 +61,11 @@ export class RatedLinks {
     this.#roundMs = roundMs;
   }
 
-  /** Gives a host a rate; must be called before it connects. */
+  /** Gives a host a rate from now on; with one of 0 it stands still. */
   limit(host: string, rate: LinkRate): void {
-    this.#hosts.set(host, { rate, up: 0, down: 0 });
+    const link = this.#link(host);
+    link.rate = rate;
+    link.up = link.down = 0;
   }
 
   /** What carries a pipe from one host to another. */

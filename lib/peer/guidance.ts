@@ -8,6 +8,12 @@ import { encodeGuide, type Guide } from "./wire/mod.ts";
 /** So many peers must want something, or they are not guided: a single one fetches what it likes. */
 const MIN_GUIDED = 2;
 
+/** If nothing is sent to anybody for so long, in milliseconds, those to whom pieces are on offer do not fetch them. */
+const QUIET_MS = 500;
+
+/** That is so if so much could have been sent meanwhile, in bytes: a slow link may be quiet for longer. */
+const QUIET_BYTES = 256 * 1024;
+
 /** What a {@linkcode Guidance} needs. */
 export interface GuidanceOptions {
   /** The pieces that are held. */
@@ -68,7 +74,7 @@ export class Guidance {
     this.update();
   }
 
-  /** Makes the offers that are due; should be called every second, and when others are served. */
+  /** Makes the offers that are due; should be called twice a second, and when others are served. */
   update(): void {
     const { store, clock } = this.#options;
     const takers = [...this.#links.values()].filter(isTaker);
@@ -85,6 +91,7 @@ export class Guidance {
     };
     const nowMs = clock.now();
     for (const { key, uploads } of takers) if (uploads.rate(nowMs) > 0) offers.served(key, nowMs);
+    if (this.#standsStill(nowMs)) offers.fruitless(nowMs - QUIET_MS);
     for (
       let offer = offers.next(isReady, nowMs);
       offer !== undefined;
@@ -93,6 +100,18 @@ export class Guidance {
       const link = this.#links.get(offer.key);
       if (link !== undefined) tell(link, { choice: "guided", pieces: [offer.index] });
     }
+  }
+
+  /** Whether nothing has been sent to anybody for a while in which much could have been. */
+  #standsStill(nowMs: number): boolean {
+    let rate = 0;
+    let movedMs = -Infinity;
+    for (const { uploads } of this.#links.values()) {
+      rate += uploads.rate(nowMs);
+      movedMs = Math.max(movedMs, uploads.movedMs);
+    }
+    const quietMs = nowMs - movedMs;
+    return quietMs >= QUIET_MS && rate * quietMs / 1_000 >= QUIET_BYTES;
   }
 
   #begin(): PieceOffers {

@@ -24,7 +24,7 @@ import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Upload } from "./upload.ts";
 
 /** The time between two looks at stalls, time-outs and addresses that are due, in milliseconds. */
-const TICK_MS = 1_000;
+const LOOK_MS = 500;
 
 /**
  * One torrent of a node: it serves what its store holds and fetches the rest.
@@ -136,10 +136,9 @@ export class Torrent implements AsyncDisposable {
   /** Begins to look for peers; must be called once. */
   start(discoveries: readonly Discovery[]): void {
     for (const discovery of discoveries) this.discoverBy(discovery);
-    const ticking = setRepeating(this.#around.clock, () => this.#tick(), TICK_MS);
-    this.#lifetime.signal.addEventListener("abort", () => ticking[Symbol.dispose](), {
-      once: true,
-    });
+    let looks = 0;
+    const timer = setRepeating(this.#around.clock, () => this.#look(++looks), LOOK_MS);
+    this.#lifetime.signal.addEventListener("abort", () => timer[Symbol.dispose](), { once: true });
     const lost = new WritableStream<PieceIndex>({ write: (index) => this.#noteLoss(index) });
     void this.store.lost.pipeTo(lost); // ends with the store, which is closed last
     if (this.#download.isComplete && this.#download.appetite !== "orders") this.#finish();
@@ -286,13 +285,16 @@ export class Torrent implements AsyncDisposable {
     }));
   }
 
-  #tick(): void {
-    this.#download.checkStalls();
+  /** Looks twice a second at what is late, and once at all else. */
+  #look(looks: number): void {
+    if (looks % 2 === 0) {
+      this.#download.checkStalls();
+      this.#table.check();
+      this.#connector.connect();
+      this.#sources.exchange.tell(this.#around.clock.now());
+      this.readings.wake();
+    }
     this.#download.askAll();
-    this.#table.check();
-    this.#connector.connect();
-    this.#sources.exchange.tell(this.#around.clock.now());
     this.#upload.tick();
-    this.readings.wake();
   }
 }

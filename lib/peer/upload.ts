@@ -14,7 +14,7 @@ import {
 } from "./wire/mod.ts";
 
 /** Calls of {@linkcode Upload.tick} between two rounds of the choker (BEP 3: 10 s). */
-const TICKS_PER_RECHOKE = 10;
+const TICKS_PER_RECHOKE = 20;
 
 /** Peers of a torrent that are served at once. */
 export const UPLOAD_SLOTS = 16;
@@ -51,7 +51,7 @@ export class Upload {
     this.metadata = new MetadataUpload(options.store.info.rawInfo);
   }
 
-  /** Chooses anew whom to serve every tenth time; must be called every second. */
+  /** Chooses anew whom to serve every twentieth time; must be called twice a second. */
   tick(): void {
     if (++this.#ticks % TICKS_PER_RECHOKE === 0) this.rechoke();
     else this.guidance.update();

@@ -69,6 +69,25 @@ pure(
   },
 );
 
+pure("A link has the rate that it was given last, connections that are open included", async () => {
+  const { clock, links, network } = openNetwork({ a: 100 * KIB });
+  const [a, b] = await join(network, "a", "b");
+  const sink = drain(b!);
+  flood(a!);
+  await clock.advance(1_000);
+  assertNear(sink.bytes, 100 * KIB);
+  links.limit("a", { up: 0, down: 0 });
+  const before = sink.bytes;
+  await clock.advance(10_000);
+  assertEquals(sink.bytes, before, "it stands still");
+  links.limit("a", { up: 50 * KIB, down: 0 });
+  await clock.advance(2_000);
+  assertNear(sink.bytes - before, 100 * KIB);
+  a!.close();
+  b!.close();
+  await clock.advance(10);
+});
+
 pure("A link that was idle saves nothing up", async () => {
   const { clock, network } = openNetwork({ a: 100 * KIB });
   const [a, b] = await join(network, "a", "b");

@@ -47,6 +47,19 @@ Deno.test("A host at a tenth of the rate has the file in the end, too", async ()
   assertWithin(outcome, outcome.seconds.slice(0, 1), 13);
 });
 
+Deno.test("Hosts that stand still near the end hold the others up for less than the file takes", async () => {
+  const freezesMs = [2_300, 2_400, 2_450, 2_500, 2_550, 2_600];
+  const outcome = await fanOut({ hosts: 9, length: 16 * MIB, freezesMs });
+  assertWithin(outcome, outcome.seconds.slice(freezesMs.length), 2);
+});
+
+Deno.test("A seeder whose link is slow is often quiet, and offers nothing anew for that", async () => {
+  const slow = { length: 4 * MIB, pieceLength: 64 * 1024, bitsPerSecond: 5e5 };
+  const outcome = await fanOut({ hosts: 3, ...slow, limitSeconds: 120 });
+  assertWithin(outcome, outcome.seconds, 1.25);
+  assert(outcome.sentFiles <= 1.22, `${outcome.sentFiles} sent`);
+});
+
 Deno.test("Hosts that start two seconds apart each have the file in a third more than a link needs", async () => {
   const outcome = await fanOut({ hosts: 4, startsMs: [0, 2_000, 4_000, 6_000] });
   assertWithin(outcome, outcome.seconds, 1.3);

@@ -38,7 +38,8 @@ for (const firstBlock of ["owed", "sent"] as const) {
   Deno.test(`The end of a download does not wait for peers that claim all ${rest}, however many`, async () => {
     for (const count of [1, 2, 3, 4, 5, 8, 12, 20]) {
       const { tookMs, banned } = await downloadBeside(count, firstBlock);
-      assert(tookMs < 6_000, `it took ${tookMs} ms beside ${count} of them`);
+      // The clock goes on while a busy machine hashes; to wait for them takes 30 s and more.
+      assert(tookMs < 12_000, `it took ${tookMs} ms beside ${count} of them`);
       assertEquals(banned, 0);
     }
   });

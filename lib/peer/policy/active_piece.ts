@@ -1,4 +1,5 @@
 import type { BlockRequest } from "../wire/mod.ts";
+import type { RequestWindow } from "./request_window.ts";
 
 /** The unit in which the blocks of a piece are counted, in bytes; a request asks for one or more. */
 export const UNIT_LENGTH: number = 16 * 1024;
@@ -6,10 +7,23 @@ export const UNIT_LENGTH: number = 16 * 1024;
 /** Names a connected peer inside one torrent. */
 export type PeerKey = number;
 
+/** The peer that was asked for something, as far as it matters here. */
+export type AskedPeer = Pick<RequestWindow, "silenceMs">;
+
+/** Who was asked for a unit, and when. */
+export interface Asked {
+  /** The number of peers that are asked. */
+  readonly peers: number;
+  /** When the last of them was, in milliseconds. */
+  readonly lastMs: number;
+  /** The last of them, if that is known. */
+  readonly last: AskedPeer | undefined;
+}
+
 /** Which units may be asked for once more. */
 export interface DuplicateOptions {
-  /** Tells whether one may be asked of one more peer than so many, when it was last asked for, in milliseconds. */
-  readonly isDue: (peers: number, askedMs: number) => boolean;
+  /** Tells whether one may be asked of one more peer. */
+  readonly isDue: (asked: Asked) => boolean;
   /** Tells whether the peer at hand is asked for the unit that begins here. */
   readonly own: (begin: number) => boolean;
 }
@@ -26,8 +40,9 @@ export class ActivePiece {
   /** The bytes of the piece, as far as they were received. */
   readonly data: Uint8Array<ArrayBuffer>;
   readonly #pending: number[];
-  /** When each unit was asked for last, in milliseconds. */
+  /** When each unit was asked for last, in milliseconds, and of whom. */
   readonly #askedMs: number[];
+  readonly #askedLast: (AskedPeer | undefined)[];
   readonly #senders: (PeerKey | undefined)[];
   #missing: number;
   #free: number;
@@ -41,6 +56,7 @@ export class ActivePiece {
     this.#missing = this.#free = count;
     this.#pending = new Array(count).fill(0);
     this.#askedMs = new Array(count).fill(0);
+    this.#askedLast = new Array(count).fill(undefined);
     this.#senders = new Array(count).fill(undefined);
   }
 
@@ -76,20 +92,24 @@ export class ActivePiece {
    */
   nextDuplicate(maxLength: number, options: DuplicateOptions): BlockRequest | undefined {
     const { isDue, own } = options;
-    return this.#firstRun(
-      maxLength,
-      (unit) => isDue(this.#pending[unit]!, this.#askedMs[unit]!) && !own(unit * UNIT_LENGTH),
-    );
+    return this.#firstRun(maxLength, (unit) => {
+      const peers = this.#pending[unit]!;
+      const last = this.#askedLast[unit];
+      return isDue({ peers, lastMs: this.#askedMs[unit]!, last }) && !own(unit * UNIT_LENGTH);
+    });
   }
 
-  /** Counts a request; must be undone by {@linkcode release} when it is answered or given up. */
-  reserve(request: Omit<BlockRequest, "index">, nowMs: number): void {
+  /**
+   * Counts a request to a peer; must be undone by {@linkcode release} when it is answered or given up.
+   */
+  reserve(request: Omit<BlockRequest, "index">, nowMs: number, peer?: AskedPeer): void {
     const end = endOf(request);
     for (let unit = request.begin / UNIT_LENGTH; unit < end; unit++) {
       if (this.#isFree(unit)) this.#free--;
       this.#pending[unit]!++;
       this.#asked++;
       this.#askedMs[unit] = nowMs;
+      this.#askedLast[unit] = peer;
     }
   }
 

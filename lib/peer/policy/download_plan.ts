@@ -105,7 +105,7 @@ export class DownloadPlan {
         ?.nextFree(maxLength) ??
       this.#startInsteadOfIdle(source)?.nextFree(maxLength) ??
       this.#endgame(source, maxLength, nowMs);
-    if (request !== undefined) this.#reserve(request, source.key, nowMs);
+    if (request !== undefined) this.#reserve(request, source, nowMs);
     return request;
   }
 
@@ -124,12 +124,12 @@ export class DownloadPlan {
    * The first block of a failed piece that another peer held up, as {@linkcode next}; that one's requests
    * for it must be released before, and this peer must be free.
    */
-  handOver(index: number, { key }: Source, nowMs: number): BlockRequest | undefined {
+  handOver(index: number, source: Source, nowMs: number): BlockRequest | undefined {
     const left = this.#active.get(index);
     if (left !== undefined) this.#abandon(left);
     this.#failed.handOver(index);
-    const request = this.#beginChosen(index, key)?.nextFree(UNIT_LENGTH);
-    if (request !== undefined) this.#reserve(request, key, nowMs);
+    const request = this.#beginChosen(index, source.key)?.nextFree(UNIT_LENGTH);
+    if (request !== undefined) this.#reserve(request, source, nowMs);
     return request;
   }
 
@@ -233,8 +233,8 @@ export class DownloadPlan {
   }
 
   /** Counts what a peer is asked for. */
-  #reserve(request: BlockRequest, key: PeerKey, nowMs: number): void {
-    this.#active.get(request.index)?.reserve(request, nowMs);
+  #reserve(request: BlockRequest, { key, window }: Source, nowMs: number): void {
+    this.#active.get(request.index)?.reserve(request, nowMs, window);
     this.#failed.asked(request.index, key, nowMs);
   }
 

@@ -149,6 +149,15 @@ export class PieceOffers {
     if (peer !== undefined) peer.servedMs = nowMs;
   }
 
+  /** Notes that nothing comes of what was offered until then: it counts no more. */
+  fruitless(untilMs: number): void {
+    for (const { open } of this.#peers.values()) {
+      for (const [index, offer] of open) {
+        if (offer.state === "counted" && offer.sinceMs <= untilMs) this.#outdate(index, offer);
+      }
+    }
+  }
+
   /** Notes that a peer gets a piece elsewhere; tells whether that is news of an offer. */
   declined(key: PeerKey, index: number): "noted" | "no offer" {
     const peer = this.#peers.get(key);
@@ -237,13 +246,17 @@ export class PieceOffers {
     for (const { open, servedMs } of this.#peers.values()) {
       for (const [index, offer] of open) {
         const quietMs = nowMs - Math.max(offer.sinceMs, servedMs);
-        if (offer.state !== "counted" || quietMs < STALE_MS) continue;
-        this.#uncount(index, offer);
-        offer.state = "stale";
-        // One who does not answer must not keep others waiting again.
-        this.#offerMore(this.#sizeOf(index));
+        if (offer.state === "counted" && quietMs >= STALE_MS) this.#outdate(index, offer);
       }
     }
+  }
+
+  /** Lets an offer count no more that nobody takes. */
+  #outdate(index: number, offer: OpenOffer): void {
+    this.#uncount(index, offer);
+    offer.state = "stale";
+    // One who does not answer must not keep others waiting again.
+    this.#offerMore(this.#sizeOf(index));
   }
 }
 

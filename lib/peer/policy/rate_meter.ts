@@ -23,6 +23,11 @@ export class RateMeter {
     this.#total += bytes;
   }
 
+  /** When something was added last, in milliseconds; `-Infinity` if nothing was. */
+  get movedMs(): number {
+    return this.#lastMs;
+  }
+
   /** Whether something was added in the last three seconds. */
   isMoving(nowMs: number): boolean {
     return nowMs - this.#lastMs < SLOTS * SLOT_MS;

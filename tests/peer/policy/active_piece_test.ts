@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { ActivePiece, UNIT_LENGTH } from "../../../lib/peer/policy/mod.ts";
+import {
+  ActivePiece,
+  type Asked,
+  RequestWindow,
+  UNIT_LENGTH,
+} from "../../../lib/peer/policy/mod.ts";
 import { randomBelow, randomBytes, seededRandom } from "../../bytes/seeded_random.ts";
 
 const U = UNIT_LENGTH;
@@ -69,7 +74,7 @@ Deno.test({
     piece.receive(3 * U, new Uint8Array(U), 1);
     const duplicate = (most: number, own: (begin: number) => boolean, latestMs = 2) =>
       piece.nextDuplicate(100 * U, {
-        isDue: (peers, askedMs) => peers < most && askedMs <= latestMs,
+        isDue: ({ peers, lastMs }) => peers < most && lastMs <= latestMs,
         own,
       });
     const all = duplicate(3, () => false);
@@ -83,6 +88,21 @@ Deno.test({
     assertEquals(duplicate(3, () => false, 0), undefined, "all was asked for later");
     const late = duplicate(3, () => false, 1);
     assertEquals(late, { index: 0, begin: U, length: 2 * U }, "the first unit is not late yet");
+  },
+});
+
+Deno.test({
+  name: "ActivePiece says who was asked last for each unit, and how many were",
+  permissions: "none",
+  fn() {
+    const piece = pieceOf(0, 3 * U);
+    const [one, other] = [new RequestWindow(), new RequestWindow()];
+    piece.reserve({ begin: 0, length: 2 * U }, 1, one);
+    piece.reserve({ begin: U, length: U }, 2, other);
+    const seen: Asked[] = [];
+    piece.nextDuplicate(3 * U, { isDue: (asked) => seen.push(asked) < 0, own: () => false });
+    assertEquals(seen.map(({ peers, lastMs }) => [peers, lastMs]), [[1, 1], [2, 2], [0, 0]]);
+    assert(seen[0]?.last === one && seen[1]?.last === other && seen[2]?.last === undefined);
   },
 });
 

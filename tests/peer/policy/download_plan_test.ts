@@ -136,7 +136,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "DownloadPlan asks three peers for the same late block in the endgame, and more in time",
+  name:
+    "DownloadPlan asks three peers for the same late block in the endgame, and more in time while they send",
   permissions: "none",
   fn() {
     const swarm = new PlannedSwarm({ pieceCount: 1, maxActive: 9, random: seededRandom(4) });
@@ -149,14 +150,33 @@ Deno.test({
     assertEquals(swarm.askAll(keys[3]!).length, 0);
     swarm.wait(1);
     assertEquals(swarm.askAll(keys[3]!).length, 4);
-    swarm.wait(1_000);
-    assertEquals(swarm.askAll(keys[4]!).length, 0);
-    swarm.wait(500);
-    assertEquals(swarm.ask(keys[4]!)?.begin, 0);
-    const request = swarm.requestsOf(keys[2]!)[1]!;
-    assertEquals(swarm.answer(keys[2]!, request), U);
+    swarm.wait(800);
+    const request = swarm.requestsOf(keys[3]!)[1]!;
+    assertEquals(swarm.answer(keys[3]!, request), U);
     assertEquals(swarm.owing(0, request.begin), 0);
-    assertEquals(swarm.askAll(keys[4]!).map(({ begin }) => begin), [2 * U, 3 * U]);
+    assertEquals(swarm.askAll(keys[4]!).length, 0);
+    swarm.wait(499);
+    assertEquals(swarm.askAll(keys[4]!).length, 0, "who was asked last was heard 999 ms ago");
+    swarm.wait(1);
+    assertEquals(swarm.askAll(keys[4]!).map(({ begin }) => begin), [0, 2 * U, 3 * U]);
+  },
+});
+
+Deno.test({
+  name:
+    "DownloadPlan asks for a late block a second after it was asked of one who is silent, however many are",
+  permissions: "none",
+  fn() {
+    const swarm = new PlannedSwarm({ pieceCount: 1, maxActive: 9, random: seededRandom(4) });
+    const keys = Array.from({ length: 12 }, () => swarm.joinFull());
+    for (const key of keys.splice(0, 3)) assertEquals(swarm.askAll(key).length, 4);
+    for (const key of keys) {
+      assertEquals(swarm.askAll(key).length, 0, "half a second after the one before");
+      swarm.wait(499);
+      assertEquals(swarm.askAll(key).length, 0);
+      swarm.wait(1);
+      assertEquals(swarm.askAll(key).length, 4);
+    }
   },
 });
 

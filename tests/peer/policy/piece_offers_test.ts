@@ -202,6 +202,25 @@ pure("PieceOffers offer a piece to another peer when it was not fetched in two s
   assertEquals([offered.gain(1, 0), offered.gain(2, 0)], ["answered", "answered"]);
 });
 
+pure("PieceOffers offer pieces to others of which nothing comes, and no others", () => {
+  const offered = new Offered(2);
+  offered.join(1);
+  offered.join(2, [0]);
+  const first = offered.next((key) => key === 1);
+  assert(first !== undefined);
+  offered.nowMs = 600;
+  assertEquals(offered.all(), [], "at first one is on offer");
+  offered.offers.fruitless(-1);
+  assertEquals(offered.all(), [], "that was before it was offered");
+  offered.offers.fruitless(0);
+  const more = offered.all();
+  assert(more.length > 0 && more.some(({ key }) => key === 2), "nobody else is offered anything");
+  assert(more.every(({ key, index }) => key !== 1 || index !== first.index));
+  assertEquals(offered.gain(1, first.index), "answered", "it came after all");
+  offered.offers.fruitless(0);
+  assertEquals(offered.offers.declined(2, 1), "noted", "what was offered later counts on");
+});
+
 pure(
   "PieceOffers go on with others when a peer declines, and do not offer it the same again",
   () => {

@@ -42,8 +42,8 @@ export class PlannedSwarm {
   #askedLast = 0;
   /** Pieces that have failed. */
   readonly #failed = new Set<number>();
-  /** When each unit was asked for last. */
-  readonly #askedMs = new Map<number, number>();
+  /** Of whom each unit was asked last, and when. */
+  readonly #asked = new Map<number, { readonly of: RequestWindow; readonly ms: number }>();
   readonly #options: PlannedSwarmOptions;
   #nextKey = 1;
 
@@ -168,12 +168,13 @@ export class PlannedSwarm {
     for (let at = begin; at < begin + length; at += UNIT_LENGTH) {
       assert(!source.window.covers(index, at), `${at} of ${index} was asked twice of peer ${key}`);
       const more = this.owing(index, at) - MOST_AT_ONCE;
-      const waitedMs = this.#nowMs - (this.#askedMs.get(index * 1_000 + at / UNIT_LENGTH) ?? 0);
-      assert(
-        more < 0 || waitedMs >= 500 * 2 ** (more + 1),
-        `${at} of ${index} is asked of too many`,
-      );
-      this.#askedMs.set(index * 1_000 + at / UNIT_LENGTH, this.#nowMs);
+      const unit = index * 1_000 + at / UNIT_LENGTH;
+      const asked = this.#asked.get(unit);
+      const isSilent = asked !== undefined && asked.of.silenceMs(this.#nowMs) >= 1_000;
+      const patienceMs = isSilent ? 1_000 : 500 * 2 ** (more + 1);
+      const waitedMs = this.#nowMs - (asked?.ms ?? 0);
+      assert(more < 0 || waitedMs >= patienceMs, `${at} of ${index} is asked of too many`);
+      this.#asked.set(unit, { of: source.window, ms: this.#nowMs });
     }
     source.window.add(request, this.#nowMs);
     assert(this.busyPieces <= Math.max(2, this.#options.maxActive), "too many pieces at once");

@@ -81,6 +81,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "RateMeter knows when something was added last, however long ago",
+  permissions: "none",
+  fn() {
+    const meter = new RateMeter();
+    assertEquals(meter.movedMs, -Infinity);
+    for (const ms of [0, 7, 3_600_000]) {
+      meter.add(1, ms);
+      meter.rate(ms + 60_000);
+      assertEquals(meter.movedMs, ms);
+    }
+  },
+});
+
+Deno.test({
   name: "RateMeter follows a rate that changes within three seconds",
   permissions: "none",
   fn() {

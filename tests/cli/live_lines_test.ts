@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LiveLines } from "../../lib/cli/live_lines.ts";
 import { FakeClock } from "../../lib/net/mod.ts";
 import { Screen } from "./screen.ts";
@@ -172,5 +172,27 @@ Deno.test({
     for (const { resume } of screen.users) resume?.();
     assertEquals([screen.cursor, screen.wrap], ["hidden", "off"]);
     assertEquals(screen.text, "sh: stopped\nline\nanother");
+  },
+});
+
+Deno.test({
+  name:
+    "live lines: who ends or stops the program while it begins to draw finds the terminal restored",
+  permissions: "none",
+  fn() {
+    const screen = new Screen();
+    const changes: string[] = [];
+    const live = new LiveLines({
+      size: () => screen.size(),
+      write(text) {
+        changes.push(text);
+      },
+      occupy({ restore }) {
+        assertEquals(changes, [], "nothing would restore what has changed until now");
+        return { [Symbol.dispose]: restore };
+      },
+    }, new FakeClock());
+    live.show(() => ["a line"])[Symbol.dispose]();
+    assert(changes.length > 0);
   },
 });

@@ -6,7 +6,8 @@
  *         [--stagger SECONDS] [--slow HOSTS] [--frozen HOSTS] [--leave] [--latency MS] [--seeds 3]
  *         [--verbose]
  *
- * Frozen hosts stand still for good, each at its time between 0.87 and 1.04 of the optimum.
+ * Slow hosts have a tenth of the rate. Frozen ones stand still for good, each at its time between 0.87
+ * and 1.04 of the optimum. Either are the first ones.
  *
  * Prints, a scenario a line, what `docs/swarm.md` compares with measurements; with `--verbose` also
  * how many pieces each host has, a second a line.
@@ -49,10 +50,18 @@ for (const hosts of numbers("hosts")) {
   }
 }
 
+/** When the host of a number freezes, in optima: evenly spread, but in no order (by the golden section). */
+function freezeAt(number: number): number {
+  return 0.87 + 0.17 * (number * 0.618 % 1);
+}
+
 async function simulate(hosts: number, mib: number, seed: number): Promise<void> {
   const startMs = performance.now();
   const slow = number("slow");
   const frozen = number("frozen");
+  if (frozen > 0 && frozen >= hosts) {
+    throw new Error(`--frozen ${frozen} leaves none of ${hosts} hosts: it must be less`);
+  }
   const optimumMs = mib * MIB * 8 / number("mbit") / 1_000;
   const outcome = await simulateSwarm({
     hosts,
@@ -63,7 +72,7 @@ async function simulate(hosts: number, mib: number, seed: number): Promise<void>
     speeds: Array.from({ length: hosts }, (_, position) => position < slow ? 0.1 : 1),
     freezesMs: Array.from(
       { length: frozen },
-      (_, position) => optimumMs * (0.87 + 0.17 * (((position + 6 * seed) * 0.618) % 1)),
+      (_, position) => optimumMs * freezeAt(seed * frozen + position),
     ),
     latencyMs: number("latency"),
     whenDone: flags.leave ? "leave" : "stay",

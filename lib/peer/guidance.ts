@@ -9,7 +9,7 @@ import { encodeGuide, type Guide } from "./wire/mod.ts";
 const MIN_GUIDED = 2;
 
 /** If nothing is sent to anybody for so long, in milliseconds, those to whom pieces are on offer do not fetch them. */
-const QUIET_MS = 500;
+const QUIET_MS = 1_000;
 
 /** That is so if so much could have been sent meanwhile, in bytes: a slow link may be quiet for longer. */
 const QUIET_BYTES = 256 * 1024;
@@ -104,14 +104,11 @@ export class Guidance {
 
   /** Whether nothing has been sent to anybody for a while in which much could have been. */
   #standsStill(nowMs: number): boolean {
-    let rate = 0;
-    let movedMs = -Infinity;
-    for (const { uploads } of this.#links.values()) {
-      rate += uploads.rate(nowMs);
-      movedMs = Math.max(movedMs, uploads.movedMs);
-    }
-    const quietMs = nowMs - movedMs;
-    return quietMs >= QUIET_MS && rate * quietMs / 1_000 >= QUIET_BYTES;
+    const links = [...this.#links.values()];
+    const quietMs = nowMs - Math.max(...links.map(({ uploads }) => uploads.movedMs));
+    if (quietMs < QUIET_MS || quietMs === Infinity) return false;
+    const rate = links.reduce((sum, { uploads }) => sum + uploads.rate(nowMs), 0);
+    return rate * quietMs / 1_000 >= QUIET_BYTES;
   }
 
   #begin(): PieceOffers {

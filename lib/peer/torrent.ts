@@ -23,7 +23,7 @@ import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Upload } from "./upload.ts";
 
-/** The time between two looks at stalls, time-outs and addresses that are due, in milliseconds. */
+/** The time between two looks at what is late; stalls and addresses have every second one. In milliseconds. */
 const LOOK_MS = 500;
 
 /**
@@ -285,7 +285,7 @@ export class Torrent implements AsyncDisposable {
     }));
   }
 
-  /** Looks twice a second at what is late, and once at all else. */
+  /** Looks at late blocks and offers each time, and at all else every second time. */
   #look(looks: number): void {
     if (looks % 2 === 0) {
       this.#download.checkStalls();

@@ -8,15 +8,17 @@ export const UNIT_LENGTH: number = 16 * 1024;
 export type PeerKey = number;
 
 /** The peer that was asked for something, as far as it matters here. */
-export type AskedPeer = Pick<RequestWindow, "silenceMs">;
+export type AskedPeer = Pick<RequestWindow, "silenceMs" | "covers">;
 
 /** Who was asked for a unit, and when. */
 export interface Asked {
-  /** The number of peers that are asked. */
+  /** Where it begins in the piece, in bytes. */
+  readonly begin: number;
+  /** The number of peers that owe it. */
   readonly peers: number;
-  /** When the last of them was, in milliseconds. */
+  /** When a peer was asked for it last, in milliseconds. */
   readonly lastMs: number;
-  /** The last of them, if that is known. */
+  /** That peer, which may owe it no more; `undefined` if nobody was asked. */
   readonly last: AskedPeer | undefined;
 }
 
@@ -94,15 +96,16 @@ export class ActivePiece {
     const { isDue, own } = options;
     return this.#firstRun(maxLength, (unit) => {
       const peers = this.#pending[unit]!;
+      const begin = unit * UNIT_LENGTH;
       const last = this.#askedLast[unit];
-      return isDue({ peers, lastMs: this.#askedMs[unit]!, last }) && !own(unit * UNIT_LENGTH);
+      return isDue({ begin, peers, lastMs: this.#askedMs[unit]!, last }) && !own(begin);
     });
   }
 
   /**
    * Counts a request to a peer; must be undone by {@linkcode release} when it is answered or given up.
    */
-  reserve(request: Omit<BlockRequest, "index">, nowMs: number, peer?: AskedPeer): void {
+  reserve(request: Omit<BlockRequest, "index">, peer: AskedPeer, nowMs: number): void {
     const end = endOf(request);
     for (let unit = request.begin / UNIT_LENGTH; unit < end; unit++) {
       if (this.#isFree(unit)) this.#free--;

@@ -234,7 +234,7 @@ export class DownloadPlan {
 
   /** Counts what a peer is asked for. */
   #reserve(request: BlockRequest, { key, window }: Source, nowMs: number): void {
-    this.#active.get(request.index)?.reserve(request, nowMs, window);
+    this.#active.get(request.index)?.reserve(request, window, nowMs);
     this.#failed.asked(request.index, key, nowMs);
   }
 

@@ -8,7 +8,7 @@ export const ENDGAME_LATE_MS = 500;
 /** Peers that the same block is asked of, each as soon as it is late; further ones wait longer and longer. */
 const MAX_DUPLICATES = 3;
 
-/** So many times as long as what makes a block late the last one may be silent, or the next need not wait. */
+/** After a peer that has gone silent, or owes it no more, the next waits so many times as long as makes a block late. */
 const SILENT_TIMES = 2;
 
 /** What counts as late. */
@@ -23,7 +23,8 @@ export interface Late {
  * The next block of a piece to ask a peer for that others are asked for already and that is late;
  * `undefined` if there is none. A peer that is late itself is not asked: if several have gone silent, each
  * would be asked for what the others owe, and that would seem to be asked of enough. For the same reason
- * who comes after one that has gone silent waits no longer, however many were asked before.
+ * who comes after one that has gone silent, or has left, waits for a short time only, however many were
+ * asked before.
  */
 export function nextLate(
   piece: ActivePiece,
@@ -33,10 +34,11 @@ export function nextLate(
 ): BlockRequest | undefined {
   if (source.window.silenceMs(nowMs) >= afterMs) return undefined;
   return piece.nextDuplicate(maxLength, {
-    isDue: ({ peers, lastMs, last }) => {
-      const times = 2 ** Math.max(0, peers - MAX_DUPLICATES + 1);
-      const isSilent = last !== undefined && last.silenceMs(nowMs) >= afterMs * SILENT_TIMES;
-      return nowMs - lastMs >= afterMs * (isSilent ? Math.min(SILENT_TIMES, times) : times);
+    isDue: ({ begin, peers, lastMs, last }) => {
+      const waitedTimes = (nowMs - lastMs) / afterMs;
+      if (waitedTimes >= 2 ** Math.max(0, peers - MAX_DUPLICATES + 1)) return true;
+      if (waitedTimes < SILENT_TIMES || last === undefined) return false;
+      return !last.covers(piece.index, begin) || last.silenceMs(nowMs) >= afterMs * SILENT_TIMES;
     },
     own: (begin) => source.window.covers(piece.index, begin),
   });

@@ -9,6 +9,9 @@ import { randomBelow, randomBytes, seededRandom } from "../../bytes/seeded_rando
 
 const U = UNIT_LENGTH;
 
+/** A peer that is asked. */
+const SOMEBODY = new RequestWindow();
+
 function pieceOf(index: number, size: number): ActivePiece {
   return new ActivePiece(index, new Uint8Array(size));
 }
@@ -21,7 +24,7 @@ Deno.test({
     for (const [begin, length] of [[0, U], [U, U], [2 * U, 5]] as const) {
       const request = piece.nextFree(U);
       assertEquals(request, { index: 3, begin, length });
-      piece.reserve({ begin, length }, 0);
+      piece.reserve({ begin, length }, SOMEBODY, 0);
     }
     assertEquals(piece.nextFree(U), undefined);
     assert(!piece.isIdle && !piece.isComplete);
@@ -33,11 +36,11 @@ Deno.test({
   permissions: "none",
   fn() {
     const piece = pieceOf(0, 8 * U);
-    piece.reserve({ begin: 3 * U, length: U }, 0);
+    piece.reserve({ begin: 3 * U, length: U }, SOMEBODY, 0);
     assertEquals(piece.nextFree(100 * U)?.length, 3 * U);
     assertEquals(piece.nextFree(2 * U + 1)?.length, 2 * U);
     assertEquals(piece.nextFree(1)?.length, U);
-    piece.reserve({ begin: 0, length: 3 * U }, 0);
+    piece.reserve({ begin: 0, length: 3 * U }, SOMEBODY, 0);
     assertEquals(piece.nextFree(100 * U), { index: 0, begin: 4 * U, length: 4 * U });
   },
 });
@@ -69,8 +72,8 @@ Deno.test({
   permissions: "none",
   fn() {
     const piece = pieceOf(0, 4 * U);
-    piece.reserve({ begin: 0, length: 4 * U }, 1);
-    piece.reserve({ begin: 0, length: U }, 2);
+    piece.reserve({ begin: 0, length: 4 * U }, SOMEBODY, 1);
+    piece.reserve({ begin: 0, length: U }, SOMEBODY, 2);
     piece.receive(3 * U, new Uint8Array(U), 1);
     const duplicate = (most: number, own: (begin: number) => boolean, latestMs = 2) =>
       piece.nextDuplicate(100 * U, {
@@ -97,11 +100,15 @@ Deno.test({
   fn() {
     const piece = pieceOf(0, 3 * U);
     const [one, other] = [new RequestWindow(), new RequestWindow()];
-    piece.reserve({ begin: 0, length: 2 * U }, 1, one);
-    piece.reserve({ begin: U, length: U }, 2, other);
+    piece.reserve({ begin: 0, length: 2 * U }, one, 1);
+    piece.reserve({ begin: U, length: U }, other, 2);
     const seen: Asked[] = [];
     piece.nextDuplicate(3 * U, { isDue: (asked) => seen.push(asked) < 0, own: () => false });
-    assertEquals(seen.map(({ peers, lastMs }) => [peers, lastMs]), [[1, 1], [2, 2], [0, 0]]);
+    assertEquals(seen.map(({ begin, peers, lastMs }) => [begin, peers, lastMs]), [
+      [0, 1, 1],
+      [U, 2, 2],
+      [2 * U, 0, 0],
+    ]);
     assert(seen[0]?.last === one && seen[1]?.last === other && seen[2]?.last === undefined);
   },
 });
@@ -113,8 +120,8 @@ Deno.test({
     const piece = pieceOf(0, 4 * U);
     const first = { begin: 0, length: 3 * U };
     const second = { begin: U, length: 3 * U };
-    piece.reserve(first, 0);
-    piece.reserve(second, 0);
+    piece.reserve(first, SOMEBODY, 0);
+    piece.reserve(second, SOMEBODY, 0);
     assert(piece.isAskedFor({ begin: 3 * U, length: U }));
     piece.release(first);
     assert(!piece.isAskedFor({ begin: 0, length: U }) && piece.isAskedFor(first));
@@ -164,7 +171,7 @@ Deno.test({
         const request = { begin: first * U, length };
         const action = randomBelow(random, 5);
         if (action < 2) {
-          piece.reserve(request, step);
+          piece.reserve(request, SOMEBODY, step);
           asked.push(request);
         } else if (action < 4 && asked.length > 0) {
           piece.release(asked.splice(randomBelow(random, asked.length), 1)[0]!);

@@ -181,6 +181,24 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "DownloadPlan asks for a late block a second after it was asked of one who owes it no more, too",
+  permissions: "none",
+  fn() {
+    const swarm = new PlannedSwarm({ pieceCount: 1, maxActive: 9, random: seededRandom(4) });
+    const keys = Array.from({ length: 8 }, () => swarm.joinFull());
+    for (const key of keys) {
+      while (swarm.askAll(key).length === 0) swarm.wait(250);
+    }
+    swarm.giveBack(keys.at(-1)!);
+    const next = swarm.joinFull();
+    assertEquals(swarm.askAll(next).length, 0, "half a second after that");
+    swarm.wait(500);
+    assertEquals(swarm.askAll(next).length, 4);
+  },
+});
+
+Deno.test({
   name: "DownloadPlan asks nobody in the endgame who is late himself, until he sends again",
   permissions: "none",
   fn() {

@@ -202,23 +202,23 @@ pure("PieceOffers offer a piece to another peer when it was not fetched in two s
   assertEquals([offered.gain(1, 0), offered.gain(2, 0)], ["answered", "answered"]);
 });
 
-pure("PieceOffers offer pieces to others of which nothing comes, and no others", () => {
-  const offered = new Offered(2);
+pure("PieceOffers offer a piece to others if nothing comes of what was offered until then", () => {
+  const offered = new Offered(1);
   offered.join(1);
-  offered.join(2, [0]);
-  const first = offered.next((key) => key === 1);
-  assert(first !== undefined);
+  assertEquals(offered.all(), [{ key: 1, index: 0 }]);
+  for (const key of [2, 3, 4]) offered.join(key);
   offered.nowMs = 600;
-  assertEquals(offered.all(), [], "at first one is on offer");
   offered.offers.fruitless(-1);
-  assertEquals(offered.all(), [], "that was before it was offered");
+  assertEquals(offered.all(), [], "nothing was on offer then");
   offered.offers.fruitless(0);
-  const more = offered.all();
-  assert(more.length > 0 && more.some(({ key }) => key === 2), "nobody else is offered anything");
-  assert(more.every(({ key, index }) => key !== 1 || index !== first.index));
-  assertEquals(offered.gain(1, first.index), "answered", "it came after all");
-  offered.offers.fruitless(0);
-  assertEquals(offered.offers.declined(2, 1), "noted", "what was offered later counts on");
+  // One who does not answer gives room for one offer more.
+  assertEquals(offered.all(), [{ key: 2, index: 0 }, { key: 3, index: 0 }]);
+  offered.nowMs = 700;
+  offered.offers.fruitless(599);
+  assertEquals(offered.all(), [], "what was offered at 600 counts on");
+  offered.offers.fruitless(600);
+  assertEquals(offered.all(), [{ key: 4, index: 0 }]);
+  assertEquals(offered.gain(1, 0), "answered", "it came after all");
 });
 
 pure(

@@ -170,7 +170,8 @@ export class PlannedSwarm {
       const more = this.owing(index, at) - MOST_AT_ONCE;
       const unit = index * 1_000 + at / UNIT_LENGTH;
       const asked = this.#asked.get(unit);
-      const isSilent = asked !== undefined && asked.of.silenceMs(this.#nowMs) >= 1_000;
+      const isSilent = asked !== undefined &&
+        (!asked.of.covers(index, at) || asked.of.silenceMs(this.#nowMs) >= 1_000);
       const patienceMs = isSilent ? 1_000 : 500 * 2 ** (more + 1);
       const waitedMs = this.#nowMs - (asked?.ms ?? 0);
       assert(more < 0 || waitedMs >= patienceMs, `${at} of ${index} is asked of too many`);

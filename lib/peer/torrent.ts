@@ -23,7 +23,7 @@ import { describeTorrent, type TorrentStatus } from "./status.ts";
 import type { Intent, TorrentSurroundings } from "./surroundings.ts";
 import { Upload } from "./upload.ts";
 
-/** The time between two looks at what is late; stalls and addresses have every second one. In milliseconds. */
+/** The time between two looks at late blocks and offers, in milliseconds; all else has every second look. */
 const LOOK_MS = 500;
 
 /**

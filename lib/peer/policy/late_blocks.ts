@@ -8,7 +8,7 @@ export const ENDGAME_LATE_MS = 500;
 /** Peers that the same block is asked of, each as soon as it is late; further ones wait longer and longer. */
 const MAX_DUPLICATES = 3;
 
-/** After a peer that has gone silent, or owes it no more, the next waits so many times as long as makes a block late. */
+/** So many times as long as makes a block late it is not asked of the next peer, if the one asked last is silent or gone. */
 const SILENT_TIMES = 2;
 
 /** What counts as late. */

@@ -197,9 +197,14 @@ export class Sluice implements AsyncDisposable {
     await this.#input?.close();
   }
 
-  /** Sends a signal. */
+  /** Sends a signal. One to a process that ends at this very moment reaches nobody. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // The runtime knows of an end some milliseconds before we can.
+      if (!(error instanceof TypeError) || this.#state === "ended") throw error;
+    }
   }
 
   /** Waits until it has ended. */
@@ -210,7 +215,7 @@ export class Sluice implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "running") this.#child.kill("SIGKILL");
+    if (this.#state === "running") this.kill("SIGKILL");
     await this.outcome();
     await this.#input?.abort().catch(() => undefined);
   }

@@ -109,15 +109,6 @@ async function keptIn(library: string, info: TorrentInfo): Promise<Set<number>> 
   return kept;
 }
 
-/** Sends a process a signal, unless it ends at this very moment. */
-function kill(process: Sluice, signal: Deno.Signal): void {
-  try {
-    process.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
-}
-
 /** Everything in a folder and below it, as paths. */
 function pathsIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
@@ -166,12 +157,10 @@ Deno.test("faults: a get that is killed 100 times at any moment loses nothing th
     assertLess(run, MAX_RUNS, `of so many runs only ${counts.kills} were killed`);
     const rate = RATES[randomBelow(random, RATES.length)] ?? [];
     const get = scene.start(library, [...args, ...rate]);
-    const state: { now: "running" | "ended" } = { now: "running" };
-    const ended = get.outcome().then(() => void (state.now = "ended"));
-    if (random() < 0.7) await seeder.until("connected", () => state.now === "ended");
-    await Promise.race([ended, lasting(random() * LATEST_MS)]);
+    if (random() < 0.7) await seeder.until("connected", () => get.state === "ended");
+    await Promise.race([get.ended, lasting(random() * LATEST_MS)]);
     // One that may end by itself puts down what is on the disk, which the next one then trusts.
-    if (state.now === "running") kill(get, random() < 0.15 ? "SIGTERM" : "SIGKILL");
+    if (get.state === "running") get.kill(random() < 0.15 ? "SIGTERM" : "SIGKILL");
     const { code, stderr } = await get.outcome();
     assert(ENDS.includes(code), `it ended with ${code}:\n${stderr.join("\n")}`);
     if (code === SIGKILLED) counts.kills++;

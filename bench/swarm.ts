@@ -3,11 +3,11 @@
  * memory and a clock that goes on as soon as nobody has anything to do.
  *
  *     deno run -A bench/swarm.ts [--hosts 8,16] [--mib 32,96] [--mbit 50] [--piece-kib 256]
- *         [--stagger SECONDS] [--slow HOSTS] [--frozen HOSTS] [--leave] [--latency MS] [--seeds 3]
- *         [--verbose]
+ *         [--stagger SECONDS] [--slow HOSTS] [--frozen HOSTS] [--leave] [--latency MS] [--networks N]
+ *         [--seeds 3] [--verbose]
  *
  * Slow hosts have a tenth of the rate. Frozen ones stand still for good, each at its time between 0.87
- * and 1.04 of the optimum. Either are the first ones.
+ * and 1.04 of the optimum. Either are the first ones. Only the seeder joins the networks.
  *
  * Prints, a scenario a line, what `docs/swarm.md` compares with measurements; with `--verbose` also
  * how many pieces each host has, a second a line.
@@ -20,7 +20,7 @@ import { simulateSwarm } from "./swarm/simulate_swarm.ts";
 /** The options that are numbers, two of them lists, and what they are by default. */
 const DEFAULTS = {
   ...{ hosts: "8,16", mib: "32", mbit: "50", "piece-kib": "256" },
-  ...{ stagger: "0", slow: "0", frozen: "0", latency: "0", seeds: "1" },
+  ...{ stagger: "0", slow: "0", frozen: "0", networks: "1", latency: "0", seeds: "1" },
 };
 const MIB = 1024 * 1024;
 
@@ -74,6 +74,7 @@ async function simulate(hosts: number, mib: number, seed: number): Promise<void>
       { length: frozen },
       (_, position) => optimumMs * freezeAt(seed * frozen + position),
     ),
+    networks: number("networks"),
     latencyMs: number("latency"),
     whenDone: flags.leave ? "leave" : "stay",
     seed,

@@ -36,6 +36,7 @@ const OWN_BOUNDS: ReadonlySet<string> = new Set([
   ...["tracker/protocol/message.ts: MAX_CODE", "tracker/protocol/message.ts: MAX_TRANSACTION"],
   "tracker/protocol/udp_client_messages.ts: MAX_OPTION_LENGTH",
   ...["tracker/swarm/rank_sources.ts: MAX_CANDIDATES", "peer/run_reader.ts: MAX_RUN_LENGTH"],
+  ...["peer/conducting.ts: MAX_PIECES_EACH", "peer/conducting.ts: MAX_WORK"],
   ...["peer/outgoing.ts: MAX_WAITING_ALONG", "peer/web_seed_peer.ts: MAX_RANGE_LENGTH"],
   ...["peer/policy/address_book.ts: MAX_FAILURES", "peer/policy/address_book.ts: MAX_RETRY_MS"],
   "peer/policy/address_book.ts: MAX_LONELY_RETRY_MS",

@@ -7,6 +7,7 @@ import {
   MemoryNetwork,
   type PeerAddress,
   RatedLinks,
+  type Transport,
 } from "../../lib/net/mod.ts";
 import { type Discovery, PeerNode, type SwarmTicket, type Torrent } from "../../lib/peer/mod.ts";
 import { BlindStore } from "./blind_store.ts";
@@ -19,6 +20,9 @@ const LOOK_MS = 10;
 
 /** Beyond this the links are simulated less finely. */
 const MANY_HOSTS = 100;
+
+/** The name of the host that seeds. */
+const SEEDER = "seeder";
 
 /** What is simulated: one seeder, and hosts that fetch one file from it and from each other. */
 export interface SwarmScenario {
@@ -36,6 +40,8 @@ export interface SwarmScenario {
   readonly speeds?: readonly number[];
   /** When each host stands still for good, in milliseconds; the hosts beyond the list do not. */
   readonly freezesMs?: readonly number[];
+  /** Of how many networks the hosts are, in turn, which only the seeder joins; 1 by default. */
+  readonly networks?: number;
   /** How long bytes travel, in milliseconds. */
   readonly latencyMs?: number;
   /** Whether a host that has the file goes on serving; it does by default. */
@@ -91,7 +97,7 @@ class Rendezvous implements Discovery {
  */
 export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutcome> {
   const clock = new FakeClock();
-  const { latencyMs = 0, bitsPerSecond, limitSeconds = 600 } = scenario;
+  const { latencyMs = 0, bitsPerSecond, limitSeconds = 600, networks = 1 } = scenario;
   const roundMs = scenario.hosts > MANY_HOSTS ? 10 : 2;
   const links = new RatedLinks({ clock, latencyMs, roundMs });
   const network = new MemoryNetwork(links);
@@ -106,7 +112,9 @@ export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutco
     const name = Uint8Array.from({ length: PEER_ID_RANDOM_LENGTH }, () => random() * 256);
     const node = new PeerNode({
       host,
-      transport: network.host(host),
+      transport: reaching(network.host(host), (other) =>
+        [host, other].includes(SEEDER) ||
+        numberOf(host) % networks === numberOf(other) % networks),
       clock,
       random,
       peerId: createPeerId(name),
@@ -116,7 +124,7 @@ export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutco
     return node.add(new BlindStore(info, content));
   }
 
-  const seeder = start("seeder", "whole", 1);
+  const seeder = start(SEEDER, "whole", 1);
   const hosts = Array.from({ length: scenario.hosts }, (_, position) => ({
     name: `host${position}`,
     startMs: scenario.startsMs?.[position] ?? 0,
@@ -155,6 +163,22 @@ export async function simulateSwarm(scenario: SwarmScenario): Promise<SwarmOutco
   await clock.advance(1_000);
   await closing;
   return outcome;
+}
+
+/** The number of a host that fetches. */
+function numberOf(host: string): number {
+  return Number(host.replace("host", ""));
+}
+
+/** A transport that reaches some hosts only. */
+function reaching(transport: Transport, isNear: (host: string) => boolean): Transport {
+  return {
+    ...transport,
+    dial: (address, options) =>
+      isNear(address.host)
+        ? transport.dial(address, options)
+        : Promise.reject(new Error(`Cannot reach ${address.host}: it is in another network`)),
+  };
 }
 
 async function leaveWhenDone(torrent: Torrent, clock: Clock): Promise<void> {

@@ -8,6 +8,8 @@ import type { PeerLink } from "./link.ts";
 import type { PeerExchange } from "./peer_exchange.ts";
 import type { Upload } from "./upload.ts";
 import {
+  type Conduct,
+  decodeConduct,
   decodeDontHave,
   decodeGuide,
   EXTENSION_ID,
@@ -160,7 +162,7 @@ type FastMessage = Extract<
 function handleFast(
   link: PeerLink,
   message: FastMessage,
-  { store, download }: ConversationOptions,
+  { store, download, upload }: ConversationOptions,
 ): void {
   if (!link.session.isFast) {
     throw new PeerProtocolError(
@@ -172,7 +174,8 @@ function handleFast(
       // The picker knows better which pieces are rare here.
       return;
     case "reject":
-      return download.rejected(link, message);
+      if (download.rejected(link, message) === "misled") upload.guidance.follower.blame(link);
+      return;
     case "allowed-fast":
       return download.allowed(link, existingPiece(message.index, store.info.layout));
     case "have-all":
@@ -186,19 +189,38 @@ function handleFast(
 function handleExtended(
   link: PeerLink,
   { id, payload }: Extract<Message, { type: "extended" }>,
-  { store, download, upload, exchange, clock }: ConversationOptions,
+  options: ConversationOptions,
 ): void {
+  const { store, download, upload, exchange, clock } = options;
   if (id === EXTENSION_ID.ut_metadata) upload.metadata.answer(link.session, payload);
   else if (id === EXTENSION_ID.ut_pex) exchange.hear(link, payload, clock.now());
   else if (id === EXTENSION_ID.sl_guide) {
     const guide = decodeGuide(payload);
     if (guide.choice === "declined") upload.guidance.declined(link, guide.pieces);
     else download.guided(link, guide);
+  } else if (id === EXTENSION_ID.sl_conduct) {
+    hearConduct(link, decodeConduct(payload), options);
   } else if (id === EXTENSION_ID.lt_donthave) {
     const index = existingPiece(decodeDontHave(payload), store.info.layout);
     if (!link.lose(index)) return;
     download.unlearn(link, index);
     upload.guidance.unlearn(link, index);
+  }
+}
+
+/** Takes what a conductor says, or, if we conduct, what others answer. */
+function hearConduct(link: PeerLink, conduct: Conduct, options: ConversationOptions): void {
+  const { store, download, upload: { guidance }, clock } = options;
+  const isConductor = link.fast.conduct.part === "conductor";
+  if (store.held.isFull && !isConductor) return guidance.answered(link, conduct);
+  const named = guidance.follower.hear(link, conduct, {
+    nowMs: clock.now(),
+    existingPiece: (index) => existingPiece(index, store.info.layout),
+  });
+  if (named === undefined) return isConductor ? download.askAll() : undefined;
+  download.directed(named.link, named.pieces);
+  if (named.link.amChoking && named.link.isConducted) {
+    options.upload.rechoke();
   }
 }
 

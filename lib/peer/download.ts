@@ -124,14 +124,25 @@ export class Download {
 
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
-    const { store } = this.#options;
     const decided = { plan: this.#plan, orders: this.#orders, wanted: this.#wanted };
-    followGuide(link, guide, { store, ...decided });
+    followGuide(link, guide, { store: this.#options.store, ...decided });
   }
 
-  /** Takes a request back that a peer does not answer (BEP 6). */
-  rejected(link: PeerLink, request: BlockRequest): void {
-    if (this.#requests.rejected(link, request) === "freed") this.#freed = "blocks";
+  /** Notes that a peer may be asked for what another one named, these pieces now; from some they do not come. */
+  directed(link: PeerLink, pieces: readonly number[]): void {
+    this.#requests.takeOver(link, pieces);
+    for (const { key, index } of this.#orders.open) if (key === link.key) link.allow(index);
+    this.#plan.holders.opened(link.fast.guided ?? link.bits);
+    this.#plan.holders.opened(link.reach);
+    this.#updateInterest(link);
+    this.ask(link);
+  }
+
+  /** Takes a request back that a peer does not answer (BEP 6), as `Requests.rejected`. */
+  rejected(link: PeerLink, request: BlockRequest): "freed" | "misled" | "nothing" {
+    const outcome = this.#requests.rejected(link, request);
+    if (outcome !== "nothing") this.#freed = "blocks";
+    return outcome;
   }
 
   /** Notes that the store has lost a piece, which is to be fetched again. */
@@ -280,7 +291,8 @@ export class Download {
 
   #updateInterest(link: PeerLink): void {
     const isInterested = this.#state === "asking" && this.#options.motion.state === "going" &&
-      this.#disk.wantsWrites && this.#plan.isInteresting(link);
+      this.#disk.wantsWrites && (this.#plan.isInteresting(link) ||
+        link.isConducted && this.#wanted === "all" && !this.#plan.isComplete);
     if (link.amInterested === isInterested) return;
     link.amInterested = isInterested;
     link.session.outgoing.send({ type: isInterested ? "interested" : "not-interested" });

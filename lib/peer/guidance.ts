@@ -1,9 +1,11 @@
 import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
+import { Conducting, isWorthConducting } from "./conducting.ts";
+import { ConductorFollower } from "./follow_conductor.ts";
 import type { PeerLink } from "./link.ts";
 import { type PeerKey, PieceOffers } from "./policy/mod.ts";
-import { encodeGuide, type Guide } from "./wire/mod.ts";
+import { type Conduct, encodeGuide, type Guide } from "./wire/mod.ts";
 
 /** So many peers must want something, or they are not guided: a single one fetches what it likes. */
 const MIN_GUIDED = 2;
@@ -13,6 +15,9 @@ const QUIET_MS = 1_000;
 
 /** That is so if so much could have been sent meanwhile, in bytes: a slow link may be quiet for longer. */
 const QUIET_BYTES = 256 * 1024;
+
+/** How long nobody is conducted, in milliseconds, after most would not be. */
+const REST_MS = 60_000;
 
 /** What a {@linkcode Guidance} needs. */
 export interface GuidanceOptions {
@@ -32,10 +37,18 @@ export class Guidance {
   readonly #options: GuidanceOptions;
   /** The connected peers of which it is known what they have. */
   readonly #links = new Map<PeerKey, PeerLink>();
-  /** What is offered; absent while nobody is guided. */
+  /** What is offered; absent while nobody is guided, or all are conducted. */
   #offers: PieceOffers | undefined;
+  /** Says what they fetch from each other; absent unless that pays. */
+  #conducting: Conducting | undefined;
+  #refusedMs = -Infinity;
+  /** Whether we had everything when the first peer came: who got it from others leaves conducting to them. */
+  #origin: "whole" | "partial" | undefined;
   /** Those that were told to wait for offers. */
   readonly #guided = new Set<PeerKey>();
+
+  /** Heeds who tells us what to fetch from others. */
+  readonly follower: ConductorFollower = new ConductorFollower(this.#links);
 
   /** Makes one that guides nobody. */
   constructor(options: GuidanceOptions) {
@@ -44,32 +57,60 @@ export class Guidance {
 
   /** Notes that it is known now what a peer has; must be called once. */
   join(link: PeerLink): void {
+    this.#origin ??= this.#options.store.held.isFull ? "whole" : "partial";
     this.#links.set(link.key, link);
+    this.follower.join(link);
     this.#offers?.join(link.key, link.bits);
     this.update();
   }
 
   /** Notes that a peer has one more piece. */
   learn(link: PeerLink, index: PieceIndex): void {
-    const outcome = this.#offers?.gained(link.key, index, this.#options.clock.now());
-    if (outcome === "answered") this.update();
+    const nowMs = this.#options.clock.now();
+    this.#conducting?.learn(link, index, nowMs);
+    const outcome = this.#offers?.gained(link.key, index, nowMs);
+    if (outcome === "answered" || this.#conducting !== undefined) this.update();
   }
 
   /** Notes that a peer has lost a piece. */
   unlearn(link: PeerLink, index: PieceIndex): void {
     this.#offers?.lost(link.key, index);
+    this.#conducting?.unlearn(link, index);
+  }
+
+  /** Whether peers are told what to fetch from each other. */
+  get state(): "conducting" | "not conducting" {
+    return this.#conducting === undefined ? "not conducting" : "conducting";
+  }
+
+  /** Whether a peer is told what to fetch from others, and so is served whenever it asks. */
+  conducts(link: PeerLink): boolean {
+    return this.#conducting?.includes(link.key) ?? false;
+  }
+
+  /** Notes what one that is conducted says of it. */
+  answered(link: PeerLink, conduct: Conduct): void {
+    const conducting = this.#conducting;
+    if (conducting === undefined || !conducting.includes(link.key)) return;
+    if (conduct.type === "apart") {
+      conducting.apart(link, conduct.peerId, this.#options.clock.now());
+    } else if (conduct.type === "fetch" || conducting.excuse(link) === "known") return;
+    this.update();
   }
 
   /** Notes that a peer gets elsewhere what it was offered. */
   declined(link: PeerLink, pieces: readonly number[]): void {
+    this.#conducting?.declined(link, pieces);
     const outcomes = pieces.map((index) => this.#offers?.declined(link.key, index));
-    if (outcomes.includes("noted")) this.update();
+    if (outcomes.includes("noted") || this.#conducting !== undefined) this.update();
   }
 
   /** Forgets a peer that has left. */
   leave(link: PeerLink): void {
+    this.follower.leave(link);
     this.#links.delete(link.key);
     this.#offers?.leave(link.key);
+    this.#conducting?.leave(link);
     this.#guided.delete(link.key);
     this.update();
   }
@@ -77,14 +118,53 @@ export class Guidance {
   /** Makes the offers that are due; should be called twice a second, and when others are served. */
   update(): void {
     const { store, clock } = this.#options;
-    const takers = [...this.#links.values()].filter(isTaker);
+    const links = [...this.#links.values()];
+    if (store.held.isFull) this.follower.end();
+    else this.follower.check(clock.now());
+    const takers = links.filter(isTaker);
     if (takers.length < MIN_GUIDED || !store.held.isFull) return this.#setFree();
-    const offers = this.#offers ??= this.#begin();
-    for (const link of takers) {
-      if (this.#guided.has(link.key)) continue;
-      this.#guided.add(link.key);
-      tell(link, { choice: "guided", pieces: [] });
+    for (const link of takers) if (!this.#guided.has(link.key)) this.#guide(link);
+    this.#arrange(takers);
+    if (this.#conducting !== undefined) this.#conducting.update(takers, clock.now());
+    else this.#offer(takers);
+  }
+
+  /** Begins to conduct these peers if that pays, or ends it where most of them choose for themselves. */
+  #arrange(takers: readonly PeerLink[]): void {
+    const { store, clock, random } = this.#options;
+    const { layout } = store.info;
+    const nowMs = clock.now();
+    const excused = this.#conducting?.excused ?? new Set();
+    if (takers.filter(({ key }) => excused.has(key)).length * 2 > takers.length) {
+      this.#refusedMs = nowMs;
+      this.#endConducting();
+      for (const key of excused) this.#guided.delete(key);
+      for (const link of takers) if (!this.#guided.has(link.key)) this.#guide(link);
+      this.#offers = this.#begin();
+      this.#offers.hurry();
     }
+    const isResting = nowMs - this.#refusedMs < REST_MS;
+    if (this.#conducting !== undefined || isResting || this.#origin !== "whole") return;
+    if (!isWorthConducting(takers, layout.pieceCount)) return;
+    this.#conducting = new Conducting(this.#links, { layout, random });
+    this.#conducting.begin(takers, this.#offers?.open ?? [], nowMs);
+    this.#offers = undefined;
+  }
+
+  #endConducting(): void {
+    this.#conducting?.end();
+    this.#conducting = undefined;
+  }
+
+  #guide(link: PeerLink): void {
+    this.#guided.add(link.key);
+    tell(link, { choice: "guided", pieces: [] });
+  }
+
+  /** Offers pieces to those that lack them, each for itself. */
+  #offer(takers: readonly PeerLink[]): void {
+    const { clock } = this.#options;
+    const offers = this.#offers ??= this.#begin();
     const isReady = (key: PeerKey): boolean => {
       const link = this.#links.get(key);
       return link !== undefined && isTaker(link) && !link.amChoking;
@@ -119,6 +199,7 @@ export class Guidance {
   }
 
   #setFree(): void {
+    this.#endConducting();
     this.#offers = undefined;
     for (const key of this.#guided) {
       const link = this.#links.get(key);

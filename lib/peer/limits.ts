@@ -82,6 +82,9 @@ export const OPEN_FILES_PATIENCE_MS = 60_000;
 /** Pieces that one message of our guide extension names at most. */
 export const MAX_GUIDED_PIECES = 1_000;
 
+/** Peers that are told what to fetch from each other at most, and from whom one fetches what is named. */
+export const MAX_CONDUCTED = 64;
+
 /** Entries of each list of a peer exchange that are read (BEP 11). */
 export const MAX_EXCHANGED_PEERS = 200;
 

@@ -30,7 +30,18 @@ export interface LinkLife {
   readonly over: PromiseWithResolvers<void>;
 }
 
-/** What the fast extension says of pieces (BEP 6). */
+/** A peer's part where one tells us what to fetch from others. */
+export type ConductPart =
+  /** It has none. */
+  | { readonly part: "none" }
+  /** We are to fetch from it what another one names. */
+  | { readonly part: "conducted" }
+  /** That was so until it had everything, as is seen from its pieces, or from that it guides us itself. */
+  | { readonly part: "whole" }
+  /** It tells us, since then. */
+  | { readonly part: "conductor"; readonly sinceMs: number };
+
+/** What the fast extension says of pieces (BEP 6), and our own `sl_guide` and `sl_conduct`. */
 export interface FastPieces {
   /** Those that the peer lets us have while it chokes us, whether or not it has them. */
   readonly offered: Set<number>;
@@ -38,8 +49,10 @@ export interface FastPieces {
   readonly allowed: Bitfield;
   /** Those that we let the peer have while we choke it, each with the bytes that it may have yet. */
   readonly granted: Map<number, number>;
-  /** Those that the peer wants us to fetch from it, if it guides us; else absent. */
+  /** Those that we are to fetch from the peer, if it guides us, or another one conducts us; else absent. */
   guided?: Bitfield | undefined;
+  /** Its part where one tells us what to fetch from others. */
+  conduct: ConductPart;
   /** What it may be asked for but for what it has rejected, and when that is forgiven, if there is any. */
   rejection?: { readonly unrejected: Bitfield; readonly forgivenAtMs: number } | undefined;
 }
@@ -84,6 +97,7 @@ export class PeerLink implements Source {
       offered: new Set(),
       allowed: new Bitfield(options.pieceCount),
       granted: new Map(),
+      conduct: { part: "none" },
     };
   }
 
@@ -105,12 +119,27 @@ export class PeerLink implements Source {
     return this.peerChoking ? allowed : rejection?.unrejected ?? guided ?? this.bits;
   }
 
+  /** Whether another peer tells us what to fetch from it, which it need not have told us of. */
+  get isConducted(): boolean {
+    return this.fast.conduct.part === "conducted";
+  }
+
+  /** Whether the peer itself wants us to fetch some pieces from it, and nothing else. */
+  get guides(): boolean {
+    return this.fast.guided !== undefined && !this.isConducted;
+  }
+
   /** Notes that it has one more piece; tells whether that is news. */
   gain(index: number): boolean {
     const { offered, allowed, rejection, guided } = this.fast;
     if (guided === undefined) rejection?.unrejected.set(index);
     if (offered.has(index)) allowed.set(index);
-    return this.bits.set(index);
+    const isNew = this.bits.set(index);
+    if (this.isConducted && this.bits.isFull) {
+      this.release();
+      this.fast.conduct = { part: "whole" };
+    }
+    return isNew;
   }
 
   /** Notes that it has a piece no more; tells whether that is news. */
@@ -142,6 +171,8 @@ export class PeerLink implements Source {
    */
   guide({ choice, pieces }: Guide): number[] {
     const isChange = (choice === "guided") !== (this.fast.guided !== undefined);
+    // Only who has everything guides, and needs nobody to say what to fetch from him.
+    if (this.isConducted) this.fast.conduct = { part: "whole" };
     if (isChange) {
       this.fast.guided = choice === "guided" ? new Bitfield(this.bits.length) : undefined;
       this.fast.rejection = undefined;
@@ -152,6 +183,32 @@ export class PeerLink implements Source {
       if (isNew) this.allow(index);
       return isNew;
     });
+  }
+
+  /**
+   * Notes what another peer wants us to fetch from this one, which need not have told us yet that it has
+   * it: nothing else, unless this one guides us itself.
+   */
+  direct(pieces: readonly number[]): void {
+    // Whoever has everything may be asked for what we like.
+    if (this.bits.isFull || this.fast.conduct.part === "whole") return;
+    if (this.fast.guided === undefined) {
+      this.fast.guided = new Bitfield(this.bits.length);
+      this.fast.rejection = undefined;
+      this.fast.conduct = { part: "conducted" };
+    }
+    for (const index of pieces) this.allow(index);
+  }
+
+  /** Notes that no other peer tells us what to fetch from this one any more, or this one from others. */
+  release(): void {
+    const { part } = this.fast.conduct;
+    if (part === "whole") return;
+    if (part === "conducted") {
+      this.fast.guided = undefined;
+      this.fast.rejection = undefined;
+    }
+    this.fast.conduct = { part: "none" };
   }
 
   /** Who this is, for events. */

@@ -36,7 +36,7 @@ const RARE = 4;
 function extensionsOf({ info, wanted }: PieceStore): ExtensionName[] {
   const all: ExtensionName[] = ["sl_ping", "ut_metadata", "lt_donthave"];
   // Who wants but a part cannot be told which pieces to fetch.
-  if (wanted.isFull) all.push("sl_guide");
+  if (wanted.isFull) all.push("sl_guide", "sl_conduct");
   if (info.privacy !== "private") all.push("ut_pex");
   return all;
 }
@@ -88,7 +88,7 @@ export class LinkTable {
     for (const link of this.links.values()) {
       const { outgoing } = link.session;
       const have = { type: "have", index } as const;
-      if (link.fast.guided !== undefined) outgoing.send(have);
+      if (link.guides) outgoing.send(have);
       else if (link.bits.has(index)) {
         this.#untold.set(link, (this.#untold.get(link) ?? new Set()).add(index));
       } else if (isRare || !link.session.knows("sl_guide")) outgoing.send(have);
@@ -101,7 +101,7 @@ export class LinkTable {
     for (const link of this.all) {
       const isUntold = this.#untold.get(link)?.delete(index);
       // Who guides us was told of all.
-      if (isUntold && link.fast.guided === undefined) continue;
+      if (isUntold && !link.guides) continue;
       link.session.sendExtended("lt_donthave", encodeDontHave(index));
     }
   }

@@ -1,7 +1,12 @@
 import type { Clock } from "../net/mod.ts";
 import { REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
-import type { DownloadPlan, HeldUpPiece, PeerKey } from "./policy/mod.ts";
+import {
+  type DownloadPlan,
+  ENDGAME_LATE_MS,
+  type HeldUpPiece,
+  type PeerKey,
+} from "./policy/mod.ts";
 import type { RateLimits } from "./surroundings.ts";
 import { type BlockRequest, PeerProtocolError } from "./wire/mod.ts";
 
@@ -51,12 +56,16 @@ export class Requests {
   }
 
   /**
-   * Takes a request back that a peer has rejected (BEP 6); tells whether others can be asked for it.
+   * Takes a request back that a peer has rejected (BEP 6); tells whether others can be asked for it,
+   * and whether it was asked for only because another peer had named it.
    *
    * @throws {PeerProtocolError} if it rejects all that it is asked for
    */
-  rejected(link: PeerLink, request: BlockRequest): "freed" | "nothing" {
+  rejected(link: PeerLink, request: BlockRequest): "freed" | "misled" | "nothing" {
     const { window, reach, fast, peerChoking } = link;
+    if (!peerChoking && !link.bits.has(request.index) && window.excuse(request)) {
+      return this.#misled(link, request);
+    }
     const outcome = window.reject(request);
     if (window.isFutile) {
       throw new PeerProtocolError("Cannot fetch from it: it rejects what it is asked for");
@@ -129,6 +138,18 @@ export class Requests {
     for (const link of this.#options.links.values()) this.cancel(link, link.window.inside(range));
   }
 
+  /** Takes pieces from peers that owe them and are silent, since this one is to give them. */
+  takeOver(taker: PeerLink, pieces: readonly number[]): void {
+    const { plan, links, clock } = this.#options;
+    const nowMs = clock.now();
+    if (taker.peerChoking) return;
+    const taken = new Set(pieces.filter((index) => !plan.isSolitary({ index })));
+    for (const link of links.values()) {
+      if (link === taker || link.window.silenceMs(nowMs) < ENDGAME_LATE_MS) continue;
+      this.cancel(link, [...link.window.pending].filter(({ index }) => taken.has(index)));
+    }
+  }
+
   /** Takes back what is asked of peers that send nothing of it for too long. */
   giveUpStalled(): void {
     const { plan, links, clock } = this.#options;
@@ -185,6 +206,14 @@ export class Requests {
   #send({ window, session }: PeerLink, request: BlockRequest, nowMs: number): void {
     window.add(request, nowMs);
     session.outgoing.send({ type: "request", ...request });
+  }
+
+  /** Takes a request back that was made because another peer named it, although this one does not have it. */
+  #misled(link: PeerLink, request: BlockRequest): "misled" | "freed" {
+    const { guided, rejection } = link.fast;
+    rejection?.unrejected.clear(request.index);
+    this.#forget(link, this.#options.plan.release(request));
+    return guided?.clear(request.index) ? "misled" : "freed";
   }
 
   /** Forgets what a peer owes of a piece that was given up: only it was asked for that. */

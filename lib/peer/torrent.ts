@@ -294,7 +294,7 @@ export class Torrent implements AsyncDisposable {
       this.#sources.exchange.tell(this.#around.clock.now());
       this.readings.wake();
     }
-    this.#download.askAll();
     this.#upload.tick();
+    this.#download.askAll();
   }
 }

@@ -54,7 +54,7 @@ export class Upload {
   /** Chooses anew whom to serve every twentieth time; must be called twice a second. */
   tick(): void {
     if (++this.#ticks % TICKS_PER_RECHOKE === 0) this.rechoke();
-    else this.guidance.update();
+    else this.#guide();
   }
 
   /** Chooses anew whom to serve; called every 10 s and whenever who is interested has changed. */
@@ -65,7 +65,8 @@ export class Upload {
     const nowMs = clock.now();
     // One who wants nothing more gets nothing back either.
     const role = store.held.count === store.wanted.count ? "seeder" : "leecher";
-    const peers = [...links.values()].map((link) => ({
+    const isOrdered = (link: PeerLink): boolean => link.isConducted || this.guidance.conducts(link);
+    const peers = [...links.values()].filter((link) => !isOrdered(link)).map((link) => ({
       key: link.key,
       interest: link.peerInterested ? "interested" as const : "not-interested" as const,
       rate: role === "leecher" ? link.window.meter.rate(nowMs) : link.uploads.rate(nowMs),
@@ -74,12 +75,13 @@ export class Upload {
     const chosen = this.#choker.choose(this.#isSuspended ? [] : peers, role, nowMs);
     for (const link of links.values()) {
       if (this.#isSuspended) this.#takeBack(link, () => true);
-      if (link.amChoking !== chosen.has(link.key)) continue;
+      const isServed = chosen.has(link.key) || !this.#isSuspended && isOrdered(link);
+      if (link.amChoking !== isServed) continue;
       link.amChoking = !link.amChoking;
       link.session.outgoing.send({ type: link.amChoking ? "choke" : "unchoke" });
       if (link.amChoking) this.#takeBack(link, (index) => !link.fast.granted.has(index));
     }
-    this.guidance.update();
+    this.#guide();
   }
 
   /**
@@ -148,6 +150,13 @@ export class Upload {
     this.#refuse(link, request);
     if (link.amChoking || session.isFast || session.knows("lt_donthave")) return;
     throw new PeerProtocolError(`Cannot serve piece ${index}: it is not held`);
+  }
+
+  /** Makes what offers are due; whoever is conducted from now on is served. */
+  #guide(): void {
+    const before = this.guidance.state;
+    this.guidance.update();
+    if (before !== this.guidance.state) this.rechoke();
   }
 
   get #isSuspended(): boolean {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { quoteText } from "../../lib/bytes/mod.ts";
+import { peerIdFromHex, quoteText } from "../../lib/bytes/mod.ts";
 import { MAX_QUOTED_LENGTH } from "../../lib/bytes/limits.ts";
 import {
   FileSelectionError,
@@ -20,11 +20,13 @@ import {
   MAX_PAYLOAD_VALUES,
 } from "../../lib/peer/limits.ts";
 import {
+  decodeConduct,
   decodeExtendedHandshake,
   decodeGuide,
   decodeMetadataMessage,
   decodePeerExchange,
   decodePing,
+  encodeConduct,
   encodeGuide,
   encodePeerExchange,
   parseLocalAnnounce,
@@ -60,11 +62,17 @@ pure("A magnet link has 65,536 characters at most, and so has its list of files"
   assertThrows(() => parseFileIndices(`0${list}`, 11), FileSelectionError, "longer than");
 });
 
-pure("A guide names a thousand pieces at most", () => {
-  const naming = (count: number) =>
-    encodeGuide({ choice: "guided", pieces: new Array<number>(count).fill(7) });
+pure("A guide names a thousand pieces at most, and so does a conductor", () => {
+  const sevens = (count: number) => new Array<number>(count).fill(7);
+  const naming = (count: number) => encodeGuide({ choice: "guided", pieces: sevens(count) });
   assertEquals(decodeGuide(naming(MAX_GUIDED_PIECES)).pieces.length, MAX_GUIDED_PIECES);
   assertThrows(() => decodeGuide(naming(MAX_GUIDED_PIECES + 1)), PeerProtocolError, "more than");
+  const peerId = peerIdFromHex("7".repeat(40));
+  const conduct = (count: number) =>
+    decodeConduct(encodeConduct({ type: "fetch", peerId, pieces: sevens(count) }));
+  const most = conduct(MAX_GUIDED_PIECES);
+  assertEquals(most, { type: "fetch", peerId, pieces: sevens(MAX_GUIDED_PIECES) });
+  assertThrows(() => conduct(MAX_GUIDED_PIECES + 1), PeerProtocolError, "more than");
 });
 
 pure("Of each list of a peer exchange 200 entries are read, and none behind them", () => {

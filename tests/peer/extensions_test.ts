@@ -58,9 +58,9 @@ Deno.test("The ids of the extensions that are taken are none twice, and none is 
   assert(ids instanceof Map);
   assertEquals(
     new Set(ids.keys()),
-    new Set(["sl_ping", "sl_guide", "ut_metadata", "ut_pex", "lt_donthave"]),
+    new Set(["sl_ping", "sl_guide", "sl_conduct", "ut_metadata", "ut_pex", "lt_donthave"]),
   );
-  assertEquals(new Set(ids.values()).size, 5);
+  assertEquals(new Set(ids.values()).size, 6);
   for (const id of ids.values()) assert(typeof id === "number" && id > 0 && id < 256);
 });
 

@@ -48,7 +48,7 @@ export class DownloadPlan {
     this.first = new FirstPieces({
       active: this.#active,
       isHeld: (index) => this.#held.has(index),
-      isSolitary: (piece) => this.#isSolitary(piece),
+      isSolitary: (piece) => this.isSolitary(piece),
       begin: (index, key) => this.#beginChosen(index, key),
     });
   }
@@ -117,7 +117,7 @@ export class DownloadPlan {
   /** Whether a peer may be asked for other things than what it works on, because that is not for it alone. */
   isFree(key: PeerKey): boolean {
     const own = this.#active.of(key);
-    return own === undefined || !this.#isSolitary(own);
+    return own === undefined || !this.isSolitary(own);
   }
 
   /**
@@ -140,7 +140,7 @@ export class DownloadPlan {
   release(request: BlockRequest): number | undefined {
     const piece = this.#active.get(request.index);
     piece?.release(request);
-    return piece !== undefined && this.#isSolitary(piece) ? this.#abandon(piece) : undefined;
+    return piece !== undefined && this.isSolitary(piece) ? this.#abandon(piece) : undefined;
   }
 
   /**
@@ -150,7 +150,7 @@ export class DownloadPlan {
   pause(key: PeerKey): number | undefined {
     this.#active.pause(key);
     const own = this.#active.of(key);
-    return own !== undefined && this.#isSolitary(own) ? this.#abandon(own) : undefined;
+    return own !== undefined && this.isSolitary(own) ? this.#abandon(own) : undefined;
   }
 
   /**
@@ -247,14 +247,14 @@ export class DownloadPlan {
     this.#missing.take(index);
     const piece = this.#active.begin(index);
     // Who is in the middle of another one goes on with that later, unless this is for him alone.
-    if (!this.#active.of(key) || this.#isSolitary(piece)) this.#active.assign(key, piece);
+    if (!this.#active.of(key) || this.isSolitary(piece)) this.#active.assign(key, piece);
     return piece;
   }
 
   /** Gives up what was for a peer alone that may be asked for no more of it, once it owes none of it. */
   #mayBegin(key: PeerKey): boolean {
     const own = this.#active.of(key);
-    const isLeft = own !== undefined && this.#isSolitary(own) &&
+    const isLeft = own !== undefined && this.isSolitary(own) &&
       own.nextFree(UNIT_LENGTH) !== undefined;
     if (isLeft && own.isIdle) this.#abandon(own);
     return !isLeft || own.isIdle;
@@ -278,13 +278,13 @@ export class DownloadPlan {
   }
 
   /** Whether a piece is for one peer alone. */
-  #isSolitary({ index }: ActivePiece): boolean {
+  isSolitary({ index }: Pick<ActivePiece, "index">): boolean {
     return this.#failed.has(index) || this.#missing.isDemanded(index);
   }
 
   /** Whether a peer may be asked for something of a piece that others work on. */
   #mayHelp({ bits }: Source, piece: ActivePiece): boolean {
-    return bits.has(piece.index) && !this.#isSolitary(piece);
+    return bits.has(piece.index) && !this.isSolitary(piece);
   }
 
   #endgame(source: Source, maxLength: number, nowMs: number): BlockRequest | undefined {

@@ -12,6 +12,8 @@ export * from "./ban_list.ts";
 export * from "./block_blame.ts";
 export * from "./choker.ts";
 export * from "./choose_link.ts";
+export * from "./conductor.ts";
+export * from "./distribution.ts";
 export * from "./download_plan.ts";
 export * from "./download_plan_options.ts";
 export * from "./exchange_log.ts";

@@ -98,6 +98,18 @@ export class PieceOffers {
     this.#portion = this.#aheadBytes = Math.max(layout.pieceLength, SMALL_BYTES);
   }
 
+  /** Offers as much as ever at once: the peers have enough to pass on already. */
+  hurry(): void {
+    this.#aheadBytes = FULL_AHEAD * this.#portion;
+  }
+
+  /** The offers that count. */
+  get open(): PieceOffer[] {
+    return [...this.#peers].flatMap(([key, { open }]) =>
+      [...open].filter(([, { state }]) => state === "counted").map(([index]) => ({ key, index }))
+    );
+  }
+
   /** Notes a peer and what it has; `bits` is to have a piece before {@linkcode gained} is called. */
   join(key: PeerKey, bits: Bitfield): void {
     const answered = new RateMeter();

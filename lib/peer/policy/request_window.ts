@@ -199,6 +199,11 @@ export class RequestWindow {
     return this.#forget(request) ? "under way" : "never made";
   }
 
+  /** Notes that the peer cannot answer a request, for no fault of its own; tells whether it was under way. */
+  excuse(request: BlockRequest): boolean {
+    return this.#forget(request);
+  }
+
   /** Whether the peer sends so many rejects and blocks of no use in a row that it is of none itself. */
   get isFutile(): boolean {
     return this.#fruitless >= MAX_FRUITLESS;

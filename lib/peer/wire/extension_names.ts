@@ -8,6 +8,8 @@ export const EXTENSION_ID = {
   ut_pex: 3,
   /** Which pieces to fetch from the sender, between two of ours. */
   sl_guide: 4,
+  /** Which pieces to fetch from others, between two of ours. */
+  sl_conduct: 5,
   /** A piece that is no longer there (BEP 54). */
   lt_donthave: 7,
 } as const;

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./allowed_fast_set.ts";
+export * from "./conduct_message.ts";
 export * from "./decode_message.ts";
 export * from "./dont_have.ts";
 export * from "./encode_message.ts";

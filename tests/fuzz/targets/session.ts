@@ -1,7 +1,8 @@
-import { concatBytes } from "../../../lib/bytes/mod.ts";
+import { concatBytes, peerIdFromHex } from "../../../lib/bytes/mod.ts";
 import { encodeFrames } from "../../../lib/framing/mod.ts";
 import type { TorrentEvent } from "../../../lib/peer/mod.ts";
 import {
+  encodeConduct,
   encodeDontHave,
   encodeExtendedHandshake,
   encodeGuide,
@@ -32,6 +33,9 @@ const BLOCK = 16 * 1024;
 
 /** Four pieces of one block, the last one shorter. */
 const TORRENT = await createTorrent({ length: 4 * BLOCK - 1_000, pieceLength: BLOCK });
+
+/** Who a conductor names. */
+const SOMEBODY = peerIdFromHex("5b".repeat(20));
 
 const PLAIN: Handshake["extensions"] = new Set();
 const ALL: Handshake["extensions"] = new Set(["extension-protocol", "fast"] as const);
@@ -108,6 +112,12 @@ const TALKS: readonly (readonly Message[])[] = [
     ),
     extended(EXTENSION_ID.sl_guide, encodeGuide({ choice: "guided", pieces: [1, 2] })),
     extended(EXTENSION_ID.sl_guide, encodeGuide({ choice: "declined", pieces: [0] })),
+    extended(EXTENSION_ID.sl_conduct, encodeConduct({ type: "free" })),
+    extended(
+      EXTENSION_ID.sl_conduct,
+      encodeConduct({ type: "fetch", peerId: SOMEBODY, pieces: [1] }),
+    ),
+    extended(EXTENSION_ID.sl_conduct, encodeConduct({ type: "apart", peerId: SOMEBODY })),
     extended(EXTENSION_ID.lt_donthave, encodeDontHave(2)),
     extended(
       EXTENSION_ID.ut_pex,

@@ -2,6 +2,7 @@ import { encodeFrames, FrameDecoder } from "../../../lib/framing/mod.ts";
 import { FrameTooLongError, readExactly, TruncatedFrameError } from "../../../lib/framing/mod.ts";
 import { MAX_MESSAGE_LENGTH } from "../../../lib/peer/mod.ts";
 import {
+  decodeConduct,
   decodeDontHave,
   decodeExtendedHandshake,
   decodeGuide,
@@ -10,6 +11,7 @@ import {
   decodeMetadataMessage,
   decodePeerExchange,
   decodePing,
+  encodeConduct,
   encodeDontHave,
   encodeExtendedHandshake,
   encodeGuide,
@@ -23,7 +25,7 @@ import {
 } from "../../../lib/peer/wire/mod.ts";
 import { SAMPLE_BYTES } from "../../peer/wire/sample_messages.ts";
 import { bytesOfFrame, bytesOfHex } from "../../peer/wire/wire_bytes.ts";
-import { concatBytes } from "../../../lib/bytes/mod.ts";
+import { concatBytes, peerIdFromHex } from "../../../lib/bytes/mod.ts";
 import { ARIA2_ENCRYPTED_START, ARIA2_VECTORS } from "../../vectors/wire_aria2.ts";
 import { LIBTORRENT_VECTORS } from "../../vectors/wire_libtorrent.ts";
 import { TRANSMISSION_VECTORS } from "../../vectors/wire_transmission.ts";
@@ -50,6 +52,9 @@ export const WIRE_STREAMS: readonly Uint8Array[] = [
 const EXTENDED = WIRE_STREAMS.flatMap((stream) => new FrameDecoder({ maxLength: 1e6 }).push(stream))
   .map(decodeMessage)
   .filter((message) => message.type === "extended");
+
+/** Who a conductor names. */
+const SOMEBODY = peerIdFromHex("5b".repeat(20));
 
 const PEERS = [
   { host: "192.0.2.7", port: 6881, traits: new Set(["reachable"] as const) },
@@ -181,6 +186,16 @@ export const WIRE: FuzzTarget = {
       ],
       decode: decodeGuide,
       encode: encodeGuide,
+    }),
+    conduct: payloadKind({
+      form: "bytes",
+      corpus: [
+        encodeConduct({ type: "fetch", peerId: SOMEBODY, pieces: [1, 2, 3] }),
+        encodeConduct({ type: "apart", peerId: SOMEBODY }),
+        encodeConduct({ type: "free" }),
+      ],
+      decode: decodeConduct,
+      encode: encodeConduct,
     }),
     "dont-have": payloadKind({
       form: "bytes",

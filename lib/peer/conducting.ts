@@ -1,0 +1,159 @@
+import type { PeerId, PieceIndex } from "../bytes/mod.ts";
+import { MAX_CONDUCTED } from "./limits.ts";
+import type { PeerLink } from "./link.ts";
+import {
+  Conductor,
+  type ConductorOptions,
+  OURSELVES,
+  type PeerKey,
+  type PieceOffer,
+} from "./policy/mod.ts";
+import { type Conduct, encodeConduct, encodeGuide } from "./wire/mod.ts";
+
+/** So few hosts do as well by themselves. */
+const MIN_HOSTS = 12;
+
+/** Files of more pieces a host are as fast without: the beginning, which gains most, is little of them. */
+const MAX_PIECES_EACH = 16;
+
+/** Hosts times pieces at most, for all of them are looked at again and again. */
+const MAX_WORK = 20_480;
+
+/** Whether it pays to conduct those of some peers that can be conducted in fetching so many pieces. */
+export function isWorthConducting(takers: readonly PeerLink[], pieceCount: number): boolean {
+  const length = Math.min(takers.filter(canBeConducted).length, MAX_CONDUCTED);
+  return length >= MIN_HOSTS && pieceCount <= MAX_PIECES_EACH * length &&
+    pieceCount * length <= MAX_WORK;
+}
+
+/**
+ * Tells peers of our kind what to fetch from each other (`sl_conduct`) and from us (`sl_guide`), as a
+ * {@linkcode Conductor} decides.
+ */
+export class Conducting {
+  readonly #links: ReadonlyMap<PeerKey, PeerLink>;
+  readonly #conductor: Conductor;
+  readonly #conducted = new Set<PeerKey>();
+  /** Those that choose for themselves what to fetch, also from us. */
+  readonly #excused = new Set<PeerKey>();
+
+  /** Makes one that conducts those of the connected peers, live, that it is told of. */
+  constructor(links: ReadonlyMap<PeerKey, PeerLink>, options: ConductorOptions) {
+    this.#links = links;
+    this.#conductor = new Conductor(options);
+  }
+
+  /** Begins to conduct some peers, to which these pieces are on offer already. */
+  begin(takers: readonly PeerLink[], offers: readonly PieceOffer[], nowMs: number): void {
+    for (const link of takers) this.#take(link);
+    for (const { key, index } of offers) this.#conductor.adopt(key, index, nowMs);
+  }
+
+  /** Whether a peer is conducted, or was until it chose for itself, and so is served whenever it asks. */
+  includes(key: PeerKey): boolean {
+    return this.#conducted.has(key);
+  }
+
+  /** Notes that a peer has one more piece. */
+  learn({ key }: PeerLink, index: PieceIndex, nowMs: number): void {
+    this.#conductor.gained(key, index, nowMs);
+  }
+
+  /** Notes that a peer has lost a piece. */
+  unlearn({ key }: PeerLink, index: PieceIndex): void {
+    this.#conductor.lost(key, index);
+  }
+
+  /** Notes that a peer gets elsewhere what it was to fetch from us. */
+  declined({ key }: PeerLink, pieces: readonly number[]): void {
+    for (const index of pieces) this.#conductor.declined(key, index);
+  }
+
+  /** Notes that a peer chooses for itself what to fetch, also from us; tells whether that is news. */
+  excuse({ key, session }: PeerLink): "noted" | "known" {
+    if (this.#excused.has(key)) return "known";
+    this.#excused.add(key);
+    session.sendExtended("sl_guide", encodeGuide({ choice: "free", pieces: [] }));
+    return "noted";
+  }
+
+  /** Those that choose for themselves what to fetch, also from us. */
+  get excused(): ReadonlySet<PeerKey> {
+    return this.#excused;
+  }
+
+  /** Notes that a peer is not connected to another one. */
+  apart({ key }: PeerLink, peerId: PeerId, nowMs: number): void {
+    for (const other of this.#conducted) {
+      const isMeant = this.#links.get(other)?.session.peerId === peerId;
+      if (isMeant) this.#conductor.apart(key, other, nowMs);
+    }
+  }
+
+  /** Forgets a peer that has left. */
+  leave({ key }: PeerLink): void {
+    this.#conductor.leave(key);
+    this.#conducted.delete(key);
+    this.#excused.delete(key);
+  }
+
+  /** Tells those that want something what to fetch now; who cannot be conducted chooses for himself. */
+  update(takers: readonly PeerLink[], nowMs: number): void {
+    for (const link of takers) this.#take(link);
+    const ready = new Set(
+      takers.filter(({ key, amChoking }) => !amChoking && !this.#excused.has(key))
+        .map(({ key }) => key),
+    );
+    const isReady = (key: PeerKey): boolean => ready.has(key);
+    for (
+      let next = this.#conductor.next(isReady, nowMs);
+      next !== undefined;
+      next = this.#conductor.next(isReady, nowMs)
+    ) {
+      const { to, from, index } = next;
+      const link = this.#links.get(to);
+      const source = this.#links.get(from);
+      if (link === undefined) continue;
+      if (from === OURSELVES) {
+        link.session.sendExtended("sl_guide", encodeGuide({ choice: "guided", pieces: [index] }));
+      } else if (source !== undefined) {
+        tell(link, { type: "fetch", peerId: source.session.peerId, pieces: [index] });
+      }
+    }
+  }
+
+  /** Lets all choose for themselves again. */
+  end(): void {
+    for (const key of this.#conducted) {
+      const link = this.#links.get(key);
+      if (link !== undefined) tell(link, { type: "free" });
+    }
+  }
+
+  /** Begins to conduct a peer, if it can be: it fetches from the others what is named, and they from it. */
+  #take(link: PeerLink): void {
+    const { key, session, bits } = link;
+    if (this.#conducted.has(key)) return;
+    if (!canBeConducted(link) || this.#conducted.size >= MAX_CONDUCTED) {
+      this.excuse(link);
+      return;
+    }
+    this.#conductor.join(key, bits);
+    for (const conducted of this.#conducted) {
+      const other = this.#links.get(conducted);
+      if (other === undefined) continue;
+      tell(link, { type: "fetch", peerId: other.session.peerId, pieces: [] });
+      tell(other, { type: "fetch", peerId: session.peerId, pieces: [] });
+    }
+    this.#conducted.add(key);
+  }
+}
+
+/** Whether a peer takes what a conductor says, and can refuse what it does not have (BEP 6). */
+function canBeConducted({ session }: PeerLink): boolean {
+  return session.isFast && session.knows("sl_conduct");
+}
+
+function tell({ session }: PeerLink, conduct: Conduct): void {
+  session.sendExtended("sl_conduct", encodeConduct(conduct));
+}

@@ -1,0 +1,296 @@
+import type { Bitfield } from "../../bytes/mod.ts";
+import type { PieceLayout } from "../../metainfo/mod.ts";
+import type { PeerKey } from "./active_piece.ts";
+import {
+  type Assignment,
+  Distribution,
+  type Giver,
+  type Host,
+  OURSELVES,
+  type UnderWay,
+} from "./distribution.ts";
+import { PieceFlow } from "./piece_flow.ts";
+import { Separations } from "./separations.ts";
+
+/** Pieces that are under way to a host, or from one or from us, at once: at least, and at most. */
+const UNDER_WAY = { min: 3, max: 32 } as const;
+
+/** A host has as many pieces under way as it holds, divided by so many times as many, and one more. */
+const HELD_EACH = 4;
+
+/** More may be under way as long as pieces take less than so many times as long as the fastest one did. */
+const QUICK_TIMES = 2.5;
+
+/** How many more may be under way after each host has got one quickly. */
+const STEP = 1;
+
+/** Whoever is faster than so much of the mean counts as fast. */
+const FAST_SHARE = 0.5;
+
+/** What is under way to or from a slow host counts for so much at least. */
+const SLOW_WEIGHT = 0.1;
+
+/** A piece that has been under way for so long counts no more, in milliseconds. */
+const OVERDUE_MS = 500;
+
+/** So many times as long as its giver and its taker usually need it may be under way, if that is more. */
+const OVERDUE_TIMES = 4;
+
+/** And so many times as long as the fastest piece at most, or where many are slow all wait for them. */
+const MOST_TIMES = 12;
+
+/** How long the first ones may be under way, in milliseconds. */
+const FIRST_MS = 1_000;
+
+/** What a {@linkcode Conductor} needs. */
+export interface ConductorOptions {
+  /** Where the pieces are. */
+  readonly layout: PieceLayout;
+  /** Numbers from 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/** What a host is to fetch next, from whom. */
+interface Choice {
+  readonly from: PeerKey;
+  readonly giver: Giver;
+  readonly index: number;
+}
+
+/**
+ * Decides which host fetches which piece from whom, to the end: the rarest pieces first, to those that
+ * hold least, few at a time to and from each. So a piece is soon whole where it goes, and can be passed on.
+ *
+ * It looks at all pieces of all hosts, which is for files of few pieces and swarms of some dozens of hosts.
+ */
+export class Conductor {
+  readonly #pieceCount: number;
+  readonly #random: () => number;
+  readonly #distribution: Distribution;
+  /** Those that do not reach each other. */
+  readonly #separations = new Separations();
+  #measuredMs = -Infinity;
+  #turns = 0;
+  /** How many pieces are to be under way to and from each. */
+  #room: number = UNDER_WAY.min;
+  /** The mean rates of all hosts, of what they take and of what they give, in pieces a second. */
+  #means = { taken: 0, given: 0 };
+  /** All that comes to anybody. */
+  readonly #all = new PieceFlow();
+
+  /** Makes one that knows no hosts. */
+  constructor({ layout, random }: ConductorOptions) {
+    this.#pieceCount = layout.pieceCount;
+    this.#random = random;
+    this.#distribution = new Distribution(layout.pieceCount);
+  }
+
+  /** Notes a host and what it has. */
+  join(key: PeerKey, bits: Bitfield): void {
+    this.#distribution.join(key, bits);
+  }
+
+  /** Notes that a host is to fetch a piece from us already. */
+  adopt(key: PeerKey, index: number, nowMs: number): void {
+    const host = this.#distribution.hosts.get(key);
+    if (host === undefined || !host.lacking.has(index)) return;
+    const weights = { given: 1, taken: 1 };
+    this.#distribution.begin(host, index, { from: OURSELVES, sinceMs: nowMs, weights });
+  }
+
+  /** Notes that a host has one more piece. */
+  gained(key: PeerKey, index: number, nowMs: number): void {
+    const host = this.#distribution.hosts.get(key);
+    if (host === undefined || host.held.has(index)) return;
+    const coming = host.underWay.get(index) ?? host.late.get(index);
+    if (coming !== undefined) {
+      this.#separations.delete(key, coming.from);
+      this.#came(host, coming, nowMs);
+    }
+    this.#distribution.end(host, index);
+    this.#distribution.hold(host, index);
+  }
+
+  /** Notes that a host gets a piece elsewhere that it was to fetch from us. */
+  declined(key: PeerKey, index: number): void {
+    const host = this.#distribution.hosts.get(key);
+    if (host?.underWay.get(index)?.from === OURSELVES) this.#distribution.end(host, index);
+  }
+
+  /** Notes that a host has a piece no more. */
+  lost(key: PeerKey, index: number): void {
+    const host = this.#distribution.hosts.get(key);
+    if (host?.held.has(index)) this.#distribution.lose(host, index);
+  }
+
+  /** Notes that a host is not connected to another one: neither is told to fetch from the other for a while. */
+  apart(key: PeerKey, other: PeerKey, nowMs: number): void {
+    this.#separations.add(key, other, nowMs);
+    for (const [one, another] of [[key, other], [other, key]] as const) {
+      const host = this.#distribution.hosts.get(one);
+      if (host !== undefined) this.#distribution.endFrom(host, another);
+    }
+  }
+
+  /** Forgets a host, and what was under way to it and from it. */
+  leave(key: PeerKey): void {
+    this.#distribution.leave(key);
+    this.#separations.leave(key);
+  }
+
+  /**
+   * What one of the hosts that are ready for it is to fetch next, which counts as under way; `undefined`
+   * if there is nothing now.
+   */
+  next(isReady: (key: PeerKey) => boolean, nowMs: number): Assignment | undefined {
+    this.#dropOverdue(nowMs);
+    this.#measure(nowMs);
+    const { hosts } = this.#distribution;
+    const hungry = [...hosts].filter(([, { count }]) => count < this.#pieceCount);
+    const mean = meanOf(hungry.map(([, { count }]) => count));
+    const givers = this.#freeGivers(nowMs);
+    if (givers.length === 0) return undefined;
+    const takers = hungry.filter(([key, host]) => isReady(key) && this.#mayTake(host, mean, nowMs))
+      .sort(([, one], [, other]) => shareOf(one) - shareOf(other) || one.turn - other.turn);
+    const areAllSlow = hungry.every(([, { taken }]) => this.#isSlow(taken, nowMs));
+    for (const [to, host] of takers) {
+      const isServedByOthers = !areAllSlow && this.#isSlow(host.taken, nowMs);
+      const reached = givers.filter(([from]) =>
+        !this.#separations.has(to, from, nowMs) && !(isServedByOthers && from === OURSELVES)
+      );
+      const chosen = this.#choose(host, reached);
+      if (chosen === undefined) continue;
+      const { from, index, giver } = chosen;
+      const weights = {
+        given: weightOf(host.taken.rate(nowMs), this.#means.taken),
+        taken: from === OURSELVES ? 1 : weightOf(giver.given.rate(nowMs), this.#means.given),
+      };
+      this.#distribution.begin(host, index, { from, sinceMs: nowMs, weights });
+      host.turn = ++this.#turns;
+      return { to, from, index };
+    }
+    return undefined;
+  }
+
+  /** Whether somebody takes so slowly that what goes to him is long in coming to others. */
+  #isSlow(taken: PieceFlow, nowMs: number): boolean {
+    return weightOf(taken.rate(nowMs), this.#means.taken) < 1;
+  }
+
+  /** Measures how fast hosts take and give, those that do. */
+  #measure(nowMs: number): void {
+    if (nowMs === this.#measuredMs) return;
+    this.#measuredMs = nowMs;
+    const hosts = [...this.#distribution.hosts.values()];
+    const mean = (flowOf: (host: Host) => PieceFlow): number =>
+      meanOf(hosts.map((host) => flowOf(host).rate(nowMs)).filter((rate) => rate > 0));
+    this.#means = { taken: mean(({ taken }) => taken), given: mean(({ given }) => given) };
+  }
+
+  /** Notes how long a piece took that has come. */
+  #came({ taken }: Host, { from, sinceMs, weights }: UnderWay, nowMs: number): void {
+    const tookMs = nowMs - sinceMs;
+    const given = this.#distribution.giver(from)?.given;
+    for (const flow of [given, taken, this.#all]) flow?.add(tookMs, nowMs);
+    if (weights.given < 1 || weights.taken < 1) return;
+    const isQuick = tookMs < QUICK_TIMES * this.#all.leastMs;
+    const room = this.#room + (isQuick ? STEP : -STEP) / this.#distribution.hosts.size;
+    this.#room = Math.max(UNDER_WAY.min, Math.min(UNDER_WAY.max, room));
+  }
+
+  /** The rarest piece that a host lacks and one of the givers holds, and who that is. */
+  #choose(
+    { lacking }: Host,
+    givers: readonly (readonly [PeerKey, Giver])[],
+  ): Choice | undefined {
+    const { copies, ourselves } = this.#distribution;
+    let fewest = Infinity;
+    lacking.forEachShared(ourselves.held, (index) => fewest = Math.min(fewest, copies[index]!));
+    // Of pieces that are equally rare it is by lot, or all hosts would begin with the same.
+    const offset = Math.floor(this.#random() * copies.length);
+    let chosen: Choice | undefined;
+    let rarest = Infinity;
+    for (const [from, giver] of givers) {
+      giver.held.forEachShared(lacking, (index) => {
+        const count = copies[index]!;
+        // What others can give is not sent by us again.
+        if (from === OURSELVES && count > fewest) return;
+        const rarity = count * copies.length + (index + offset) % copies.length;
+        const least = chosen?.giver.given.load ?? Infinity;
+        if (rarity > rarest || rarity === rarest && giver.given.load >= least) return;
+        rarest = rarity;
+        chosen = { from, index, giver };
+      });
+    }
+    return chosen;
+  }
+
+  /** Those from whom one more piece may be fetched. */
+  #freeGivers(nowMs: number): [PeerKey, Giver][] {
+    const { ourselves, hosts } = this.#distribution;
+    const all: [PeerKey, Giver][] = [[OURSELVES, ourselves], ...hosts];
+    return all.filter(([key, { count, given }]) => {
+      const weight = key === OURSELVES ? 1 : weightOf(given.rate(nowMs), this.#means.given);
+      return count > 0 && given.load < this.#roomOf(given, count, weight, nowMs);
+    });
+  }
+
+  /** Whether one more piece may be under way to a host; to one that is behind the others sooner. */
+  #mayTake({ count, taken }: Host, mean: number, nowMs: number): boolean {
+    const weight = weightOf(taken.rate(nowMs), this.#means.taken);
+    const isBehind = weight === 1 && count > 0 && count < mean - 1 &&
+      taken.expected(nowMs) === "all";
+    const room = this.#roomOf(taken, count, weight, nowMs);
+    return taken.load < room + (isBehind ? 1 : 0);
+  }
+
+  /** How many pieces are to be under way to or from one that holds so many; few if it is slow. */
+  #roomOf(flow: PieceFlow, held: number, weight: number, nowMs: number): number {
+    const expected = flow.expected(nowMs);
+    if (expected !== "all") return expected === "one" ? 1 : 0;
+    const few = 1 + held * this.#room / (UNDER_WAY.min * HELD_EACH);
+    return Math.max(1, weight * Math.floor(Math.min(this.#room, few)));
+  }
+
+  /**
+   * Lets what has been under way for too long count no more. Whoever has got nothing meanwhile, or given
+   * nothing, is silent, and left alone for a while.
+   */
+  #dropOverdue(nowMs: number): void {
+    if (nowMs === this.#measuredMs) return;
+    for (const host of this.#distribution.hosts.values()) {
+      for (const [index, coming] of host.underWay) {
+        const given = this.#distribution.giver(coming.from)?.given;
+        const usualMs = Math.max(
+          ...[this.#all, host.taken, given].map((flow) => flow?.typicalMs ?? 0),
+        );
+        const longMs = Math.min(OVERDUE_TIMES * usualMs, MOST_TIMES * this.#all.leastMs);
+        const patienceMs = usualMs > 0 ? Math.max(OVERDUE_MS, longMs) : FIRST_MS;
+        if (nowMs - coming.sinceMs < patienceMs) continue;
+        const silent = [host.taken, given].find((flow) =>
+          flow !== undefined && nowMs - flow.movedMs >= patienceMs
+        );
+        // What we give is seen by what others get.
+        if (silent !== this.#distribution.ourselves.given) silent?.missed(nowMs);
+        this.#distribution.end(host, index);
+        host.late.set(index, coming);
+      }
+    }
+  }
+}
+
+/** What a host holds, or is to. */
+function shareOf({ count, underWay }: Host): number {
+  return count + underWay.size;
+}
+
+/** For how much counts what is under way to or from somebody with such a rate. */
+function weightOf(rate: number, mean: number): number {
+  const share = rate / mean;
+  return rate === 0 || share >= FAST_SHARE ? 1 : Math.max(SLOW_WEIGHT, share);
+}
+
+/** The mean of numbers, 0 if there are none. */
+function meanOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0) / Math.max(1, numbers.length);
+}

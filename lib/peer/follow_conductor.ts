@@ -4,8 +4,11 @@ import type { PeerLink } from "./link.ts";
 import type { PeerKey } from "./policy/mod.ts";
 import { type Conduct, encodeConduct } from "./wire/mod.ts";
 
-/** If nothing that was named comes for so long, in milliseconds, we choose for ourselves what to fetch. */
-const PATIENCE_MS = 2_000;
+/**
+ * If nothing that was named comes for so long, in milliseconds, we choose for ourselves what to fetch. Where
+ * links are slow it may take some seconds until the first pieces have come to all.
+ */
+const PATIENCE_MS = 5_000;
 
 /** How long we heed nobody after that, in milliseconds. */
 const REST_MS = 60_000;
@@ -23,7 +26,7 @@ export interface NamedPieces {
  *
  * It is heeded as long as nobody else that we know has everything, unless he got it in the same way: so one
  * that leads us astray keeps nothing from us that a seeder would give. One of whose pieces nothing comes
- * for two seconds is not heeded for a minute, nor is anybody else.
+ * for five seconds is not heeded for a minute, nor is anybody else.
  */
 export class ConductorFollower {
   /** The connected peers of which it is known what they have, live. */

@@ -184,8 +184,8 @@ Deno.test("Thirteen that are conducted have it all, though the seeder pauses, on
   const [first, last] = [leechers[0]!, leechers.pop()!];
   const { motion } = [...seeder.torrents.values()][0]!;
   motion.suspend();
-  await sim.advance(5_000);
-  assertEquals(leechers.filter(isConducted), [], "nothing came for two seconds");
+  await sim.advance(8_000);
+  assertEquals(leechers.filter(isConducted), [], "nothing came for five seconds");
   motion.proceed();
   first.motion.suspend();
   await last.close();

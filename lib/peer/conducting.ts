@@ -19,10 +19,11 @@ const MAX_PIECES_EACH = 16;
 /** Hosts times pieces at most, for all of them are looked at again and again. */
 const MAX_WORK = 20_480;
 
-/** Whether it pays to conduct those of some peers that can be conducted in fetching so many pieces. */
+/** Whether it pays to conduct those of some peers that can be, if nearly all can, in fetching so many pieces. */
 export function isWorthConducting(takers: readonly PeerLink[], pieceCount: number): boolean {
-  const length = Math.min(takers.filter(canBeConducted).length, MAX_CONDUCTED);
-  return length >= MIN_HOSTS && pieceCount <= MAX_PIECES_EACH * length &&
+  const { length } = takers.filter(canBeConducted);
+  return length >= MIN_HOSTS && length <= MAX_CONDUCTED && length * 4 >= takers.length * 3 &&
+    pieceCount <= MAX_PIECES_EACH * length &&
     pieceCount * length <= MAX_WORK;
 }
 
@@ -143,6 +144,7 @@ export class Conducting {
       const other = this.#links.get(conducted);
       if (other === undefined) continue;
       tell(link, { type: "fetch", peerId: other.session.peerId, pieces: [] });
+      if (this.#excused.has(conducted)) continue;
       tell(other, { type: "fetch", peerId: session.peerId, pieces: [] });
     }
     this.#conducted.add(key);

@@ -219,7 +219,7 @@ function hearConduct(link: PeerLink, conduct: Conduct, options: ConversationOpti
   });
   if (named === undefined) return isConductor ? download.askAll() : undefined;
   download.directed(named.link, named.pieces);
-  if (named.link.amChoking && named.link.isConducted) {
+  if (named.link.amChoking && named.link.isConducted && named.pieces.length === 0) {
     options.upload.rechoke();
   }
 }

@@ -46,7 +46,7 @@ export class ConductorFollower {
     readonly existingPiece: (index: number) => PieceIndex;
   }): NamedPieces | undefined {
     const { nowMs, existingPiece } = options;
-    if (conduct.type === "free") this.leave(conductor);
+    if (conduct.type === "free") this.#release(conductor);
     if (conduct.type !== "fetch") return undefined;
     const pieces = conduct.pieces.map(existingPiece);
     if (nowMs < this.#restUntilMs || !this.#mayBeHeeded(conductor)) {
@@ -84,15 +84,23 @@ export class ConductorFollower {
     for (const conductor of this.#of("conductor")) {
       const { conduct } = conductor.fast;
       const sinceMs = conduct.part === "conductor" ? conduct.sinceMs : nowMs;
-      const movedMs = this.#of("conducted").map(({ window }) => window.meter.movedMs);
+      const others = [...this.#of("conducted"), ...this.#of("whole")];
+      const movedMs = others.map(({ window }) => window.meter.movedMs);
       const isStuck = nowMs - Math.max(sinceMs, ...movedMs) >= PATIENCE_MS;
       if (isStuck) this.#restUntilMs = nowMs + REST_MS;
       if (isStuck || !this.#mayBeHeeded(conductor)) this.#refuse(conductor);
     }
   }
 
+  /** Notes that a peer has left: if it conducted us, we choose for ourselves; others may come again. */
+  leave(link: PeerLink): void {
+    this.#release(link);
+    const isToCome = link.isConducted && this.#of("conductor").length > 0;
+    if (isToCome && this.#awaited.size < MAX_CONDUCTED) this.#awaited.add(link.session.peerId);
+  }
+
   /** Chooses for ourselves again if it was this peer that conducted us. */
-  leave(conductor: PeerLink): void {
+  #release(conductor: PeerLink): void {
     if (conductor.fast.conduct.part !== "conductor") return;
     conductor.release();
     this.#awaited.clear();
@@ -101,10 +109,10 @@ export class ConductorFollower {
 
   /** Chooses for ourselves again, since nothing more is wanted. */
   end(): void {
-    for (const conductor of this.#of("conductor")) this.leave(conductor);
+    for (const conductor of this.#of("conductor")) this.#release(conductor);
   }
 
-  #of(part: "conductor" | "conducted"): PeerLink[] {
+  #of(part: "conductor" | "conducted" | "whole"): PeerLink[] {
     return [...this.#links.values()].filter(({ fast }) => fast.conduct.part === part);
   }
 
@@ -129,7 +137,7 @@ export class ConductorFollower {
   /** Tells a conductor that we choose for ourselves. */
   #refuse(conductor: PeerLink): void {
     tell(conductor, { type: "free" });
-    this.leave(conductor);
+    this.#release(conductor);
   }
 }
 

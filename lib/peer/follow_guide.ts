@@ -15,9 +15,9 @@ export interface FollowOptions {
 /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
 export function followGuide(link: PeerLink, guide: Guide, options: FollowOptions): void {
   const { plan, wanted } = options;
-  const before = link.fast.guided;
+  const { guides } = link;
   const named = link.guide(guide);
-  if (before === undefined && link.fast.guided !== undefined) beGuided(link, options);
+  if (!guides && link.guides) beGuided(link, options);
   const pieces = named.filter((index) =>
     !link.window.owes(index) && (wanted === "demanded" || !plan.isMissing(index))
   );

@@ -170,7 +170,8 @@ export class PeerLink implements Source {
    * before. What it named once it may always be asked for.
    */
   guide({ choice, pieces }: Guide): number[] {
-    const isChange = (choice === "guided") !== (this.fast.guided !== undefined);
+    const isChange = this.isConducted ||
+      (choice === "guided") !== (this.fast.guided !== undefined);
     // Only who has everything guides, and needs nobody to say what to fetch from him.
     if (this.isConducted) this.fast.conduct = { part: "whole" };
     if (isChange) {
@@ -190,9 +191,9 @@ export class PeerLink implements Source {
    * it: nothing else, unless this one guides us itself.
    */
   direct(pieces: readonly number[]): void {
-    // Whoever has everything may be asked for what we like.
-    if (this.bits.isFull || this.fast.conduct.part === "whole") return;
-    if (this.fast.guided === undefined) {
+    // Whoever has everything may be asked for what we like, and for this if it guides us itself.
+    const isWhole = this.bits.isFull || this.fast.conduct.part === "whole";
+    if (!isWhole && this.fast.guided === undefined) {
       this.fast.guided = new Bitfield(this.bits.length);
       this.fast.rejection = undefined;
       this.fast.conduct = { part: "conducted" };

@@ -42,6 +42,8 @@ export class Upload {
   /** Tells peers of our kind what to fetch here. */
   readonly guidance: Guidance;
   #ticks = 0;
+  /** How peers were guided when those to be served were chosen last. */
+  #guided: Guidance["state"] = "not conducting";
 
   /** Makes an upload that serves nobody yet. */
   constructor(options: UploadOptions) {
@@ -154,9 +156,11 @@ export class Upload {
 
   /** Makes what offers are due; whoever is conducted from now on is served. */
   #guide(): void {
-    const before = this.guidance.state;
     this.guidance.update();
-    if (before !== this.guidance.state) this.rechoke();
+    const { state } = this.guidance;
+    if (state === this.#guided) return;
+    this.#guided = state;
+    this.rechoke();
   }
 
   get #isSuspended(): boolean {

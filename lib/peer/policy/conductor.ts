@@ -95,15 +95,18 @@ export class Conductor {
     const host = this.#distribution.hosts.get(key);
     if (host === undefined || !host.lacking.has(index)) return;
     const weights = { given: 1, taken: 1 };
-    this.#distribution.begin(host, index, { from: OURSELVES, sinceMs: nowMs, weights });
+    const coming = { from: OURSELVES, sinceMs: nowMs, begun: "before", weights } as const;
+    this.#distribution.begin(host, index, coming);
   }
 
   /** Notes that a host has one more piece. */
   gained(key: PeerKey, index: number, nowMs: number): void {
     const host = this.#distribution.hosts.get(key);
     if (host === undefined || host.held.has(index)) return;
-    const coming = host.underWay.get(index) ?? host.late.get(index);
-    if (coming !== undefined) {
+    const coming = host.underWay.get(index);
+    // Of what was late it is not known who gave it, nor of what was on offer before how long it took.
+    if (host.late.has(index) || coming?.begun === "before") host.taken.moved(nowMs);
+    else if (coming !== undefined) {
       this.#separations.delete(key, coming.from);
       this.#came(host, coming, nowMs);
     }
@@ -165,7 +168,7 @@ export class Conductor {
         given: weightOf(host.taken.rate(nowMs), this.#means.taken),
         taken: from === OURSELVES ? 1 : weightOf(giver.given.rate(nowMs), this.#means.given),
       };
-      this.#distribution.begin(host, index, { from, sinceMs: nowMs, weights });
+      this.#distribution.begin(host, index, { from, sinceMs: nowMs, begun: "then", weights });
       host.turn = ++this.#turns;
       return { to, from, index };
     }

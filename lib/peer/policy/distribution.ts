@@ -22,6 +22,8 @@ export interface UnderWay {
   readonly from: PeerKey;
   /** Since when, in milliseconds. */
   readonly sinceMs: number;
+  /** Whether it was begun then, or before. */
+  readonly begun: "then" | "before";
   /** For how much it counts with its giver, and with its taker. */
   readonly weights: { readonly given: number; readonly taken: number };
 }

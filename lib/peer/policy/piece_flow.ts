@@ -11,6 +11,8 @@ export class PieceFlow {
   readonly #meter = new RateMeter();
   #typicalMs = 0;
   #leastMs = Infinity;
+  /** How long the last two took. */
+  #lastMs: readonly number[] = [];
   /** How many pieces are under way, those to or from slow hosts counted for less. */
   load = 0;
   #silentUntilMs = -Infinity;
@@ -21,7 +23,9 @@ export class PieceFlow {
     return this.#typicalMs;
   }
 
-  /** How long the fastest piece took; infinite if none has come. */
+  /**
+   * How long the fastest piece took, the middle one of three in a row, for a single one may have been begun
+   * before it was told; infinite if none has come. */
   get leastMs(): number {
     return this.#leastMs;
   }
@@ -49,12 +53,20 @@ export class PieceFlow {
     return this.#meter.rate(nowMs);
   }
 
-  /** Notes that a piece has come which took so long. */
-  add(tookMs: number, nowMs: number): void {
+  /** Notes that a piece has come; how long it took is not known. */
+  moved(nowMs: number): void {
     this.#silentMs = 0;
     this.#silentUntilMs = -Infinity;
     this.#meter.add(1, nowMs);
-    this.#leastMs = Math.min(this.#leastMs, tookMs);
+  }
+
+  /** Notes that a piece has come which took so long. */
+  add(tookMs: number, nowMs: number): void {
+    this.moved(nowMs);
+    const [before = Infinity, last = Infinity] = this.#lastMs;
+    const middleMs = Math.max(Math.min(before, last), Math.min(Math.max(before, last), tookMs));
+    this.#leastMs = Math.min(this.#leastMs, middleMs);
+    this.#lastMs = [last, tookMs];
     const share = this.#typicalMs === 0 ? 1 : LAST_COUNTS;
     this.#typicalMs += (tookMs - this.#typicalMs) * share;
   }

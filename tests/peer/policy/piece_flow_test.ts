@@ -39,14 +39,24 @@ pure(
   },
 );
 
-pure("A PieceFlow keeps the least time that a piece took, and when the last one came", () => {
-  const flow = new PieceFlow();
-  flow.add(100, 1_000);
-  flow.add(40, 1_500);
-  flow.add(70, 1_700);
-  assertEquals(flow.leastMs, 40);
-  assertEquals(flow.movedMs, 1_700);
-});
+pure(
+  "A PieceFlow keeps the least time of pieces, but for a single fast one, and when the last one came",
+  () => {
+    const flow = new PieceFlow();
+    flow.add(100, 1_000);
+    assertEquals(flow.leastMs, Infinity);
+    flow.add(40, 1_500);
+    flow.add(70, 1_700);
+    assertEquals([flow.leastMs, flow.movedMs], [70, 1_700]);
+    flow.add(1, 1_800);
+    assertEquals(flow.leastMs, 40);
+    flow.add(30, 1_900);
+    flow.add(500, 2_000);
+    assertEquals(flow.leastMs, 30);
+    flow.moved(2_100);
+    assertEquals([flow.leastMs, flow.movedMs], [30, 2_100]);
+  },
+);
 
 pure("A PieceFlow counts pieces a second, those of the last three seconds", () => {
   const flow = new PieceFlow();

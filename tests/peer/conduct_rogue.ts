@@ -11,7 +11,10 @@ import type { RoguePeer } from "./rogue_peer.ts";
 import type { SimulatedTorrent, Simulation } from "./simulation.ts";
 
 /** The ids under which rogues take sl_guide and sl_conduct. */
-const EXTENSIONS = new Map([["sl_guide", 50], ["sl_conduct", 52]]);
+export const EXTENSIONS: ReadonlyMap<string, number> = new Map([["sl_guide", 50], [
+  "sl_conduct",
+  52,
+]]);
 
 /** Connects a peer of our kind that is led by hand, and that takes sl_conduct. */
 export async function dialPlayer(

@@ -62,6 +62,10 @@ async function simulate(hosts: number, mib: number, seed: number): Promise<void>
   if (frozen > 0 && frozen >= hosts) {
     throw new Error(`--frozen ${frozen} leaves none of ${hosts} hosts: it must be less`);
   }
+  const networks = number("networks");
+  if (!Number.isInteger(networks) || networks < 1) {
+    throw new Error(`--networks ${networks} is not a number of networks: it must be 1 or more`);
+  }
   const optimumMs = mib * MIB * 8 / number("mbit") / 1_000;
   const outcome = await simulateSwarm({
     hosts,
@@ -74,7 +78,7 @@ async function simulate(hosts: number, mib: number, seed: number): Promise<void>
       { length: frozen },
       (_, position) => optimumMs * freezeAt(seed * frozen + position),
     ),
-    networks: number("networks"),
+    networks,
     latencyMs: number("latency"),
     whenDone: flags.leave ? "leave" : "stay",
     seed,

@@ -8,7 +8,7 @@ import {
   type PeerKey,
   type PieceOffer,
 } from "./policy/mod.ts";
-import { type Conduct, encodeConduct, encodeGuide } from "./wire/mod.ts";
+import { tellConduct, tellGuide } from "./tell_pieces.ts";
 
 /** So few hosts do as well by themselves. */
 const MIN_HOSTS = 12;
@@ -23,8 +23,7 @@ const MAX_WORK = 20_480;
 export function isWorthConducting(takers: readonly PeerLink[], pieceCount: number): boolean {
   const { length } = takers.filter(canBeConducted);
   return length >= MIN_HOSTS && length <= MAX_CONDUCTED && length * 4 >= takers.length * 3 &&
-    pieceCount <= MAX_PIECES_EACH * length &&
-    pieceCount * length <= MAX_WORK;
+    pieceCount <= MAX_PIECES_EACH * length && pieceCount * length <= MAX_WORK;
 }
 
 /**
@@ -71,10 +70,10 @@ export class Conducting {
   }
 
   /** Notes that a peer chooses for itself what to fetch, also from us; tells whether that is news. */
-  excuse({ key, session }: PeerLink): "noted" | "known" {
-    if (this.#excused.has(key)) return "known";
-    this.#excused.add(key);
-    session.sendExtended("sl_guide", encodeGuide({ choice: "free", pieces: [] }));
+  excuse(link: PeerLink): "noted" | "known" {
+    if (this.#excused.has(link.key)) return "known";
+    this.#excused.add(link.key);
+    tellGuide(link, { choice: "free", pieces: [] });
     return "noted";
   }
 
@@ -83,7 +82,7 @@ export class Conducting {
     return this.#excused;
   }
 
-  /** Notes that a peer is not connected to another one. */
+  /** Notes that a peer does not get from another one what was named of it. */
   apart({ key }: PeerLink, peerId: PeerId, nowMs: number): void {
     for (const other of this.#conducted) {
       const isMeant = this.#links.get(other)?.session.peerId === peerId;
@@ -116,9 +115,9 @@ export class Conducting {
       const source = this.#links.get(from);
       if (link === undefined) continue;
       if (from === OURSELVES) {
-        link.session.sendExtended("sl_guide", encodeGuide({ choice: "guided", pieces: [index] }));
+        tellGuide(link, { choice: "guided", pieces: [index] });
       } else if (source !== undefined) {
-        tell(link, { type: "fetch", peerId: source.session.peerId, pieces: [index] });
+        tellConduct(link, { type: "fetch", peerId: source.session.peerId, pieces: [index] });
       }
     }
   }
@@ -127,7 +126,7 @@ export class Conducting {
   end(): void {
     for (const key of this.#conducted) {
       const link = this.#links.get(key);
-      if (link !== undefined) tell(link, { type: "free" });
+      if (link !== undefined) tellConduct(link, { type: "free" });
     }
   }
 
@@ -143,9 +142,9 @@ export class Conducting {
     for (const conducted of this.#conducted) {
       const other = this.#links.get(conducted);
       if (other === undefined) continue;
-      tell(link, { type: "fetch", peerId: other.session.peerId, pieces: [] });
+      tellConduct(link, { type: "fetch", peerId: other.session.peerId, pieces: [] });
       if (this.#excused.has(conducted)) continue;
-      tell(other, { type: "fetch", peerId: session.peerId, pieces: [] });
+      tellConduct(other, { type: "fetch", peerId: session.peerId, pieces: [] });
     }
     this.#conducted.add(key);
   }
@@ -154,8 +153,4 @@ export class Conducting {
 /** Whether a peer takes what a conductor says, and can refuse what it does not have (BEP 6). */
 function canBeConducted({ session }: PeerLink): boolean {
   return session.isFast && session.knows("sl_conduct");
-}
-
-function tell({ session }: PeerLink, conduct: Conduct): void {
-  session.sendExtended("sl_conduct", encodeConduct(conduct));
 }

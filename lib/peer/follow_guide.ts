@@ -2,7 +2,8 @@ import type { PieceStore } from "../storage/mod.ts";
 import type { PeerLink } from "./link.ts";
 import type { PieceOrders } from "./piece_orders.ts";
 import type { DownloadPlan, Wanted } from "./policy/mod.ts";
-import { encodeGuide, type Guide } from "./wire/mod.ts";
+import { tellGuide } from "./tell_pieces.ts";
+import type { Guide } from "./wire/mod.ts";
 
 /** What decides which of the named pieces are fetched. */
 export interface FollowOptions {
@@ -24,7 +25,7 @@ export function followGuide(link: PeerLink, guide: Guide, options: FollowOptions
   plan.holders.opened(link.fast.guided ?? link.bits);
   plan.holders.opened(link.reach);
   if (pieces.length === 0) return;
-  link.session.sendExtended("sl_guide", encodeGuide({ choice: "declined", pieces }));
+  tellGuide(link, { choice: "declined", pieces });
 }
 
 /** Tells a peer that begins to guide us what we have; what was ordered of it may still be asked for. */

@@ -2,10 +2,11 @@ import type { PieceIndex } from "../bytes/mod.ts";
 import type { Clock } from "../net/mod.ts";
 import type { PieceStore } from "../storage/mod.ts";
 import { Conducting, isWorthConducting } from "./conducting.ts";
-import { ConductorFollower } from "./follow_conductor.ts";
+import { ConductorFollower } from "./conductor_follower.ts";
 import type { PeerLink } from "./link.ts";
 import { type PeerKey, PieceOffers } from "./policy/mod.ts";
-import { type Conduct, encodeGuide, type Guide } from "./wire/mod.ts";
+import { tellGuide } from "./tell_pieces.ts";
+import type { Conduct } from "./wire/mod.ts";
 
 /** So many peers must want something, or they are not guided: a single one fetches what it likes. */
 const MIN_GUIDED = 2;
@@ -31,7 +32,8 @@ export interface GuidanceOptions {
 
 /**
  * Once we have all, tells several peers of our own kind which pieces to fetch here (`sl_guide`), so that
- * they fetch different ones and pass them on to each other. Peers of other kinds fetch what they like.
+ * they fetch different ones and pass them on to each other; and where that pays, which to fetch from each
+ * other (`sl_conduct`). Until then it heeds who tells us so. Peers of other kinds fetch what they like.
  */
 export class Guidance {
   readonly #options: GuidanceOptions;
@@ -46,7 +48,6 @@ export class Guidance {
   #origin: "whole" | "partial" | undefined;
   /** Those that were told to wait for offers. */
   readonly #guided = new Set<PeerKey>();
-
   /** Heeds who tells us what to fetch from others. */
   readonly follower: ConductorFollower = new ConductorFollower(this.#links);
 
@@ -83,7 +84,7 @@ export class Guidance {
     return this.#conducting === undefined ? "not conducting" : "conducting";
   }
 
-  /** Whether a peer is told what to fetch from others, and so is served whenever it asks. */
+  /** Whether a peer is conducted, or was until it chose for itself, and so is served whenever it asks. */
   conducts(link: PeerLink): boolean {
     return this.#conducting?.includes(link.key) ?? false;
   }
@@ -123,26 +124,29 @@ export class Guidance {
     else this.follower.check(clock.now());
     const takers = links.filter(isTaker);
     if (takers.length < MIN_GUIDED || !store.held.isFull) return this.#setFree();
+    this.#endRefused(takers);
     for (const link of takers) if (!this.#guided.has(link.key)) this.#guide(link);
-    this.#arrange(takers);
+    this.#beginConducting(takers);
     if (this.#conducting !== undefined) this.#conducting.update(takers, clock.now());
     else this.#offer(takers);
   }
 
-  /** Begins to conduct these peers if that pays, or ends it where most of them choose for themselves. */
-  #arrange(takers: readonly PeerLink[]): void {
+  /** Conducts nobody any more for a while if most of these peers choose for themselves. */
+  #endRefused(takers: readonly PeerLink[]): void {
+    const excused = this.#conducting?.excused ?? new Set();
+    if (takers.filter(({ key }) => excused.has(key)).length * 2 <= takers.length) return;
+    this.#refusedMs = this.#options.clock.now();
+    this.#endConducting();
+    for (const key of excused) this.#guided.delete(key);
+    this.#offers = this.#begin();
+    this.#offers.hurry();
+  }
+
+  /** Begins to conduct these peers if that pays. */
+  #beginConducting(takers: readonly PeerLink[]): void {
     const { store, clock, random } = this.#options;
     const { layout } = store.info;
     const nowMs = clock.now();
-    const excused = this.#conducting?.excused ?? new Set();
-    if (takers.filter(({ key }) => excused.has(key)).length * 2 > takers.length) {
-      this.#refusedMs = nowMs;
-      this.#endConducting();
-      for (const key of excused) this.#guided.delete(key);
-      for (const link of takers) if (!this.#guided.has(link.key)) this.#guide(link);
-      this.#offers = this.#begin();
-      this.#offers.hurry();
-    }
     const isResting = nowMs - this.#refusedMs < REST_MS;
     if (this.#conducting !== undefined || isResting || this.#origin !== "whole") return;
     if (!isWorthConducting(takers, layout.pieceCount)) return;
@@ -158,7 +162,7 @@ export class Guidance {
 
   #guide(link: PeerLink): void {
     this.#guided.add(link.key);
-    tell(link, { choice: "guided", pieces: [] });
+    tellGuide(link, { choice: "guided", pieces: [] });
   }
 
   /** Offers pieces to those that lack them, each for itself. */
@@ -178,7 +182,7 @@ export class Guidance {
       offer = offers.next(isReady, nowMs)
     ) {
       const link = this.#links.get(offer.key);
-      if (link !== undefined) tell(link, { choice: "guided", pieces: [offer.index] });
+      if (link !== undefined) tellGuide(link, { choice: "guided", pieces: [offer.index] });
     }
   }
 
@@ -203,7 +207,7 @@ export class Guidance {
     this.#offers = undefined;
     for (const key of this.#guided) {
       const link = this.#links.get(key);
-      if (link !== undefined) tell(link, { choice: "free", pieces: [] });
+      if (link !== undefined) tellGuide(link, { choice: "free", pieces: [] });
     }
     this.#guided.clear();
   }
@@ -211,8 +215,4 @@ export class Guidance {
 
 function isTaker(link: PeerLink): boolean {
   return link.isHungry && link.peerInterested && link.session.knows("sl_guide");
-}
-
-function tell({ session }: PeerLink, guide: Guide): void {
-  session.sendExtended("sl_guide", encodeGuide(guide));
 }

@@ -15,7 +15,7 @@ import { Separations } from "./separations.ts";
 /** Pieces that are under way to a host, or from one or from us, at once: at least, and at most. */
 const UNDER_WAY = { min: 3, max: 32 } as const;
 
-/** A host has as many pieces under way as it holds, divided by so many times as many, and one more. */
+/** Until a host holds so many times as many pieces as the least that may be under way, fewer are, in proportion. */
 const HELD_EACH = 4;
 
 /** More may be under way as long as pieces take less than so many times as long as the fastest one did. */
@@ -69,7 +69,7 @@ export class Conductor {
   readonly #distribution: Distribution;
   /** Those that do not reach each other. */
   readonly #separations = new Separations();
-  #measuredMs = -Infinity;
+  #lookedMs = -Infinity;
   #turns = 0;
   /** How many pieces are to be under way to and from each. */
   #room: number = UNDER_WAY.min;
@@ -146,8 +146,7 @@ export class Conductor {
    * if there is nothing now.
    */
   next(isReady: (key: PeerKey) => boolean, nowMs: number): Assignment | undefined {
-    this.#dropOverdue(nowMs);
-    this.#measure(nowMs);
+    if (nowMs !== this.#lookedMs) this.#look(nowMs);
     const { hosts } = this.#distribution;
     const hungry = [...hosts].filter(([, { count }]) => count < this.#pieceCount);
     const mean = meanOf(hungry.map(([, { count }]) => count));
@@ -180,10 +179,10 @@ export class Conductor {
     return weightOf(taken.rate(nowMs), this.#means.taken) < 1;
   }
 
-  /** Measures how fast hosts take and give, those that do. */
-  #measure(nowMs: number): void {
-    if (nowMs === this.#measuredMs) return;
-    this.#measuredMs = nowMs;
+  /** Drops what is overdue, and measures how fast hosts take and give, those that do. */
+  #look(nowMs: number): void {
+    this.#lookedMs = nowMs;
+    this.#dropOverdue(nowMs);
     const hosts = [...this.#distribution.hosts.values()];
     const mean = (flowOf: (host: Host) => PieceFlow): number =>
       meanOf(hosts.map((host) => flowOf(host).rate(nowMs)).filter((rate) => rate > 0));
@@ -260,7 +259,6 @@ export class Conductor {
    * nothing, is silent, and left alone for a while.
    */
   #dropOverdue(nowMs: number): void {
-    if (nowMs === this.#measuredMs) return;
     for (const host of this.#distribution.hosts.values()) {
       for (const [index, coming] of host.underWay) {
         const given = this.#distribution.giver(coming.from)?.given;
@@ -276,7 +274,7 @@ export class Conductor {
         // What we give is seen by what others get.
         if (silent !== this.#distribution.ourselves.given) silent?.missed(nowMs);
         this.#distribution.end(host, index);
-        host.late.set(index, coming);
+        host.late.add(index);
       }
     }
   }

@@ -45,7 +45,7 @@ export interface Host extends Giver {
   /** What it was told to fetch, by the number of the piece. */
   readonly underWay: Map<number, UnderWay>;
   /** What it was told to fetch and has not come in time. */
-  readonly late: Map<number, UnderWay>;
+  readonly late: Set<number>;
   /** What comes to it. */
   readonly taken: PieceFlow;
   /** When it was told to fetch something last, as a number that grows. */
@@ -85,7 +85,7 @@ export class Distribution {
       count: 0,
       lacking: this.#all(),
       underWay: new Map(),
-      late: new Map(),
+      late: new Set(),
       given: new PieceFlow(),
       taken: new PieceFlow(),
       turn: 0,

@@ -114,6 +114,11 @@ export class DownloadPlan {
     return this.#failed.heldUp(nowMs);
   }
 
+  /** Whether a piece is for one peer alone. */
+  isSolitary({ index }: Pick<ActivePiece, "index">): boolean {
+    return this.#failed.has(index) || this.#missing.isDemanded(index);
+  }
+
   /** Whether a peer may be asked for other things than what it works on, because that is not for it alone. */
   isFree(key: PeerKey): boolean {
     const own = this.#active.of(key);
@@ -275,11 +280,6 @@ export class DownloadPlan {
     this.#missing.add(piece.index);
     this.#active.recycle(piece);
     return piece.index;
-  }
-
-  /** Whether a piece is for one peer alone. */
-  isSolitary({ index }: Pick<ActivePiece, "index">): boolean {
-    return this.#failed.has(index) || this.#missing.isDemanded(index);
   }
 
   /** Whether a peer may be asked for something of a piece that others work on. */

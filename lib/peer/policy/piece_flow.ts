@@ -25,7 +25,8 @@ export class PieceFlow {
 
   /**
    * How long the fastest piece took, the middle one of three in a row, for a single one may have been begun
-   * before it was told; infinite if none has come. */
+   * before it was told; infinite until then.
+   */
   get leastMs(): number {
     return this.#leastMs;
   }

@@ -1,12 +1,6 @@
-import { concatBytes, idBytes, type PeerId, peerIdFromBytes } from "../../bytes/mod.ts";
-import { MAX_GUIDED_PIECES } from "../limits.ts";
+import { concatBytes, ID_LENGTH, idBytes, type PeerId, peerIdFromBytes } from "../../bytes/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
-
-/** Bytes of a piece index. */
-const INDEX_LENGTH = 4;
-
-/** Bytes of a peer id. */
-const PEER_ID_LENGTH = 20;
+import { decodePieceIndices, encodePieceIndices, INDEX_LENGTH } from "./piece_indices.ts";
 
 /** The kinds by their number on the wire. */
 const KIND = { free: 0, fetch: 1, apart: 2 } as const;
@@ -17,7 +11,7 @@ export type Conduct =
   | { readonly type: "free" }
   /** Fetch from that peer what I name, now or before, and nothing else. */
   | { readonly type: "fetch"; readonly peerId: PeerId; readonly pieces: readonly number[] }
-  /** As an answer: I am not connected to that peer. */
+  /** As an answer: I am not connected to that peer, or it does not give what you named. */
   | { readonly type: "apart"; readonly peerId: PeerId };
 
 /**
@@ -29,10 +23,7 @@ export function encodeConduct(conduct: Conduct): Uint8Array {
   if (conduct.type === "free") return kind;
   const id = idBytes(conduct.peerId);
   if (conduct.type === "apart") return concatBytes([kind, id]);
-  const indices = new Uint8Array(conduct.pieces.length * INDEX_LENGTH);
-  const view = new DataView(indices.buffer);
-  conduct.pieces.forEach((index, position) => view.setUint32(position * INDEX_LENGTH, index));
-  return concatBytes([kind, id, indices]);
+  return concatBytes([kind, id, encodePieceIndices(conduct.pieces)]);
 }
 
 /**
@@ -43,23 +34,17 @@ export function encodeConduct(conduct: Conduct): Uint8Array {
 export function decodeConduct(payload: Uint8Array): Conduct {
   const [kind] = payload;
   if (kind === KIND.free && payload.length === 1) return { type: "free" };
-  const named = payload.subarray(1, 1 + PEER_ID_LENGTH);
-  const rest = payload.length - 1 - PEER_ID_LENGTH;
-  if (rest === 0 && kind === KIND.apart) return { type: "apart", peerId: peerIdFromBytes(named) };
-  if (rest < 0 || rest % INDEX_LENGTH !== 0 || kind !== KIND.fetch) {
-    throw new PeerProtocolError(
-      `Cannot read sl_conduct: ${payload.length} bytes are none of its three kinds`,
-    );
+  const named = payload.subarray(1, 1 + ID_LENGTH);
+  const rest = payload.subarray(1 + ID_LENGTH);
+  const isWhole = named.length === ID_LENGTH && rest.length % INDEX_LENGTH === 0;
+  if (isWhole && kind === KIND.fetch) {
+    const pieces = decodePieceIndices(rest, "sl_conduct");
+    return { type: "fetch", peerId: peerIdFromBytes(named), pieces };
   }
-  if (rest > MAX_GUIDED_PIECES * INDEX_LENGTH) {
-    throw new PeerProtocolError(
-      `Cannot read sl_conduct: it names more than ${MAX_GUIDED_PIECES} pieces`,
-    );
+  if (isWhole && kind === KIND.apart && rest.length === 0) {
+    return { type: "apart", peerId: peerIdFromBytes(named) };
   }
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const pieces: number[] = [];
-  for (let at = 1 + PEER_ID_LENGTH; at < payload.length; at += INDEX_LENGTH) {
-    pieces.push(view.getUint32(at));
-  }
-  return { type: "fetch", peerId: peerIdFromBytes(named), pieces };
+  throw new PeerProtocolError(
+    `Cannot read sl_conduct: ${payload.length} bytes are none of its three kinds`,
+  );
 }

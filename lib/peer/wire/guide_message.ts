@@ -1,8 +1,6 @@
+import { concatBytes } from "../../bytes/mod.ts";
 import { PeerProtocolError } from "./errors.ts";
-import { MAX_GUIDED_PIECES } from "../limits.ts";
-
-/** Bytes of a piece index. */
-const INDEX_LENGTH = 4;
+import { decodePieceIndices, encodePieceIndices, INDEX_LENGTH } from "./piece_indices.ts";
 
 /** What two of ours say to each other about which pieces one of them fetches from the other. */
 export interface Guide {
@@ -20,11 +18,7 @@ const CHOICES: readonly Guide["choice"][] = ["free", "guided", "declined"];
 
 /** Encodes the payload of our extension `sl_guide`: `<choice: u8>` and `<piece index: u32>` a piece. */
 export function encodeGuide({ choice, pieces }: Guide): Uint8Array {
-  const bytes = new Uint8Array(1 + pieces.length * INDEX_LENGTH);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = CHOICES.indexOf(choice);
-  pieces.forEach((index, position) => view.setUint32(1 + position * INDEX_LENGTH, index));
-  return bytes;
+  return concatBytes([Uint8Array.of(CHOICES.indexOf(choice)), encodePieceIndices(pieces)]);
 }
 
 /**
@@ -39,13 +33,5 @@ export function decodeGuide(payload: Uint8Array): Guide {
       `Cannot read sl_guide: ${payload.length} bytes are not 0, 1 or 2 and 4 bytes a piece`,
     );
   }
-  if (payload.length > 1 + MAX_GUIDED_PIECES * INDEX_LENGTH) {
-    throw new PeerProtocolError(
-      `Cannot read sl_guide: it names more than ${MAX_GUIDED_PIECES} pieces`,
-    );
-  }
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const pieces: number[] = [];
-  for (let at = 1; at < payload.length; at += INDEX_LENGTH) pieces.push(view.getUint32(at));
-  return { choice, pieces };
+  return { choice, pieces: decodePieceIndices(payload.subarray(1), "sl_guide") };
 }

@@ -2,7 +2,8 @@ import type { PeerId, PieceIndex } from "../bytes/mod.ts";
 import { MAX_CONDUCTED } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import type { PeerKey } from "./policy/mod.ts";
-import { type Conduct, encodeConduct } from "./wire/mod.ts";
+import { tellConduct } from "./tell_pieces.ts";
+import type { Conduct } from "./wire/mod.ts";
 
 /**
  * If nothing that was named comes for so long, in milliseconds, we choose for ourselves what to fetch. Where
@@ -60,7 +61,7 @@ export class ConductorFollower {
     const link = this.#find(conduct.peerId);
     if (link === undefined && this.#awaited.size < MAX_CONDUCTED) this.#awaited.add(conduct.peerId);
     if (link === undefined || !this.#mayBeConducted(link)) {
-      if (pieces.length > 0) tell(conductor, { type: "apart", peerId: conduct.peerId });
+      if (pieces.length > 0) tellConduct(conductor, { type: "apart", peerId: conduct.peerId });
       return undefined;
     }
     link.direct(pieces);
@@ -76,7 +77,9 @@ export class ConductorFollower {
   /** Tells who conducts us that a peer does not give what was named of it. */
   blame(link: PeerLink): void {
     const { peerId } = link.session;
-    for (const conductor of this.#of("conductor")) tell(conductor, { type: "apart", peerId });
+    for (const conductor of this.#of("conductor")) {
+      tellConduct(conductor, { type: "apart", peerId });
+    }
   }
 
   /** Chooses for ourselves again where a conductor is of no use any more; should be called twice a second. */
@@ -136,11 +139,7 @@ export class ConductorFollower {
 
   /** Tells a conductor that we choose for ourselves. */
   #refuse(conductor: PeerLink): void {
-    tell(conductor, { type: "free" });
+    tellConduct(conductor, { type: "free" });
     this.#release(conductor);
   }
-}
-
-function tell({ session }: PeerLink, conduct: Conduct): void {
-  session.sendExtended("sl_conduct", encodeConduct(conduct));
 }

@@ -125,7 +125,7 @@ export class Download {
   /** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
   guided(link: PeerLink, guide: Guide): void {
     const decided = { plan: this.#plan, orders: this.#orders, wanted: this.#wanted };
-    followGuide(link, guide, { store: this.#options.store, ...decided });
+    followGuide(link, guide, { store: this.#options.store, requests: this.#requests, ...decided });
   }
 
   /** Notes that a peer may be asked for what another one named, these pieces now; from some they do not come. */

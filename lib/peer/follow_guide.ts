@@ -2,6 +2,7 @@ import type { PieceStore } from "../storage/mod.ts";
 import type { PeerLink } from "./link.ts";
 import type { PieceOrders } from "./piece_orders.ts";
 import type { DownloadPlan, Wanted } from "./policy/mod.ts";
+import type { Requests } from "./requests.ts";
 import { tellGuide } from "./tell_pieces.ts";
 import type { Guide } from "./wire/mod.ts";
 
@@ -9,18 +10,25 @@ import type { Guide } from "./wire/mod.ts";
 export interface FollowOptions {
   readonly store: PieceStore;
   readonly plan: DownloadPlan;
+  readonly requests: Requests;
   readonly orders: PieceOrders;
   readonly wanted: Wanted;
 }
 
-/** Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. */
+/**
+ * Notes what a peer wants us to fetch from it, and declines what is not to be asked of it now. If it conducts us, it
+ * knows who is silent: what such peers owe of that is taken from them.
+ */
 export function followGuide(link: PeerLink, guide: Guide, options: FollowOptions): void {
-  const { plan, wanted } = options;
+  const { plan, requests, wanted } = options;
   const { guides } = link;
   const named = link.guide(guide);
+  const conducts = link.fast.conduct.part === "conductor";
+  const taken = requests.takeOver(link, conducts ? guide.pieces : []);
   if (!guides && link.guides) beGuided(link, options);
   const pieces = named.filter((index) =>
-    !link.window.owes(index) && (wanted === "demanded" || !plan.isMissing(index))
+    !link.window.owes(index) &&
+    (wanted === "demanded" || !plan.isMissing(index) && !taken.has(index))
   );
   plan.holders.opened(link.fast.guided ?? link.bits);
   plan.holders.opened(link.reach);

@@ -165,6 +165,11 @@ export class PeerLink implements Source {
     this.fast.rejection?.unrejected.set(index);
   }
 
+  /** Notes that the peer is not to be asked for a piece any more that another one named of it. */
+  forbid(index: number): void {
+    if (this.isConducted) this.fast.guided?.clear(index);
+  }
+
   /**
    * Notes what the peer wants us to fetch from it, and gives those pieces that it has and did not name
    * before. What it named once it may always be asked for.

@@ -138,16 +138,23 @@ export class Requests {
     for (const link of this.#options.links.values()) this.cancel(link, link.window.inside(range));
   }
 
-  /** Takes pieces from peers that owe them and are silent, since this one is to give them. */
-  takeOver(taker: PeerLink, pieces: readonly number[]): void {
+  /** Takes pieces from peers that owe them and are silent, since this one is to give them; gives what it took. */
+  takeOver(taker: PeerLink, pieces: readonly number[]): Set<number> {
     const { plan, links, clock } = this.#options;
     const nowMs = clock.now();
-    if (taker.peerChoking) return;
-    const taken = new Set(pieces.filter((index) => !plan.isSolitary({ index })));
+    const taken = new Set<number>();
+    if (taker.peerChoking || pieces.length === 0) return taken;
+    const named = new Set(pieces.filter((index) => !plan.isSolitary({ index })));
     for (const link of links.values()) {
       if (link === taker || link.window.silenceMs(nowMs) < ENDGAME_LATE_MS) continue;
-      this.cancel(link, [...link.window.pending].filter(({ index }) => taken.has(index)));
+      const owed = [...link.window.pending].filter(({ index }) => named.has(index));
+      for (const { index } of owed) {
+        taken.add(index);
+        link.forbid(index);
+      }
+      this.cancel(link, owed);
     }
+    return taken;
   }
 
   /** Takes back what is asked of peers that send nothing of it for too long. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   conductsOf,
   dialConductor,
@@ -10,7 +10,7 @@ import {
   tellConduct,
 } from "./conduct_rogue.ts";
 import { createFortyPieces, FAST_AND_EXTENDED } from "./fast_rogue.ts";
-import { askedOf, tellGuide } from "./guide_rogue.ts";
+import { askedOf, dialGuide, namedIn, tellGuide } from "./guide_rogue.ts";
 import { RoguePeer } from "./rogue_peer.ts";
 import { createTorrent, Simulation } from "./simulation.ts";
 
@@ -74,4 +74,39 @@ Deno.test("Who chooses for itself is told nothing of those that come later", asy
   await sim.settle();
   assertEquals(count().map((each, at) => each > before[at]!), [false, true]);
   for (const rogue of rogues) rogue.close();
+});
+
+Deno.test("What a silent peer owes is fetched of its conductor that names it, and of nobody else", async () => {
+  await using sim = new Simulation(4);
+  const torrent = await createFortyPieces();
+  const leecher = sim.leech("leecher", torrent);
+  using conductor = await dialConductor(sim, torrent);
+  using source = await dialSource(sim, torrent, { host: "source", pieces: [3, 4] });
+  name(conductor, source, [3, 4]);
+  source.send({ type: "unchoke" });
+  await sim.advance(600);
+  const asked = source.all("request").length;
+  tellGuide(conductor, "guided", [3]);
+  await sim.settle();
+  assertEquals([askedOf(conductor), namedIn(conductor, "declined")], [[3], []]);
+  assert(source.owed().every(({ index }) => index === 4));
+  for (const request of conductor.owed()) conductor.send({ ...request, type: "reject" });
+  await sim.advance(400);
+  assertEquals(source.all("request").length, asked, "it is not asked for it again");
+  name(conductor, source, [3]);
+  void source.serve(torrent);
+  await sim.until(() => leecher.store.held.has(3), 1_000);
+});
+
+Deno.test("What a silent peer owes is declined of a guide that conducts nobody", async () => {
+  await using sim = new Simulation(5);
+  const torrent = await createFortyPieces();
+  sim.leech("leecher", torrent);
+  using guide = await dialGuide(sim, torrent, []);
+  using source = await dialSource(sim, torrent, { host: "source", pieces: [3] });
+  source.send({ type: "unchoke" });
+  await sim.advance(600);
+  tellGuide(guide, "guided", [3]);
+  await sim.settle();
+  assertEquals([askedOf(source), namedIn(guide, "declined")], [[3], [3]]);
 });

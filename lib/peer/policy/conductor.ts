@@ -9,38 +9,15 @@ import {
   OURSELVES,
   type UnderWay,
 } from "./distribution.ts";
-import { PieceFlow } from "./piece_flow.ts";
+import type { PieceFlow } from "./piece_flow.ts";
+import { PiecePace } from "./piece_pace.ts";
 import { Separations } from "./separations.ts";
-
-/** Pieces that are under way to a host, or from one or from us, at once: at least, and at most. */
-const UNDER_WAY = { min: 3, max: 32 } as const;
-
-/** Until a host holds so many times as many pieces as the least that may be under way, fewer are, in proportion. */
-const HELD_EACH = 4;
-
-/** More may be under way as long as pieces take less than so many times as long as the fastest one did. */
-const QUICK_TIMES = 2.5;
-
-/** How many more may be under way after each host has got one quickly. */
-const STEP = 1;
 
 /** Whoever is faster than so much of the mean counts as fast. */
 const FAST_SHARE = 0.5;
 
-/** What is under way to or from a slow host counts for so much at least. */
+/** What is under way to or from a slow host counts for so much at least, and for no more if it was silent. */
 const SLOW_WEIGHT = 0.1;
-
-/** A piece that has been under way for so long counts no more, in milliseconds. */
-const OVERDUE_MS = 500;
-
-/** So many times as long as its giver and its taker usually need it may be under way, if that is more. */
-const OVERDUE_TIMES = 4;
-
-/** And so many times as long as the fastest piece at most, or where many are slow all wait for them. */
-const MOST_TIMES = 12;
-
-/** How long the first ones may be under way, in milliseconds. */
-const FIRST_MS = 1_000;
 
 /** What a {@linkcode Conductor} needs. */
 export interface ConductorOptions {
@@ -71,12 +48,9 @@ export class Conductor {
   readonly #separations = new Separations();
   #lookedMs = -Infinity;
   #turns = 0;
-  /** How many pieces are to be under way to and from each. */
-  #room: number = UNDER_WAY.min;
   /** The mean rates of all hosts, of what they take and of what they give, in pieces a second. */
   #means = { taken: 0, given: 0 };
-  /** All that comes to anybody. */
-  readonly #all = new PieceFlow();
+  readonly #pace = new PiecePace();
 
   /** Makes one that knows no hosts. */
   constructor({ layout, random }: ConductorOptions) {
@@ -153,19 +127,27 @@ export class Conductor {
     const givers = this.#freeGivers(nowMs);
     if (givers.length === 0) return undefined;
     const takers = hungry.filter(([key, host]) => isReady(key) && this.#mayTake(host, mean, nowMs))
-      .sort(([, one], [, other]) => shareOf(one) - shareOf(other) || one.turn - other.turn);
-    const areAllSlow = hungry.every(([, { taken }]) => this.#isSlow(taken, nowMs));
-    for (const [to, host] of takers) {
-      const isServedByOthers = !areAllSlow && this.#isSlow(host.taken, nowMs);
-      const reached = givers.filter(([from]) =>
-        !this.#separations.has(to, from, nowMs) && !(isServedByOthers && from === OURSELVES)
+      .sort(([, one], [, other]) =>
+        Number(isDoubtful(one.taken, nowMs)) - Number(isDoubtful(other.taken, nowMs)) ||
+        shareOf(one) - shareOf(other) || one.turn - other.turn
       );
-      const chosen = this.#choose(host, reached);
+    const areAllSlow = hungry.every(([, { taken }]) => this.#weightOf("taken", taken, nowMs) < 1);
+    for (const [to, host] of takers) {
+      const weight = this.#weightOf("taken", host.taken, nowMs);
+      const reached = givers.filter(([from]) =>
+        // Whether a host is there that got nothing is seen best by what we give it.
+        isDoubtful(host.taken, nowMs)
+          ? from === OURSELVES
+          : !this.#separations.has(to, from, nowMs) &&
+            !(from === OURSELVES && weight < 1 && !areAllSlow)
+      );
+      const sure = reached.filter(([, { given }]) => !isDoubtful(given, nowMs));
+      const chosen = this.#choose(host, sure) ?? this.#choose(host, reached);
       if (chosen === undefined) continue;
       const { from, index, giver } = chosen;
       const weights = {
-        given: weightOf(host.taken.rate(nowMs), this.#means.taken),
-        taken: from === OURSELVES ? 1 : weightOf(giver.given.rate(nowMs), this.#means.given),
+        given: weight,
+        taken: from === OURSELVES ? 1 : this.#weightOf("given", giver.given, nowMs),
       };
       this.#distribution.begin(host, index, { from, sinceMs: nowMs, begun: "then", weights });
       host.turn = ++this.#turns;
@@ -174,9 +156,12 @@ export class Conductor {
     return undefined;
   }
 
-  /** Whether somebody takes so slowly that what goes to him is long in coming to others. */
-  #isSlow(taken: PieceFlow, nowMs: number): boolean {
-    return weightOf(taken.rate(nowMs), this.#means.taken) < 1;
+  /** For how much counts what is under way to one who takes like this, or from one who gives like this. */
+  #weightOf(way: "taken" | "given", flow: PieceFlow, nowMs: number): number {
+    if (isDoubtful(flow, nowMs)) return SLOW_WEIGHT;
+    const rate = flow.rate(nowMs);
+    const share = rate / this.#means[way];
+    return rate === 0 || share >= FAST_SHARE ? 1 : Math.max(SLOW_WEIGHT, share);
   }
 
   /** Drops what is overdue, and measures how fast hosts take and give, those that do. */
@@ -192,12 +177,10 @@ export class Conductor {
   /** Notes how long a piece took that has come. */
   #came({ taken }: Host, { from, sinceMs, weights }: UnderWay, nowMs: number): void {
     const tookMs = nowMs - sinceMs;
-    const given = this.#distribution.giver(from)?.given;
-    for (const flow of [given, taken, this.#all]) flow?.add(tookMs, nowMs);
-    if (weights.given < 1 || weights.taken < 1) return;
-    const isQuick = tookMs < QUICK_TIMES * this.#all.leastMs;
-    const room = this.#room + (isQuick ? STEP : -STEP) / this.#distribution.hosts.size;
-    this.#room = Math.max(UNDER_WAY.min, Math.min(UNDER_WAY.max, room));
+    const { hosts } = this.#distribution;
+    for (const flow of [this.#distribution.giver(from)?.given, taken]) flow?.add(tookMs, nowMs);
+    const areFast = weights.given === 1 && weights.taken === 1;
+    this.#pace.came(tookMs, areFast ? "fast" : "slow", { nowMs, hostCount: hosts.size });
   }
 
   /** The rarest piece that a host lacks and one of the givers holds, and who that is. */
@@ -232,47 +215,34 @@ export class Conductor {
     const { ourselves, hosts } = this.#distribution;
     const all: [PeerKey, Giver][] = [[OURSELVES, ourselves], ...hosts];
     return all.filter(([key, { count, given }]) => {
-      const weight = key === OURSELVES ? 1 : weightOf(given.rate(nowMs), this.#means.given);
-      return count > 0 && given.load < this.#roomOf(given, count, weight, nowMs);
+      const weight = key === OURSELVES ? 1 : this.#weightOf("given", given, nowMs);
+      return count > 0 && given.load < this.#pace.room(given, { held: count, weight }, nowMs);
     });
   }
 
   /** Whether one more piece may be under way to a host; to one that is behind the others sooner. */
   #mayTake({ count, taken }: Host, mean: number, nowMs: number): boolean {
-    const weight = weightOf(taken.rate(nowMs), this.#means.taken);
-    const isBehind = weight === 1 && count > 0 && count < mean - 1 &&
-      taken.expected(nowMs) === "all";
-    const room = this.#roomOf(taken, count, weight, nowMs);
+    const weight = this.#weightOf("taken", taken, nowMs);
+    const isBehind = weight === 1 && count > 0 && count < mean - 1;
+    const room = this.#pace.room(taken, { held: count, weight }, nowMs);
     return taken.load < room + (isBehind ? 1 : 0);
   }
 
-  /** How many pieces are to be under way to or from one that holds so many; few if it is slow. */
-  #roomOf(flow: PieceFlow, held: number, weight: number, nowMs: number): number {
-    const expected = flow.expected(nowMs);
-    if (expected !== "all") return expected === "one" ? 1 : 0;
-    const few = 1 + held * this.#room / (UNDER_WAY.min * HELD_EACH);
-    return Math.max(1, weight * Math.floor(Math.min(this.#room, few)));
-  }
-
   /**
-   * Lets what has been under way for too long count no more. Whoever has got nothing meanwhile, or given
-   * nothing, is silent, and left alone for a while.
+   * Lets what has been under way for too long count no more. Whoever has given nothing meanwhile, or else has
+   * got nothing, is silent, and left alone for a while.
    */
   #dropOverdue(nowMs: number): void {
     for (const host of this.#distribution.hosts.values()) {
       for (const [index, coming] of host.underWay) {
         const given = this.#distribution.giver(coming.from)?.given;
-        const usualMs = Math.max(
-          ...[this.#all, host.taken, given].map((flow) => flow?.typicalMs ?? 0),
-        );
-        const longMs = Math.min(OVERDUE_TIMES * usualMs, MOST_TIMES * this.#all.leastMs);
-        const patienceMs = usualMs > 0 ? Math.max(OVERDUE_MS, longMs) : FIRST_MS;
+        const patienceMs = this.#pace.patienceMs(host.taken, given);
         if (nowMs - coming.sinceMs < patienceMs) continue;
-        const silent = [host.taken, given].find((flow) =>
-          flow !== undefined && nowMs - flow.movedMs >= patienceMs
-        );
         // What we give is seen by what others get.
-        if (silent !== this.#distribution.ourselves.given) silent?.missed(nowMs);
+        const both = coming.from === OURSELVES ? [host.taken] : [given, host.taken];
+        both.find((flow) => flow !== undefined && nowMs - flow.movedMs >= patienceMs)?.missed(
+          nowMs,
+        );
         this.#distribution.end(host, index);
         host.late.add(index);
       }
@@ -280,15 +250,14 @@ export class Conductor {
   }
 }
 
+/** Whether it is not sure that somebody takes or gives: nothing came that should have. */
+function isDoubtful(flow: PieceFlow, nowMs: number): boolean {
+  return flow.expected(nowMs) !== "all";
+}
+
 /** What a host holds, or is to. */
 function shareOf({ count, underWay }: Host): number {
   return count + underWay.size;
-}
-
-/** For how much counts what is under way to or from somebody with such a rate. */
-function weightOf(rate: number, mean: number): number {
-  const share = rate / mean;
-  return rate === 0 || share >= FAST_SHARE ? 1 : Math.max(SLOW_WEIGHT, share);
 }
 
 /** The mean of numbers, 0 if there are none. */

@@ -295,6 +295,63 @@ pure("A Conductor gives nothing to a silent host for 2 s, then one try, then as 
   assertEquals(swarm.all(isTwo).length, 2);
 });
 
+pure("A Conductor that sees nothing of a giver nor of its taker lets the giver be", () => {
+  const swarm = twoGivers();
+  const silent = swarm.open[0]!.from;
+  swarm.nowMs = 520;
+  assertEquals(swarm.next(isTwo), { to: 2, from: 4 - silent, index: 0 });
+});
+
+/** Host 2 got nothing of ours until it is tried again at 2,520 ms; all that it lacks host 13 can give as well. */
+function silentTwo(): Conducted {
+  const swarm = evenSwarm(12, 40, 4);
+  swarm.next((key) => key === 1);
+  swarm.nowMs = 20;
+  swarm.gain(1, swarm.open[0]!.index);
+  swarm.all(isTwo);
+  swarm.nowMs = 520;
+  assertEquals(swarm.next(isTwo), undefined);
+  swarm.nowMs = 2_520;
+  swarm.join(13, range(0, 40));
+  return swarm;
+}
+
+pure("A Conductor tries a silent host with a piece of ours, whoever else could give it", () => {
+  const swarm = silentTwo();
+  for (const key of [5, 6]) swarm.conductor.adopt(key, 4, Number.MAX_SAFE_INTEGER);
+  assertEquals(swarm.next(isTwo)?.from, OURSELVES);
+});
+
+pure("A Conductor tries a silent host last, and has as much under way to the others", () => {
+  const swarm = silentTwo();
+  swarm.leave(13);
+  swarm.lose(2, 0);
+  const ours = (all: Assignment[]) => all.filter(({ from }) => from === OURSELVES);
+  const given = ours(swarm.all((key) => key > 1)).map(({ to }) => to);
+  assertEquals([given.length, given.includes(2)], [3, false]);
+  const tried = silentTwo();
+  tried.leave(13);
+  assertEquals(ours(tried.all(isTwo)).length, 1);
+  assertEquals(ours(tried.all((key) => key > 2)).length, 3, "a try takes hardly any room");
+});
+
+pure("A Conductor fetches from a giver that was silent what nobody else can give", () => {
+  const swarm = twoGivers();
+  const silent = swarm.open[0]!.from;
+  swarm.nowMs = 500;
+  swarm.next(isTwo);
+  swarm.gain(2, 0);
+  swarm.leave(2);
+  swarm.join(20, [1, 2, 3, 4, 5]);
+  swarm.nowMs = 2_500;
+  assertEquals(swarm.next((key) => key === 20), { to: 20, from: 4 - silent, index: 0 });
+  swarm.leave(4 - silent);
+  for (const key of [4, 7, 8, 9]) swarm.leave(key);
+  for (const key of [21, 22, 23]) swarm.conductor.join(key, new Bitfield(6));
+  for (const key of [21, 22, 23]) swarm.conductor.adopt(key, 5, Number.MAX_SAFE_INTEGER);
+  assertEquals(swarm.next((key) => key === 20), { to: 20, from: silent, index: 0 });
+});
+
 pure("A Conductor reckons at once with who joins and leaves, and with what is lost", () => {
   const given = twoGivers();
   given.leave(given.open[0]!.from);

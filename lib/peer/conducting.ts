@@ -1,4 +1,5 @@
 import type { PeerId, PieceIndex } from "../bytes/mod.ts";
+import { type Clock, sleep } from "../net/mod.ts";
 import { MAX_CONDUCTED } from "./limits.ts";
 import type { PeerLink } from "./link.ts";
 import {
@@ -19,6 +20,20 @@ const MAX_PIECES_EACH = 16;
 /** Hosts times pieces at most, for all of them are looked at again and again. */
 const MAX_WORK = 20_480;
 
+/** Decisions are so far apart at least, in milliseconds, however many messages come. */
+const MIN_SPACE_MS = 1;
+
+/** And a millisecond for so many hosts times pieces, so that they take a tenth of a processor at most. */
+const WORK_EACH_MS = 4_096;
+
+/** What {@linkcode Conducting} needs. */
+export interface ConductingOptions extends ConductorOptions {
+  /** Measures how fast pieces come, and when to decide. */
+  readonly clock: Clock;
+  /** Is aborted when nothing is to be decided any more. */
+  readonly signal: AbortSignal;
+}
+
 /** Whether it pays to conduct those of some peers that can be, if nearly all can, in fetching so many pieces. */
 export function isWorthConducting(takers: readonly PeerLink[], pieceCount: number): boolean {
   const { length } = takers.filter(canBeConducted);
@@ -32,19 +47,32 @@ export function isWorthConducting(takers: readonly PeerLink[], pieceCount: numbe
  */
 export class Conducting {
   readonly #links: ReadonlyMap<PeerKey, PeerLink>;
+  readonly #clock: Clock;
   readonly #conductor: Conductor;
+  readonly #pieceCount: number;
   readonly #conducted = new Set<PeerKey>();
   /** Those that choose for themselves what to fetch, also from us. */
   readonly #excused = new Set<PeerKey>();
+  /** Those that want something. */
+  #takers: readonly PeerLink[] = [];
+  #decidedMs = -Infinity;
+  /** Whether one waits until the last one is long enough ago. */
+  #decision: "none" | "waits" = "none";
+  readonly #ended = new AbortController();
+  readonly #signal: AbortSignal;
 
   /** Makes one that conducts those of the connected peers, live, that it is told of. */
-  constructor(links: ReadonlyMap<PeerKey, PeerLink>, options: ConductorOptions) {
+  constructor(links: ReadonlyMap<PeerKey, PeerLink>, options: ConductingOptions) {
     this.#links = links;
+    this.#clock = options.clock;
     this.#conductor = new Conductor(options);
+    this.#pieceCount = options.layout.pieceCount;
+    this.#signal = AbortSignal.any([options.signal, this.#ended.signal]);
   }
 
   /** Begins to conduct some peers, to which these pieces are on offer already. */
-  begin(takers: readonly PeerLink[], offers: readonly PieceOffer[], nowMs: number): void {
+  begin(takers: readonly PeerLink[], offers: readonly PieceOffer[]): void {
+    const nowMs = this.#clock.now();
     for (const link of takers) this.#take(link);
     for (const { key, index } of offers) this.#conductor.adopt(key, index, nowMs);
   }
@@ -55,8 +83,8 @@ export class Conducting {
   }
 
   /** Notes that a peer has one more piece. */
-  learn({ key }: PeerLink, index: PieceIndex, nowMs: number): void {
-    this.#conductor.gained(key, index, nowMs);
+  learn({ key }: PeerLink, index: PieceIndex): void {
+    this.#conductor.gained(key, index, this.#clock.now());
   }
 
   /** Notes that a peer has lost a piece. */
@@ -83,10 +111,10 @@ export class Conducting {
   }
 
   /** Notes that a peer does not get from another one what was named of it. */
-  apart({ key }: PeerLink, peerId: PeerId, nowMs: number): void {
+  apart({ key }: PeerLink, peerId: PeerId): void {
     for (const other of this.#conducted) {
       const isMeant = this.#links.get(other)?.session.peerId === peerId;
-      if (isMeant) this.#conductor.apart(key, other, nowMs);
+      if (isMeant) this.#conductor.apart(key, other, this.#clock.now());
     }
   }
 
@@ -97,11 +125,42 @@ export class Conducting {
     this.#excused.delete(key);
   }
 
-  /** Tells those that want something what to fetch now; who cannot be conducted chooses for himself. */
-  update(takers: readonly PeerLink[], nowMs: number): void {
+  /**
+   * Tells those that want something what to fetch, now or as soon as the last time is a few milliseconds ago;
+   * who cannot be conducted chooses for himself.
+   */
+  update(takers: readonly PeerLink[]): void {
     for (const link of takers) this.#take(link);
+    this.#takers = takers;
+    if (this.#decision === "waits") return;
+    const work = this.#conducted.size * this.#pieceCount;
+    const spaceMs = Math.max(MIN_SPACE_MS, work / WORK_EACH_MS);
+    const waitMs = this.#decidedMs + spaceMs - this.#clock.now();
+    if (waitMs > 0) void this.#decideIn(waitMs);
+    else this.#decide();
+  }
+
+  /** Lets all choose for themselves again. */
+  end(): void {
+    this.#ended.abort();
+    for (const key of this.#conducted) {
+      const link = this.#links.get(key);
+      if (link !== undefined) tellConduct(link, { type: "free" });
+    }
+  }
+
+  async #decideIn(waitMs: number): Promise<void> {
+    this.#decision = "waits";
+    await sleep(this.#clock, waitMs, this.#signal);
+    this.#decision = "none";
+    if (!this.#signal.aborted) this.#decide();
+  }
+
+  /** Tells those that are served, and do not choose for themselves, what to fetch now. */
+  #decide(): void {
+    const nowMs = this.#decidedMs = this.#clock.now();
     const ready = new Set(
-      takers.filter(({ key, amChoking }) => !amChoking && !this.#excused.has(key))
+      this.#takers.filter(({ key, amChoking }) => !amChoking && !this.#excused.has(key))
         .map(({ key }) => key),
     );
     const isReady = (key: PeerKey): boolean => ready.has(key);
@@ -119,14 +178,6 @@ export class Conducting {
       } else if (source !== undefined) {
         tellConduct(link, { type: "fetch", peerId: source.session.peerId, pieces: [index] });
       }
-    }
-  }
-
-  /** Lets all choose for themselves again. */
-  end(): void {
-    for (const key of this.#conducted) {
-      const link = this.#links.get(key);
-      if (link !== undefined) tellConduct(link, { type: "free" });
     }
   }
 

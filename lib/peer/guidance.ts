@@ -28,6 +28,8 @@ export interface GuidanceOptions {
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
+  /** Is aborted when nobody is to be told anything any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -67,9 +69,8 @@ export class Guidance {
 
   /** Notes that a peer has one more piece. */
   learn(link: PeerLink, index: PieceIndex): void {
-    const nowMs = this.#options.clock.now();
-    this.#conducting?.learn(link, index, nowMs);
-    const outcome = this.#offers?.gained(link.key, index, nowMs);
+    this.#conducting?.learn(link, index);
+    const outcome = this.#offers?.gained(link.key, index, this.#options.clock.now());
     if (outcome === "answered" || this.#conducting !== undefined) this.update();
   }
 
@@ -93,9 +94,8 @@ export class Guidance {
   answered(link: PeerLink, conduct: Conduct): void {
     const conducting = this.#conducting;
     if (conducting === undefined || !conducting.includes(link.key)) return;
-    if (conduct.type === "apart") {
-      conducting.apart(link, conduct.peerId, this.#options.clock.now());
-    } else if (conduct.type === "fetch" || conducting.excuse(link) === "known") return;
+    if (conduct.type === "apart") conducting.apart(link, conduct.peerId);
+    else if (conduct.type === "fetch" || conducting.excuse(link) === "known") return;
     this.update();
   }
 
@@ -127,7 +127,7 @@ export class Guidance {
     this.#endRefused(takers);
     for (const link of takers) if (!this.#guided.has(link.key)) this.#guide(link);
     this.#beginConducting(takers);
-    if (this.#conducting !== undefined) this.#conducting.update(takers, clock.now());
+    if (this.#conducting !== undefined) this.#conducting.update(takers);
     else this.#offer(takers);
   }
 
@@ -144,14 +144,14 @@ export class Guidance {
 
   /** Begins to conduct these peers if that pays. */
   #beginConducting(takers: readonly PeerLink[]): void {
-    const { store, clock, random } = this.#options;
+    const { store, clock } = this.#options;
     const { layout } = store.info;
     const nowMs = clock.now();
     const isResting = nowMs - this.#refusedMs < REST_MS;
     if (this.#conducting !== undefined || isResting || this.#origin !== "whole") return;
     if (!isWorthConducting(takers, layout.pieceCount)) return;
-    this.#conducting = new Conducting(this.#links, { layout, random });
-    this.#conducting.begin(takers, this.#offers?.open ?? [], nowMs);
+    this.#conducting = new Conducting(this.#links, { ...this.#options, layout });
+    this.#conducting.begin(takers, this.#offers?.open ?? []);
     this.#offers = undefined;
   }
 

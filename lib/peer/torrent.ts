@@ -74,7 +74,7 @@ export class Torrent implements AsyncDisposable {
       },
       onFailure: (error) => this.#completion.fail(error),
     });
-    this.#upload = new Upload({ store, clock, random, links, motion });
+    this.#upload = new Upload({ store, clock, random, links, motion, signal });
     this.readings = new Readings({
       store,
       isComing: () => this.#download.isHungry && this.#download.appetite === "all",

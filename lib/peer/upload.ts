@@ -31,6 +31,8 @@ export interface UploadOptions {
   readonly clock: Clock;
   /** Numbers from 0 up to but not including 1. */
   readonly random: () => number;
+  /** Is aborted when nobody is to be served any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Carries out the choker's decisions and takes the requests of those who are served. */

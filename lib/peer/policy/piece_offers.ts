@@ -25,12 +25,6 @@ const FULL_AHEAD = 8;
 /** How much of the rate at which all answer is on offer, where that is more. */
 const AHEAD_SECONDS = 0.25;
 
-/** How much of the rate at which all answer is on offer at most, but for the pieces that always may be. */
-const MOST = { seconds: 1, butPieces: 3 } as const;
-
-/** Whoever has answered less than so much of the mean is slow; what is on offer to it keeps nobody waiting. */
-const QUICK_SHARE = 0.5;
-
 /** A piece that a peer is to fetch from us. */
 export interface PieceOffer {
   /** The peer. */
@@ -205,8 +199,9 @@ export class PieceOffers {
    * `undefined` if enough is on offer.
    */
   next(isReady: (key: PeerKey) => boolean, nowMs: number): PieceOffer | undefined {
+    const ahead = Math.max(this.#aheadBytes, this.#answered.rate(nowMs) * AHEAD_SECONDS);
     this.#expire(nowMs);
-    if (this.#isEnough(nowMs)) return undefined;
+    if (this.#counted * this.#layout.pieceLength >= ahead) return undefined;
     const ready = [...this.#peers]
       .filter(([key, peer]) => this.#hasRoom(peer, nowMs) && isReady(key))
       .sort(([, a], [, b]) => loadOf(a) - loadOf(b) || a.offeredMs - b.offeredMs);
@@ -222,21 +217,6 @@ export class PieceOffers {
       return { key, index };
     }
     return undefined;
-  }
-
-  /** Whether as much is on offer to all together as is to be. */
-  #isEnough(nowMs: number): boolean {
-    const { pieceLength } = this.#layout;
-    const rate = this.#answered.rate(nowMs);
-    const ahead = Math.max(this.#aheadBytes, rate * AHEAD_SECONDS);
-    if (this.#counted * pieceLength >= ahead) return true;
-    if (this.#answered.total === 0) return false;
-    const most = Math.max(MOST.butPieces * pieceLength, SMALL_BYTES, rate * MOST.seconds);
-    const peers = [...this.#peers.values()];
-    const mean = peers.reduce((sum, { answered }) => sum + answered.total, 0) / peers.length;
-    const quick = peers.filter(({ answered }) => answered.total >= QUICK_SHARE * mean);
-    const offers = quick.flatMap(({ open }) => [...open.values()]);
-    return offers.filter(({ state }) => state === "counted").length * pieceLength >= most;
   }
 
   #count(key: PeerKey, index: number): void {

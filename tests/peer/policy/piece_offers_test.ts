@@ -120,50 +120,6 @@ pure(
   },
 );
 
-/** How many pieces are on offer in the end if one that was offered arrives so often, but nothing at those peers. */
-function openAfter(intervalMs: number, silent: readonly PeerKey[]): number {
-  const offered = new Offered(400);
-  for (let key = 1; key <= 20; key++) offered.join(key);
-  const open: PieceOffer[] = [];
-  for (let round = 0; round < 40; round++) {
-    open.push(...offered.all());
-    offered.nowMs += intervalMs;
-    for (const key of offered.peers.keys()) offered.offers.served(key, offered.nowMs);
-    const at = open.findIndex(({ key }) => !silent.includes(key));
-    assert(at >= 0);
-    for (const { key, index } of open.splice(at, 1)) offered.gain(key, index);
-  }
-  return open.length + offered.all().length;
-}
-
-pure("PieceOffers offer no more than arrives in a second, but three pieces", () => {
-  const counts = [900, 500, 250, 200, 150, 100].map((intervalMs) => openAfter(intervalMs, []));
-  assertEquals(counts, [3, 3, 5, 6, 7, 8]);
-});
-
-pure("PieceOffers offer others as much beside what is on offer to a slow peer", () => {
-  assertEquals([openAfter(500, [5]), openAfter(200, [5])], [3 + 2, 6 + 2]);
-});
-
-pure("PieceOffers that are to hurry offer eight before anything has arrived", () => {
-  const offered = new Offered(400);
-  for (let key = 1; key <= 20; key++) offered.join(key);
-  offered.offers.hurry();
-  assertEquals(offered.all().length, 8);
-});
-
-pure("PieceOffers offer as much anew when nothing came of all that was on offer", () => {
-  const offered = new Offered(400);
-  for (let key = 1; key <= 20; key++) offered.join(key);
-  for (let round = 0; round < 8; round++) {
-    for (const { key, index } of offered.all()) offered.gain(key, index);
-    offered.nowMs += 5_000;
-  }
-  assertEquals(offered.all().length, 3);
-  offered.nowMs += 2_000;
-  assertEquals(offered.all().length, 3);
-});
-
 pure("PieceOffers offer a peer two pieces at once and no third before it has one of them", () => {
   const offered = new Offered(50);
   offered.join(1);

@@ -20,10 +20,10 @@ const MAX_PIECES_EACH = 16;
 /** Hosts times pieces at most, for all of them are looked at again and again. */
 const MAX_WORK = 20_480;
 
-/** Decisions are so far apart at least, in milliseconds, however many messages come. */
+/** Between two decisions is so much time at least, in milliseconds, however many messages come. */
 const MIN_SPACE_MS = 1;
 
-/** And a millisecond for so many hosts times pieces, so that they take a tenth of a processor at most. */
+/** And a millisecond for so many hosts times pieces: to find that there is nothing to name takes a tenth of that. */
 const WORK_EACH_MS = 4_096;
 
 /** What {@linkcode Conducting} needs. */
@@ -158,7 +158,7 @@ export class Conducting {
 
   /** Tells those that are served, and do not choose for themselves, what to fetch now. */
   #decide(): void {
-    const nowMs = this.#decidedMs = this.#clock.now();
+    const nowMs = this.#clock.now();
     const ready = new Set(
       this.#takers.filter(({ key, amChoking }) => !amChoking && !this.#excused.has(key))
         .map(({ key }) => key),
@@ -179,6 +179,7 @@ export class Conducting {
         tellConduct(link, { type: "fetch", peerId: source.session.peerId, pieces: [index] });
       }
     }
+    this.#decidedMs = this.#clock.now();
   }
 
   /** Begins to conduct a peer, if it can be: it fetches from the others what is named, and they from it. */

@@ -167,7 +167,9 @@ export class PeerLink implements Source {
 
   /** Notes that the peer is not to be asked for a piece any more that another one named of it. */
   forbid(index: number): void {
-    if (this.isConducted) this.fast.guided?.clear(index);
+    if (!this.isConducted) return;
+    this.fast.guided?.clear(index);
+    this.fast.rejection?.unrejected.clear(index);
   }
 
   /**

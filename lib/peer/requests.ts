@@ -138,7 +138,10 @@ export class Requests {
     for (const link of this.#options.links.values()) this.cancel(link, link.window.inside(range));
   }
 
-  /** Takes pieces from peers that owe them and are silent, since this one is to give them; gives what it took. */
+  /**
+   * Takes pieces from peers that owe them and are silent, since this one is to give them, and gives what it took.
+   * Of those of whom a conductor names what is fetched, they are not asked for again until it names them anew.
+   */
   takeOver(taker: PeerLink, pieces: readonly number[]): Set<number> {
     const { plan, links, clock } = this.#options;
     const nowMs = clock.now();

@@ -91,6 +91,42 @@ Deno.test("What many say at once is decided on once, at once or a millisecond la
   closeAll(rogues);
 });
 
+Deno.test("Where hosts and pieces are many some milliseconds pass between two decisions", async () => {
+  await using sim = new Simulation(11);
+  const torrent = await createTorrent({ length: 256 * 16 * 1024, pieceLength: 16 * 1024 });
+  sim.seed("seeder", torrent);
+  const rogues = await dialHungryPlayers(sim, torrent, 48);
+  await sim.advance(10);
+  const [, , , first, second] = rogues;
+  for (const [number, from] of [first!, second!].entries()) {
+    from.send({ type: "have", index: 200 + number });
+    await sim.settle();
+  }
+  const isNamed = () => rogues.some((rogue) => namedOf(rogue, second!).includes(201));
+  await sim.advance(2);
+  assertEquals(isNamed(), false);
+  await sim.advance(1);
+  assertEquals(isNamed(), true);
+  closeAll(rogues);
+});
+
+Deno.test("When conducting ends while a decision waits, nobody is told to fetch from others", async () => {
+  await using sim = new Simulation(12);
+  const torrent = await createTwentyPieces();
+  sim.seed("seeder", torrent);
+  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  await sim.advance(10);
+  for (const [number, rogue] of rogues.slice(10).entries()) {
+    rogue.send({ type: "have", index: 18 + number });
+    await sim.settle();
+  }
+  for (const rogue of rogues.slice(0, 7)) tellConduct(rogue, { type: "free" });
+  await sim.advance(5);
+  assert(rogues.every((rogue) => typesOf(rogue).at(-1) === "free"));
+  assertEquals(rogues.flatMap((rogue) => namedOf(rogue, rogues[11]!)), []);
+  closeAll(rogues);
+});
+
 Deno.test("All that are conducted are served, also beyond the sixteen of the choker", async () => {
   await using sim = new Simulation(3);
   const torrent = await createTwentyPieces();

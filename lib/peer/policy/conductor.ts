@@ -16,7 +16,7 @@ import { Separations } from "./separations.ts";
 /** Whoever is faster than so much of the mean counts as fast. */
 const FAST_SHARE = 0.5;
 
-/** What is under way to or from a slow host counts for so much at least, and for no more if it was silent. */
+/** What is under way to or from a slow host counts for so much at least; just so much, if it was silent. */
 const SLOW_WEIGHT = 0.1;
 
 /** What a {@linkcode Conductor} needs. */
@@ -128,7 +128,7 @@ export class Conductor {
     if (givers.length === 0) return undefined;
     const takers = hungry.filter(([key, host]) => isReady(key) && this.#mayTake(host, mean, nowMs))
       .sort(([, one], [, other]) =>
-        Number(isDoubtful(one.taken, nowMs)) - Number(isDoubtful(other.taken, nowMs)) ||
+        Number(isDoubtful(other.taken, nowMs)) - Number(isDoubtful(one.taken, nowMs)) ||
         shareOf(one) - shareOf(other) || one.turn - other.turn
       );
     const areAllSlow = hungry.every(([, { taken }]) => this.#weightOf("taken", taken, nowMs) < 1);

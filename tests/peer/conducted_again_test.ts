@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   conductsOf,
   dialConductor,
@@ -100,7 +100,7 @@ Deno.test("What a silent peer owes is fetched of its conductor that names it, an
   assertEquals(source.all("request").length, asked, "it is not asked for it again");
   name(conductor, source, [3]);
   await sim.settle();
-  assertEquals(source.all("request").length > asked, true, "until it is named again");
+  assert(source.all("request").length > asked, "until it is named again");
 });
 
 Deno.test("What a silent peer owes is declined of a guide that conducts nobody", async () => {

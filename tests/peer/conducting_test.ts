@@ -18,6 +18,13 @@ function createTwentyPieces() {
   return createTorrent({ length: 20 * 64 * 1024, pieceLength: 64 * 1024 });
 }
 
+/** A seeder, and some that want its twenty pieces. */
+async function stage(sim: Simulation, count: number): Promise<RoguePeer[]> {
+  const torrent = await createTwentyPieces();
+  sim.seed("seeder", torrent);
+  return await dialHungryPlayers(sim, torrent, count);
+}
+
 /** Those that were told to fetch something of others by now. */
 function conducted(rogues: readonly RoguePeer[]): RoguePeer[] {
   return rogues.filter((rogue) => typesOf(rogue).at(-1) === "fetch");
@@ -54,9 +61,7 @@ Deno.test("Twelve hungry peers are conducted, each with all the others, and elev
 
 Deno.test("What one has got is named to another at once, and the seeder names each piece once", async () => {
   await using sim = new Simulation(2);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   const offered = () => rogues.flatMap((rogue) => namedIn(rogue, "guided"));
   const before = offered().length;
   const first = rogues.map((rogue) => [rogue, namedIn(rogue, "guided")] as const);
@@ -74,18 +79,18 @@ Deno.test("What one has got is named to another at once, and the seeder names ea
 
 Deno.test("What many say at once is decided on once, at once or a millisecond later", async () => {
   await using sim = new Simulation(10);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   const isNamed = ({ from, index }: { from: RoguePeer; index: number }): boolean =>
     rogues.some((rogue) => namedOf(rogue, from).includes(index));
   await sim.advance(10);
   const had = rogues.slice(3, 6).map((from, number) => ({ from, index: 17 + number }));
+  const timers = sim.clock.pending;
   for (const { from, index } of had) {
     from.send({ type: "have", index });
     await sim.settle();
   }
   assertEquals(had.map(isNamed), [true, false, false]);
+  assertEquals(sim.clock.pending, timers + 1);
   await sim.advance(1);
   assertEquals(had.map(isNamed), [true, true, true]);
   closeAll(rogues);
@@ -112,9 +117,7 @@ Deno.test("Where hosts and pieces are many some milliseconds pass between two de
 
 Deno.test("When conducting ends while a decision waits, nobody is told to fetch from others", async () => {
   await using sim = new Simulation(12);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   await sim.advance(10);
   for (const [number, rogue] of rogues.slice(10).entries()) {
     rogue.send({ type: "have", index: 18 + number });
@@ -129,9 +132,7 @@ Deno.test("When conducting ends while a decision waits, nobody is told to fetch 
 
 Deno.test("All that are conducted are served, also beyond the sixteen of the choker", async () => {
   await using sim = new Simulation(3);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 20);
+  const rogues = await stage(sim, 20);
   await sim.advance(1_000);
   assertEquals(rogues.filter((rogue) => rogue.all("unchoke").length > 0).length, 20);
   closeAll(rogues);
@@ -154,9 +155,7 @@ Deno.test("Nobody is conducted where one does not know of it, or a file has many
 
 Deno.test("Who says that it chooses for itself is free, and the others are conducted further", async () => {
   await using sim = new Simulation(5);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   const [one, ...others] = rogues;
   assert(one !== undefined);
   tellConduct(one, { type: "free" });
@@ -173,9 +172,7 @@ Deno.test("Who says that it chooses for itself is free, and the others are condu
 
 Deno.test("When most choose for themselves all are free, guided as before, and not conducted for a minute", async () => {
   await using sim = new Simulation(6);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   for (const rogue of rogues.slice(0, 7)) tellConduct(rogue, { type: "free" });
   await sim.settle();
   for (const rogue of rogues) {
@@ -190,9 +187,7 @@ Deno.test("When most choose for themselves all are free, guided as before, and n
 
 Deno.test("Two that are not connected are told nothing of each other for a while", async () => {
   await using sim = new Simulation(7);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   const first = rogues.find((rogue) => namedIn(rogue, "guided").length > 0)!;
   first.send({ type: "have", index: namedIn(first, "guided")[0]! });
   await sim.advance(1);
@@ -212,9 +207,7 @@ Deno.test("Two that are not connected are told nothing of each other for a while
 
 Deno.test("Those that are left when the others leave are free", async () => {
   await using sim = new Simulation(8);
-  const torrent = await createTwentyPieces();
-  sim.seed("seeder", torrent);
-  const rogues = await dialHungryPlayers(sim, torrent, 12);
+  const rogues = await stage(sim, 12);
   const [last, ...others] = rogues;
   assert(last !== undefined);
   closeAll(others);

@@ -107,9 +107,9 @@ Deno.test("Sixteen hosts that a seeder conducts pass on what they have sooner th
 
 Deno.test("A conductor is not held up by hosts that stand still, or are slow", async () => {
   const freezesMs = Array.from({ length: 12 }, (_, position) => 3_300 + position * 50);
+  const room = { hosts: 16, length: 16 * MIB, bitsPerSecond: 35e6, freezesMs };
   let lastSeconds = 0;
   for (const seed of [1, 2, 3]) {
-    const room = { hosts: 16, length: 16 * MIB, bitsPerSecond: 35e6, freezesMs };
     const { seconds, optimumSeconds } = await fanOut({ ...room, seed });
     lastSeconds += Math.max(...seconds.slice(freezesMs.length)) / optimumSeconds;
   }

@@ -239,10 +239,11 @@ export class Conductor {
         const patienceMs = this.#pace.patienceMs(host.taken, given);
         if (nowMs - coming.sinceMs < patienceMs) continue;
         // What we give is seen by what others get.
-        const both = coming.from === OURSELVES ? [host.taken] : [given, host.taken];
-        both.find((flow) => flow !== undefined && nowMs - flow.movedMs >= patienceMs)?.missed(
-          nowMs,
+        const suspects = coming.from === OURSELVES ? [host.taken] : [given, host.taken];
+        const silent = suspects.find((flow) =>
+          flow !== undefined && nowMs - flow.movedMs >= patienceMs
         );
+        silent?.missed(nowMs);
         this.#distribution.end(host, index);
         host.late.add(index);
       }
